@@ -3,6 +3,7 @@
 #[cfg(doc)]
 use super::RevisionExecution;
 use super::answer::VerifyFinding;
+use super::error_kind::ErrorKind;
 
 /// Error message of a server.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -13,6 +14,8 @@ pub struct ServerError {
     pub sqlstate: Option<String>,
     /// The server's own number (MySQL error number, SQLite extended result code).
     pub number: Option<i64>,
+    /// Kind, if more depends on the error than its message.
+    pub kind: Option<ErrorKind>,
     /// PostgreSQL's DETAIL.
     pub detail: Option<String>,
     /// PostgreSQL's HINT.

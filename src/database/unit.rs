@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::database::journal::{JournalEntry, JournalState, Started, Took};
-use crate::database::{FailureCause, RevisionExecution, RunFailure, ServerError};
+use crate::database::{ErrorKind, FailureCause, RevisionExecution, RunFailure, ServerError};
 use crate::sql::{self, Dialect, Piece, StatementKind};
 
 impl<'a> RevisionExecution<'a> {
@@ -90,18 +90,10 @@ impl RunFailure {
         Self::new(FailureCause::Statement(error), Some(piece))
     }
 
-    /// Whether a lock was not to be had: it can be tried again. PostgreSQL's `lock_not_available` and
-    /// `deadlock_detected`; MySQL's `ER_LOCK_WAIT_TIMEOUT` and `ER_LOCK_DEADLOCK`, and in a replication group
-    /// `ER_TRANSACTION_ROLLBACK_DURING_COMMIT` (another node was first); SQLite's BUSY and LOCKED (with or without an extended
-    /// code, in the low byte).
+    /// Returns whether a lock could not be acquired, so that the statement can be tried again.
     #[must_use]
     pub fn is_lock_refused(&self) -> bool {
-        let FailureCause::Statement(error) = &self.cause else { return false };
-        match (error.sqlstate.as_deref(), error.number) {
-            (Some("55P03" | "40P01"), _) | (Some(_), Some(1205 | 1213 | 3101)) => true,
-            (None, Some(number)) => matches!(number & 0xFF, 5 | 6),
-            _ => false,
-        }
+        matches!(&self.cause, FailureCause::Statement(error) if error.kind == Some(ErrorKind::LockRefused))
     }
 
     /// Returns the error message for the journal, in one line.

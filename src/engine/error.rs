@@ -332,6 +332,6 @@ impl EngineError {
     /// Returns `true` if the server refused to write because it is read-only.
     #[must_use]
     pub fn is_refused_write(&self) -> bool {
-        self.server_error().is_some_and(|error| error.kind() == Some(ErrorKind::ReadOnly))
+        self.server_error().is_some_and(|error| error.kind == Some(ErrorKind::ReadOnly))
     }
 }

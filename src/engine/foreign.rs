@@ -66,7 +66,7 @@ pub fn foreign_rows(
 ) -> Result<Vec<RegistryRow>, ForeignState> {
     match database.query(&format.query(dialect, registry), usize::MAX) {
         Ok(rows) => Ok(rows.rows),
-        Err(DatabaseError::Server(error)) if error.kind() == Some(ErrorKind::NoSuchTable) => {
+        Err(DatabaseError::Server(error)) if error.kind == Some(ErrorKind::NoSuchTable) => {
             let table = qualified(registry.schema.as_deref(), &registry.table, dialect);
             Err(ForeignState::NoTable { tool: format.name(), table })
         }

@@ -146,7 +146,7 @@ impl Count {
 fn count(database: &mut dyn Database, sql: &str) -> Result<Count, DatabaseError> {
     match database.query(sql, 1) {
         Ok(rows) => Ok(rows.value().and_then(|value| value.parse().ok()).map_or(Count::Unknown, Count::Rows)),
-        Err(DatabaseError::Server(error)) if error.kind() == Some(ErrorKind::NoSuchTable) => Ok(Count::NoTable),
+        Err(DatabaseError::Server(error)) if error.kind == Some(ErrorKind::NoSuchTable) => Ok(Count::NoTable),
         Err(DatabaseError::Server(_)) => Ok(Count::Unknown),
         Err(error) => Err(error),
     }

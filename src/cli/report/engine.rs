@@ -414,7 +414,7 @@ fn ways_on(
         FailureCause::Statement(error) if is_full(error) => {
             report.hint("the disk or the server's quota is full: free some space first")
         }
-        FailureCause::Statement(error) => match error.kind() {
+        FailureCause::Statement(error) => match error.kind {
             Some(ErrorKind::AlreadyExists) if operation == Operation::Upgrade => report.hint(
                 "was this applied by hand or by another tool? `aludel stamp --detect` finds the revision that the database is at",
             ),

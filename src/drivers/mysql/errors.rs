@@ -1,6 +1,6 @@
 //! Classification of errors of MySQL and MariaDB servers.
 
-use crate::database::{DatabaseError, FailureCause, ServerError};
+use crate::database::{DatabaseError, ErrorKind, FailureCause, ServerError};
 
 /// Table does not exist (`ER_NO_SUCH_TABLE`).
 pub(super) const NO_SUCH_TABLE: u16 = 1146;
@@ -24,9 +24,29 @@ pub(super) fn server_error(error: &mysql::Error) -> ServerError {
             message: error.message.clone(),
             sqlstate: Some(error.state.clone()),
             number: Some(i64::from(error.code)),
+            kind: kind(error.code),
             ..ServerError::default()
         },
         other => ServerError { message: plain(other), ..ServerError::default() },
+    }
+}
+
+/// Returns the kind of an error (MySQL's and MariaDB's error references); `None` if nothing depends on it.
+const fn kind(number: u16) -> Option<ErrorKind> {
+    match number {
+        // Database, table, column, index, routine, trigger, event; name of a foreign key or check constraint.
+        1007 | 1050 | 1060 | 1061 | 1304 | 1359 | 1537 | 1826 | 3822 => Some(ErrorKind::AlreadyExists),
+        // ER_NO_SUCH_TABLE, ER_BAD_DB_ERROR.
+        1146 | 1049 => Some(ErrorKind::NoSuchTable),
+        // --read-only (and other options that refuse a statement: the caller queries the server's state before
+        // reporting this), a read-only transaction, a server in read-only mode.
+        1290 | 1792 | 1836 => Some(ErrorKind::ReadOnly),
+        // KILL QUERY, max_statement_time (MariaDB), max_execution_time (MySQL).
+        1317 | 1969 | 3024 => Some(ErrorKind::Cancelled),
+        // ER_LOCK_WAIT_TIMEOUT, ER_LOCK_DEADLOCK; in a replication group ER_TRANSACTION_ROLLBACK_DURING_COMMIT: another
+        // node was first.
+        1205 | 1213 | 3101 => Some(ErrorKind::LockRefused),
+        _ => None,
     }
 }
 
@@ -141,5 +161,19 @@ mod tests {
         assert_eq!(offset(&syntax_error(&near, 2), &sent), Some(14));
         assert_eq!(offset(&syntax_error("x x", 3), &format!("{sent} x x x x,")), None);
         assert_eq!(offset(&syntax_error("elsewhere", 2), &sent), None);
+    }
+
+    #[test]
+    fn an_error_on_which_more_depends_has_a_kind() {
+        for (number, expected) in [
+            (1050, Some(ErrorKind::AlreadyExists)),
+            (1060, Some(ErrorKind::AlreadyExists)),
+            (1146, Some(ErrorKind::NoSuchTable)),
+            (1049, Some(ErrorKind::NoSuchTable)),
+            (1205, Some(ErrorKind::LockRefused)),
+            (1064, None),
+        ] {
+            assert_eq!(kind(number), expected, "{number}");
+        }
     }
 }

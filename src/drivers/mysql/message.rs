@@ -96,6 +96,11 @@ impl MysqlMessage {
         self.parts.iter().map(|part| part.sql.len() + 2).sum()
     }
 
+    /// Returns the step of the statement with this role.
+    pub(super) fn step_of(&self, role: MysqlRole) -> Option<usize> {
+        self.parts.iter().find(|part| part.role == role).map(|part| part.step)
+    }
+
     /// Returns whether the message contains a statement of the revision.
     pub(super) fn has_statement(&self) -> bool {
         self.statement().is_some()

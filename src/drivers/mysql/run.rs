@@ -299,7 +299,14 @@ impl MysqlRun<'_> {
         match interruptible(interrupts, self.conn, |conn| message.send(conn)) {
             Ok(ids) => {
                 self.keep(ids);
-                Ok(())
+                match message.step_of(MysqlRole::Journal) {
+                    Some(step) if ids.journal.is_none() => {
+                        let message = "the journal returned no number".to_owned();
+                        let error = ServerError { message, ..ServerError::default() };
+                        Err(StepFailure::new(step, FailureCause::Statement(error)))
+                    }
+                    _ => Ok(()),
+                }
             }
             Err(MessageFailure { failed, role, error, ids }) => {
                 self.keep(ids);

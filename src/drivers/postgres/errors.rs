@@ -5,7 +5,7 @@ use std::error::Error as _;
 
 use postgres::error::{DbError, ErrorPosition, Severity, SqlState};
 
-use crate::database::{DatabaseError, ServerError};
+use crate::database::{DatabaseError, ErrorKind, ServerError};
 
 /// Failure of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,10 +80,26 @@ fn server_error(error: &DbError) -> ServerError {
     ServerError {
         message: error.message().to_owned(),
         sqlstate: Some(error.code().code().to_owned()),
+        kind: kind(error.code().code()),
         number: None,
         detail: error.detail().map(str::to_owned),
         hint: error.hint().map(str::to_owned),
         context: error.where_().map(str::to_owned),
+    }
+}
+
+/// Returns the kind of an error (manual, appendix A); `None` if nothing depends on it.
+fn kind(sqlstate: &str) -> Option<ErrorKind> {
+    match sqlstate {
+        // Schema, table, column, function, any other object; a database.
+        "42P06" | "42P07" | "42701" | "42723" | "42710" | "42P04" => Some(ErrorKind::AlreadyExists),
+        // `undefined_table`, `invalid_schema_name`.
+        "42P01" | "3F000" => Some(ErrorKind::NoSuchTable),
+        "25006" => Some(ErrorKind::ReadOnly),
+        "57014" => Some(ErrorKind::Cancelled),
+        // `lock_not_available`, `deadlock_detected`.
+        "55P03" | "40P01" => Some(ErrorKind::LockRefused),
+        _ => None,
     }
 }
 
@@ -102,4 +118,24 @@ pub(super) fn sentence(error: &postgres::Error) -> String {
         cause = inner.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_on_which_more_depends_has_a_kind() {
+        for (sqlstate, expected) in [
+            ("42P07", Some(ErrorKind::AlreadyExists)),
+            ("42701", Some(ErrorKind::AlreadyExists)),
+            ("42P01", Some(ErrorKind::NoSuchTable)),
+            ("3F000", Some(ErrorKind::NoSuchTable)),
+            ("55P03", Some(ErrorKind::LockRefused)),
+            ("40P01", Some(ErrorKind::LockRefused)),
+            ("42703", None),
+        ] {
+            assert_eq!(kind(sqlstate), expected, "{sqlstate}");
+        }
+    }
 }

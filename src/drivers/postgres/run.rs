@@ -324,8 +324,12 @@ impl PostgresRun<'_, '_> {
             reply = self.send_message(&message, parts.clone(), has_statement, watch);
         }
         if let Some(at) = parts.iter().position(|part| *part == StatementRole::NewJournal) {
-            let id = reply.results.get(at).and_then(|rows| rows.first()?.first()?.as_deref()?.parse().ok());
+            let id: Option<i64> =
+                reply.results.get(at).and_then(|rows| rows.first()?.first()?.as_deref()?.parse().ok());
             self.journal = self.journal.or(id);
+            if id.is_none() && reply.trouble.is_none() {
+                reply.trouble = Some(ConnectionError::ours("the journal returned no number"));
+            }
         }
         let Some(trouble) = reply.trouble.take() else { return Ok(()) };
         // The server reports a position in the whole message, not the statement.

@@ -2,7 +2,7 @@
 
 use rusqlite::ffi;
 
-use crate::database::{DatabaseError, FailureCause, ServerError};
+use crate::database::{DatabaseError, ErrorKind, FailureCause, ServerError};
 
 /// Converts SQLite's error with its extended result code (<https://www.sqlite.org/rescode.html>).
 pub(super) fn server_error(error: &rusqlite::Error) -> ServerError {
@@ -11,10 +11,25 @@ pub(super) fn server_error(error: &rusqlite::Error) -> ServerError {
         rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
         other => other.to_string(),
     };
-    let number = extended_code(error).map(i64::from);
+    let code = extended_code(error);
+    let kind = code.and_then(|code| kind(code, &message));
     let message =
         if is_busy(error) { format!("another program holds the database's write lock ({message})") } else { message };
-    ServerError { message, number, ..ServerError::default() }
+    ServerError { message, number: code.map(i64::from), kind, ..ServerError::default() }
+}
+
+/// Returns the kind of an error (<https://www.sqlite.org/rescode.html>); `None` if nothing depends on it. SQLite has one
+/// code for all errors in a statement, so its message is parsed.
+fn kind(number: i32, message: &str) -> Option<ErrorKind> {
+    let exists = message.ends_with(" already exists") || message.starts_with("duplicate column name: ");
+    match number & 0xFF {
+        1 if exists => Some(ErrorKind::AlreadyExists),
+        1 if message.starts_with("no such table") => Some(ErrorKind::NoSuchTable),
+        8 => Some(ErrorKind::ReadOnly),
+        // BUSY and LOCKED, with or without an extended code.
+        5 | 6 => Some(ErrorKind::LockRefused),
+        _ => None,
+    }
 }
 
 fn extended_code(error: &rusqlite::Error) -> Option<i32> {
@@ -56,4 +71,22 @@ pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
 
 pub(super) fn database_error(error: &rusqlite::Error) -> DatabaseError {
     DatabaseError::Server(server_error(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_on_which_more_depends_has_a_kind() {
+        for (number, message, expected) in [
+            (1, "table t already exists", Some(ErrorKind::AlreadyExists)),
+            (1, "duplicate column name: c", Some(ErrorKind::AlreadyExists)),
+            (1, "no such table: t", Some(ErrorKind::NoSuchTable)),
+            (261, "database is locked", Some(ErrorKind::LockRefused)),
+            (1, "no such column: t", None),
+        ] {
+            assert_eq!(kind(number, message), expected, "{message}");
+        }
+    }
 }
