@@ -6,7 +6,6 @@ mod checks;
 mod hooks;
 mod losses;
 mod preflight;
-pub mod units;
 mod watch;
 
 pub use checks::{Subject, Verdict, Wrong, run_checks, verify_revision};

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::ask::{ask, ask_value};
 use super::checks::{Verdict, run_checks};
-use super::units;
 use crate::config::Check;
 use crate::database::{Database, DatabaseError, QueryRows};
 use crate::sql::Dialect;
+use crate::units::format_rough_duration;
 
 /// Maximum number of tables to report, the largest first.
 const SHOWN_TABLES: usize = 20;
@@ -80,12 +80,12 @@ fn breaches(seen: &Observation, limits: WatchLimits) -> Vec<String> {
         breaches.push(format!("{wrong} of {} checks found a problem", seen.verdicts.len()));
     }
     if !seen.waiting.rows.is_empty() {
-        let (waiting, wait) = (seen.waiting.rows.len(), units::time(limits.wait));
+        let (waiting, wait) = (seen.waiting.rows.len(), format_rough_duration(limits.wait));
         let wait_for = if waiting == 1 { "session waits" } else { "sessions wait" };
         breaches.push(format!("{waiting} {wait_for} for a lock for more than {wait}"));
     }
     if !seen.long.rows.is_empty() {
-        let (long, time) = (seen.long.rows.len(), units::time(limits.query));
+        let (long, time) = (seen.long.rows.len(), format_rough_duration(limits.query));
         let run_for = if long == 1 { "query runs" } else { "queries run" };
         breaches.push(format!("{long} {run_for} for more than {time}"));
     }

@@ -18,8 +18,9 @@ use crate::cli::report::CommandError;
 use crate::cli::{check_view, style, table, text};
 use crate::database::{Database, QueryRows};
 use crate::engine::{Observer as _, RunTarget};
-use crate::operations::{self, Observation, Size, WatchLimits, units};
+use crate::operations::{self, Observation, Size, WatchLimits};
 use crate::project::History;
+use crate::units::{format_bytes, format_count};
 
 /// Interval at which a pause checks for Ctrl-C.
 const TICK: Duration = Duration::from_millis(50);
@@ -219,9 +220,9 @@ fn sizes(before: &[Size], now: &[Size]) -> QueryRows {
         let since = first
             .map(|first| (size.table_bytes + size.index_bytes).saturating_sub(first.table_bytes + first.index_bytes));
         let since =
-            since.filter(|since| *since > 0).map(|since| format!("+{}", units::bytes(since))).unwrap_or_default();
-        let rows = size.rows.map(units::count).unwrap_or_default();
-        [size.table.clone(), rows, units::bytes(size.table_bytes), units::bytes(size.index_bytes), since]
+            since.filter(|since| *since > 0).map(|since| format!("+{}", format_bytes(since))).unwrap_or_default();
+        let rows = size.rows.map(format_count).unwrap_or_default();
+        [size.table.clone(), rows, format_bytes(size.table_bytes), format_bytes(size.index_bytes), since]
             .map(Some)
             .to_vec()
     };

@@ -7,8 +7,8 @@ use super::tables::{TableFacts, Touched};
 use super::{Item, Level};
 use crate::database::{Database, DatabaseError};
 use crate::operations::ask::{ask, number};
-use crate::operations::units::bytes;
 use crate::sql::{Dialect, TableName, Work};
+use crate::units::format_bytes;
 
 pub(super) fn item(
     database: &mut dyn Database,
@@ -16,17 +16,17 @@ pub(super) fn item(
     known: &BTreeMap<TableName, TableFacts>,
 ) -> Result<Item, DatabaseError> {
     let needed = rewritten(touched, known);
-    let size = database_size(database)?.map(|size| format!("the database has {}", bytes(size)));
+    let size = database_size(database)?.map(|size| format!("the database has {}", format_bytes(size)));
     let size = size.unwrap_or_else(|| "the database's size is not known".to_owned());
     let work = match needed {
         0 => "nothing large is rewritten".to_owned(),
-        needed => format!("up to {} are rewritten or indexed", bytes(needed)),
+        needed => format!("up to {} are rewritten or indexed", format_bytes(needed)),
     };
     Ok(match free(database)? {
         Some(free) if free < needed.saturating_mul(2) => {
-            Item::new("disk", Level::Stop, format!("{} free; {size}; {work}", bytes(free)))
+            Item::new("disk", Level::Stop, format!("{} free; {size}; {work}", format_bytes(free)))
         }
-        Some(free) => Item::new("disk", Level::Ok, format!("{} free; {size}; {work}", bytes(free))),
+        Some(free) => Item::new("disk", Level::Ok, format!("{} free; {size}; {work}", format_bytes(free))),
         None => Item::new("disk", Level::Ok, format!("the server does not report its free space; {size}; {work}")),
     })
 }

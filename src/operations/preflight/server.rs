@@ -5,9 +5,9 @@ use crate::database::journal::journal_name;
 use crate::database::{Database, DatabaseError, HistoryState, Incomplete, ReadOnlyServer, VersionTable};
 use crate::engine;
 use crate::operations::ask::{ask, cell, number};
-use crate::operations::units;
 use crate::project::History;
 use crate::sql::Dialect;
+use crate::units::format_rough_duration;
 use std::time::Duration;
 
 /// Returns the items for the connection, the version, and a read-only server.
@@ -108,12 +108,14 @@ pub(super) fn replication(database: &mut dyn Database, limits: Limits) -> Result
     let item = match rows.rows.len() {
         0 => Item::new("replication", Level::Ok, "no replicas"),
         replicas if lag > limits.replication_lag => {
-            let text = format!("{replicas} replicas, the slowest is {} behind", units::time(lag));
+            let text = format!("{replicas} replicas, the slowest is {} behind", format_rough_duration(lag));
             Item::new("replication", Level::Warning, text)
         }
-        replicas => {
-            Item::new("replication", Level::Ok, format!("{replicas} replicas, at most {} behind", units::time(lag)))
-        }
+        replicas => Item::new(
+            "replication",
+            Level::Ok,
+            format!("{replicas} replicas, at most {} behind", format_rough_duration(lag)),
+        ),
     };
     Ok(item.with_rows(rows))
 }
@@ -141,9 +143,11 @@ fn mysql_replication(database: &mut dyn Database, limits: Limits) -> Result<Item
         None => {
             Item::new("replication", Level::Warning, "this server is a replica, and its replication is not running")
         }
-        Some(lag) if lag > limits.replication_lag => {
-            Item::new("replication", Level::Warning, format!("this server is a replica, {} behind", units::time(lag)))
-        }
+        Some(lag) if lag > limits.replication_lag => Item::new(
+            "replication",
+            Level::Warning,
+            format!("this server is a replica, {} behind", format_rough_duration(lag)),
+        ),
         Some(_) => Item::new("replication", Level::Warning, "this server is a replica: migrate its source instead"),
     })
 }

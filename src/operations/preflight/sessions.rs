@@ -4,8 +4,8 @@ use super::tables::Touched;
 use super::{Item, Level, Limits};
 use crate::database::{Database, DatabaseError, QueryRows};
 use crate::operations::ask::{ask, cell, literal};
-use crate::operations::units;
 use crate::sql::{Blocks, Dialect, TableName, qualified};
+use crate::units::format_rough_duration;
 
 pub(super) fn item(database: &mut dyn Database, touched: &Touched, limits: Limits) -> Result<Item, DatabaseError> {
     match database.server().dialect {
@@ -54,7 +54,7 @@ fn judge(rows: Option<QueryRows>, holds: usize, limits: Limits) -> Item {
     let Some(rows) = rows else {
         return Item::new("sessions", Level::Warning, "the server does not report open transactions");
     };
-    let age = units::time(limits.transaction_age);
+    let age = format_rough_duration(limits.transaction_age);
     let blockers = rows.rows.iter().filter(|row| !cell(row, holds).is_empty()).count();
     let transactions = |open: usize| format!("{open} {}", if open == 1 { "transaction" } else { "transactions" });
     let item = match (rows.rows.len(), blockers) {
