@@ -1,7 +1,6 @@
 //! Operations around a run in production: verification, preflight, hooks, watching. Reads databases through
 //! [`crate::database::Database::query`] only. Must not depend on a terminal or flags.
 
-mod ask;
 mod checks;
 mod hooks;
 mod losses;
@@ -11,5 +10,5 @@ mod watch;
 pub use checks::{Subject, Verdict, Wrong, run_checks, verify_revision};
 pub use hooks::{Ran, run_hook};
 pub use losses::{Amount, Lost, losses};
-pub use preflight::{Item, Level, Limits, Preflight, TableFacts, preflight};
-pub use watch::{Observation, Size, WatchLimits, observe};
+pub use preflight::{Item, Level, Limits, Preflight, preflight};
+pub use watch::{Observation, WatchLimits, observe};

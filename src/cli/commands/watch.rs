@@ -16,9 +16,9 @@ use crate::cli::progress::{self, ProgressDisplay};
 use crate::cli::question::{Confirmation, ask};
 use crate::cli::report::CommandError;
 use crate::cli::{check_view, style, table, text};
-use crate::database::{Database, QueryRows};
+use crate::database::{Database, QueryRows, TableSize};
 use crate::engine::{Observer as _, RunTarget};
-use crate::operations::{self, Observation, Size, WatchLimits};
+use crate::operations::{self, Observation, WatchLimits};
 use crate::project::History;
 use crate::units::{format_bytes, format_count};
 
@@ -59,7 +59,7 @@ pub struct WatchArgs {
 struct Watched<'h> {
     history: &'h History,
     database: Box<dyn Database>,
-    before: Vec<Size>,
+    before: Vec<TableSize>,
     seen: Observation,
     rounds: usize,
     rolled_back: Option<String>,
@@ -137,7 +137,7 @@ fn summary(seen: &Observation) -> String {
         return style::bad(&format!("BREACH: {}", seen.breaches.join("; ")));
     }
     let connections =
-        seen.connections.map(|(open, most)| format!(", {open} of {most} connections")).unwrap_or_default();
+        seen.connections.map(|count| format!(", {} of {} connections", count.open, count.limit)).unwrap_or_default();
     format!("ok, {}{connections}", text::count(seen.verdicts.len(), "check"))
 }
 
@@ -213,9 +213,9 @@ fn answer(
 }
 
 /// Table sizes, with their growth since the first observation.
-fn sizes(before: &[Size], now: &[Size]) -> QueryRows {
+fn sizes(before: &[TableSize], now: &[TableSize]) -> QueryRows {
     let columns = ["table", "rows", "size", "indexes", "since"].map(str::to_owned).to_vec();
-    let row = |size: &Size| {
+    let row = |size: &TableSize| {
         let first = before.iter().find(|first| first.table == size.table);
         let since = first
             .map(|first| (size.table_bytes + size.index_bytes).saturating_sub(first.table_bytes + first.index_bytes));
@@ -232,7 +232,7 @@ fn sizes(before: &[Size], now: &[Size]) -> QueryRows {
 fn document(watched: &Watched<'_>) -> Value {
     let seen = &watched.seen;
     let rows = |rows: &QueryRows| json!({ "columns": rows.columns, "rows": rows.rows });
-    let size = |size: &Size| json!({ "table": size.table, "rows": size.rows, "table_bytes": size.table_bytes, "index_bytes": size.index_bytes });
+    let size = |size: &TableSize| json!({ "table": size.table, "rows": size.rows, "table_bytes": size.table_bytes, "index_bytes": size.index_bytes });
     json!({
         "service": watched.history.service.name,
         "ok": seen.breaches.is_empty(),
@@ -241,7 +241,7 @@ fn document(watched: &Watched<'_>) -> Value {
         "checks": seen.verdicts.iter().map(check_view::document).collect::<Vec<_>>(),
         "waiting": rows(&seen.waiting),
         "long_queries": rows(&seen.long),
-        "connections": seen.connections.map(|(open, most)| json!({ "open": open, "most": most })),
+        "connections": seen.connections.map(|count| json!({ "open": count.open, "most": count.limit })),
         "sizes": seen.sizes.iter().map(size).collect::<Vec<_>>(),
         "rolled_back": watched.rolled_back,
     })

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::tables::TableFacts;
 use super::{Item, Level, Limits};
-use crate::database::QueryRows;
+use crate::database::{QueryRows, TableFacts};
 use crate::engine::{PreparedRun, PreparedStep};
 use crate::graph::Plan;
 use crate::sql::{Blocks, Dialect, Impact, StatementKind, TableName, Work, impact};
