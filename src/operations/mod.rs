@@ -1,5 +1,6 @@
 //! Operations around a run in production: verification, preflight, hooks, watching. Reads databases through
-//! [`crate::database::Database::query`] only. Must not depend on a terminal or flags.
+//! [`crate::database::Database::query`] and the driver's [`crate::database::HealthQueries`] and
+//! [`crate::database::PrivilegeQueries`] only. Must not depend on a terminal or flags.
 
 mod checks;
 mod hooks;
