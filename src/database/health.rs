@@ -164,8 +164,8 @@ pub trait HealthQueries {
         age: Duration,
     ) -> Result<OpenTransactions, DatabaseError>;
 
-    /// Returns the sessions that wait for a lock for longer than `limit`; on PostgreSQL with the sessions that they wait
-    /// for.
+    /// Returns the sessions that wait for a lock for longer than `limit`; on PostgreSQL with the sessions that they
+    /// wait for.
     fn lock_waits(&self, _database: &mut dyn Database, _limit: Duration) -> Result<QueryRows, DatabaseError> {
         Ok(QueryRows::default())
     }

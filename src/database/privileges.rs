@@ -70,8 +70,8 @@ pub trait PrivilegeQueries {
         Ok(None)
     }
 
-    /// Returns the procedural language that the statements need and that the database does not have, or the user may not
-    /// use; `None` if there is none.
+    /// Returns the procedural language that the statements need and that the database does not have, or the user may
+    /// not use; `None` if there is none.
     fn missing_language(
         &self,
         _database: &mut dyn Database,

@@ -87,7 +87,7 @@ fn missing(
     Ok(missing)
 }
 
-/// Returns the ownership of the table if the user lacks it: only the owner (or a member of that role) may alter a table.
+/// Returns the ownership of the table if the user lacks it: only the owner (or a member of that role) may alter it.
 fn ownership(name: &TableName, table: Option<&TableFacts>, user: &str) -> Option<MissingPrivilege> {
     let table = table.filter(|table| !table.allowed.contains("OWN"))?;
     let text = format!("change {name}, which {} owns", table.owner);
