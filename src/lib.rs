@@ -19,7 +19,7 @@
 //! Versioning; the other modules are public for the command line and the tests only, and may change in any version.
 //!
 //! The modules are layered; a module uses only the layers below its own. From the bottom up: `sql`, [`id`],
-//! [`diagnostic`], [`duration`], `error_code`, [`yaml`], `parallel`; then [`revision`], [`graph`], [`schema`], [`config`],
+//! [`diagnostic`], [`duration`], `error_code`, [`yaml`], [`units`], `parallel`; then [`revision`], [`graph`], [`schema`], [`config`],
 //! [`formats`]; then [`project`] and [`database`]; then [`drivers`]; then [`engine`], [`autogenerate`] and [`backup`]; then
 //! [`shadow`], [`operations`] and
 //! [`import`]; and at the top [`migrator`] and `cli`, the only one that prints.
@@ -51,6 +51,7 @@ pub mod revision;
 pub mod schema;
 pub mod shadow;
 pub mod sql;
+pub mod units;
 pub mod yaml;
 
 pub use migrator::{Embedded, Migrator};

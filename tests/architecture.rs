@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// Each module with its layer. A module may use itself and lower layers, and in layer 0 the other modules of that
 /// layer.
-const FLOORS: [(&str, u8); 24] = [
+const FLOORS: [(&str, u8); 25] = [
     ("cli", 7),
     ("migrator", 7),
     ("operations", 5),
@@ -29,6 +29,7 @@ const FLOORS: [(&str, u8); 24] = [
     ("diagnostic", 0),
     ("error_code", 0),
     ("duration", 0),
+    ("units", 0),
     ("parallel", 0),
 ];
 

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::progress::milliseconds;
 use super::{style, table, text};
 use crate::database::QueryRows;
 use crate::operations::{Subject, Verdict, Wrong};
+use crate::units::format_elapsed;
 
 /// Names the subject of a check: `revision 91be55c20c11`, `check orphans`.
 pub fn subject(verdict: &Verdict) -> String {
@@ -24,7 +24,7 @@ pub fn lines(verdicts: &[Verdict]) -> Vec<String> {
 }
 
 fn verdict_lines(verdict: &Verdict) -> Vec<String> {
-    let (subject, took) = (subject(verdict), style::faint(&milliseconds(verdict.took)));
+    let (subject, took) = (subject(verdict), style::faint(&format_elapsed(verdict.took)));
     let Some(wrong) = &verdict.wrong else { return vec![format!("ok     {subject} {took}")] };
     let place = verdict.location.as_ref().map(|location| {
         let line = crate::diagnostic::position(&location.text, location.span.start).line;
@@ -46,7 +46,7 @@ pub fn problem(wrong: &Wrong) -> String {
         }
         Wrong::Value { expected, found } => format!("the result is {}, expected {expected}", shown(found)),
         Wrong::Above { at_most, found } => format!("the result is {}, expected at most {at_most}", shown(found)),
-        Wrong::Slow { max_time } => format!("passed, but slower than {}", milliseconds(*max_time)),
+        Wrong::Slow { max_time } => format!("passed, but slower than {}", format_elapsed(*max_time)),
         Wrong::Refused(error) => error.message.clone(),
     }
 }

@@ -12,6 +12,7 @@ use super::printable::one_line;
 use super::{style, text};
 use crate::database::{Blocker, StopSignal};
 use crate::engine::{Event, Observer};
+use crate::units::format_elapsed;
 
 /// Set by the first Ctrl-C, checked between statements.
 static STOP: AtomicBool = AtomicBool::new(false);
@@ -95,7 +96,7 @@ impl ProgressDisplay {
     fn tell_batches(&self, service: &str) {
         let batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner).remove(service);
         if let Some(Batches { count, rows, longest }) = batches {
-            let longest = milliseconds(longest);
+            let longest = format_elapsed(longest);
             self.line(&format!("{service}: {rows} rows in batches, {count} in this run; the longest took {longest}"));
         }
     }
@@ -134,7 +135,7 @@ impl Observer for ProgressDisplay {
                 self.with_bar(service, |bar| bar.set_message(format!("statement {done} of {total}")));
             }
             Event::StatementRan { number, of, text, took } => {
-                let time = style::faint(&milliseconds(*took));
+                let time = style::faint(&format_elapsed(*took));
                 self.line(&format!("{service}   {number}/{of} {} {time}", text::statement_line(text)));
             }
             Event::Resumed { revision, operation, skip, of, found } => {
@@ -152,7 +153,7 @@ impl Observer for ProgressDisplay {
                 self.line(&format!("{service}: {revision}: the index {index} was left INVALID by an earlier build: it is dropped and built again"));
             }
             Event::Blocked { waited, blockers } => {
-                self.line(&format!("{service}: the statement waits ({}) for", milliseconds(*waited)));
+                self.line(&format!("{service}: the statement waits ({}) for", format_elapsed(*waited)));
                 self.blockers(blockers);
             }
             Event::Killed { blocker, ended } => {
@@ -161,20 +162,20 @@ impl Observer for ProgressDisplay {
             }
             Event::LockRefused { revision, said, attempt, of, pause, blockers } => {
                 let id = style::id(revision.as_str());
-                let next = format!("try {attempt} of {of} again in {}", milliseconds(*pause));
+                let next = format!("try {attempt} of {of} again in {}", format_elapsed(*pause));
                 self.line(&format!("{service}: {id} did not get its lock ({said}); {next}"));
                 self.blockers(blockers);
             }
             Event::Batch { done, share, rate, left, took, .. } => {
                 self.batch(service, *done, *took);
                 self.with_bar(service, |bar| {
-                    let left = left.map(|left| format!(", {} left", milliseconds(left))).unwrap_or_default();
+                    let left = left.map(|left| format!(", {} left", format_elapsed(left))).unwrap_or_default();
                     bar.set_message(format!("{done} rows, {:.0}%, {rate:.0} rows/s{left}", share * 100.0));
                 });
             }
             Event::BatchPaused { lag, waiting } => {
                 let why = match lag {
-                    Some(lag) => format!("a replica is {} behind", milliseconds(*lag)),
+                    Some(lag) => format!("a replica is {} behind", format_elapsed(*lag)),
                     None => format!("{waiting} sessions wait for locks"),
                 };
                 self.line(&format!("{service}: the next batch waits: {why}"));
@@ -191,7 +192,7 @@ impl Observer for ProgressDisplay {
             Event::Finished { index, of, revision, operation, message, duration } => {
                 let place = format!("[{}/{of}]", index + 1);
                 let id = style::id(revision.as_str());
-                let time = style::faint(&milliseconds(*duration));
+                let time = style::faint(&format_elapsed(*duration));
                 self.tell_batches(service);
                 let name = if message.is_empty() { id } else { format!("{id} {}", one_line(message)) };
                 self.line(&format!("{service} {place} {} {name} {time}", operation.name()));
@@ -210,14 +211,5 @@ impl Observer for ProgressDisplay {
 
     fn stop_signal(&self) -> Option<StopSignal> {
         Some(Arc::new(|| STOP.load(Ordering::SeqCst)))
-    }
-}
-
-/// Formats a duration: `12 ms`, `3.4 s`, `2 min 5 s`.
-pub fn milliseconds(duration: Duration) -> String {
-    match duration.as_millis() {
-        millis @ 0..1_000 => format!("{millis} ms"),
-        1_000..60_000 => format!("{:.1} s", duration.as_secs_f64()),
-        _ => format!("{} min {} s", duration.as_secs() / 60, duration.as_secs() % 60),
     }
 }

@@ -1,13 +1,13 @@
 //! Texts for revisions, statements and sessions, each on one line.
 
 use super::printable::one_line;
-use super::progress::milliseconds;
 use super::style;
 use crate::database::{Blocker, ServerProgress};
 use crate::engine;
 use crate::id::RevisionId;
 use crate::project::{History, HistoryEntry};
 use crate::revision::Phase;
+use crate::units::format_elapsed;
 
 /// Entry of the revision, if the history has it.
 pub fn entry<'h>(history: &'h History, id: &RevisionId) -> Option<&'h HistoryEntry> {
@@ -96,7 +96,7 @@ pub fn blocker(blocker: &Blocker) -> String {
         }
     }
     text += &blocker.state.as_ref().map(|state| format!(", {state}")).unwrap_or_default();
-    text += &blocker.since.map(|time| format!(" for {}", milliseconds(time))).unwrap_or_default();
+    text += &blocker.since.map(|time| format!(" for {}", format_elapsed(time))).unwrap_or_default();
     text += &blocker.query.as_ref().map(|query| format!(": {query}")).unwrap_or_default();
     text
 }

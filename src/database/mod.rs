@@ -18,6 +18,7 @@ pub(crate) mod monitor_rows;
 pub mod note;
 mod privileges;
 mod read_only;
+pub mod refusable;
 pub mod revision_session;
 mod scratch;
 pub mod session;
@@ -36,9 +37,9 @@ pub use driver::Driver;
 pub use dump::Dumper;
 pub use error_kind::ErrorKind;
 pub use failure::{DatabaseError, FailureCause, RunFailure, ServerError};
-pub use health::HealthQueries;
+pub use health::{ConnectionCount, HealthQueries, OpenTransactions, Replication, TableFacts, TableSize, TouchedTables};
 pub use monitor::{Blocker, Lag, ServerProgress, SessionMonitor};
-pub use privileges::PrivilegeQueries;
+pub use privileges::{MissingPrivilege, PrivilegeQueries, PrivilegeReport, PrivilegeRequest};
 pub use read_only::ReadOnlyServer;
 pub use revision_session::{
     Capabilities, JournalPlacement, Note, Outcome, RevisionSession, RunStep, StepFailure, TransactionScope,

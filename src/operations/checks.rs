@@ -197,9 +197,11 @@ mod tests {
 
     #[test]
     fn a_check_is_one_query() {
-        assert_eq!(one_query(" SELECT 1; -- x", Dialect::Postgres), Ok("SELECT 1"));
-        assert!(one_query("SELECT 1; SELECT 2", Dialect::Postgres).is_err());
-        assert!(one_query("DELETE FROM t", Dialect::Postgres).is_err());
-        assert!(one_query("", Dialect::Postgres).is_err());
+        for dialect in Dialect::ALL {
+            assert_eq!(one_query(" SELECT 1; -- x", dialect), Ok("SELECT 1"));
+            assert!(one_query("SELECT 1; SELECT 2", dialect).is_err());
+            assert!(one_query("DELETE FROM t", dialect).is_err());
+            assert!(one_query("", dialect).is_err());
+        }
     }
 }

@@ -3,11 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ask::literal;
 use crate::database::{Database, DatabaseError, ErrorKind};
 use crate::engine::PreparedStep;
 use crate::graph::Plan;
-use crate::sql::{Dialect, Impact, Losing, Loss, LossScope, StatementKind, TableName, Work, impact, qualified};
+use crate::sql::{Impact, Losing, Loss, LossScope, StatementKind, TableName, Work, impact, qualified};
 
 /// A loss of data.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,12 +152,7 @@ fn count(database: &mut dyn Database, sql: &str) -> Result<Count, DatabaseError>
 }
 
 fn tables(database: &mut dyn Database, schema: &TableName) -> Result<Option<Amount>, DatabaseError> {
-    let dialect = database.server().dialect;
-    if dialect == Dialect::Sqlite {
-        return Ok(None);
-    }
-    let name = literal(dialect, &schema.name);
-    let sql = format!("SELECT count(*) FROM information_schema.tables WHERE table_schema = {name}");
+    let Some(sql) = database.driver().count_tables_query(&schema.name) else { return Ok(None) };
     Ok(match count(database, &sql)? {
         Count::Rows(0) => None,
         Count::Rows(tables) => Some(Amount::Tables(tables)),

@@ -1,16 +1,15 @@
 //! Operations around a run in production: verification, preflight, hooks, watching. Reads databases through
-//! [`crate::database::Database::query`] only. Must not depend on a terminal or flags.
+//! [`crate::database::Database::query`] and the driver's [`crate::database::HealthQueries`] and
+//! [`crate::database::PrivilegeQueries`] only. Must not depend on a terminal or flags.
 
-mod ask;
 mod checks;
 mod hooks;
 mod losses;
 mod preflight;
-pub mod units;
 mod watch;
 
 pub use checks::{Subject, Verdict, Wrong, run_checks, verify_revision};
 pub use hooks::{Ran, run_hook};
 pub use losses::{Amount, Lost, losses};
-pub use preflight::{Item, Level, Limits, Preflight, TableFacts, preflight};
-pub use watch::{Observation, Size, WatchLimits, observe};
+pub use preflight::{Item, Level, Limits, Preflight, preflight};
+pub use watch::{Observation, WatchLimits, observe};

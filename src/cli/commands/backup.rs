@@ -10,13 +10,13 @@ use crate::backup::{self, Author, BackupContext, TakenBackup};
 use crate::cli::backup_progress::Copying;
 use crate::cli::context::{self, Context};
 use crate::cli::output::CommandOutput;
-use crate::cli::progress::{self, ProgressDisplay, milliseconds};
+use crate::cli::progress::{self, ProgressDisplay};
 use crate::cli::report::CommandError;
 use crate::cli::{style, text};
 use crate::config::Service;
 use crate::database::{Database, VersionTable};
 use crate::engine::{self, EngineError, LockTimeout, Operator};
-use crate::operations::units;
+use crate::units::{format_bytes, format_elapsed};
 
 #[derive(Debug, Args)]
 #[command(
@@ -102,11 +102,11 @@ fn tell(service: &Service, taken: &TakenBackup, context: &Context<'_>, answer: &
         context.status(&format!("{}: removed {}", service.name, old.display()));
     }
     let name = style::bold(&service.name);
-    let (path, size, time) = (taken.path.display(), units::bytes(taken.record.size), milliseconds(taken.duration));
+    let (path, size, time) = (taken.path.display(), format_bytes(taken.record.size), format_elapsed(taken.duration));
     let mut line = format!("{name}: backed up to {path}, {size} in {time}");
     if let Some(verified) = taken.verified {
         let (tables, rows) = (text::count(verified.tables, "table"), verified.rows);
-        line += &format!("; verified: {tables}, {rows} rows, in {}", milliseconds(verified.duration));
+        line += &format!("; verified: {tables}, {rows} rows, in {}", format_elapsed(verified.duration));
     }
     context.status(&line);
     answer.text += &format!("{path}\n");

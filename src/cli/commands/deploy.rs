@@ -25,6 +25,7 @@ use crate::error_code::ErrorCode;
 use crate::id::RevisionId;
 use crate::operations::{self, Level};
 use crate::project::History;
+use crate::units::format_bytes;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel deploy head -s auth --report deploy.md\n  aludel deploy head --all \
@@ -196,7 +197,7 @@ impl<'d> Deploy<'d> {
         for part in self.parts.iter_mut().filter(|part| part.is_pending()) {
             part.backup = backups::take(part.history, self.arguments.waiting.lock_timeout(), self.context)?;
             if let Some(backup) = &part.backup {
-                let size = operations::units::bytes(backup.bytes);
+                let size = format_bytes(backup.bytes);
                 self.context.status(&format!("{}: backup {} ({size})", part.name(), backup.path));
             }
         }

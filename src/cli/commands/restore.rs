@@ -10,14 +10,14 @@ use crate::backup::{self, Author, BackupContext, Restored, StoredBackup};
 use crate::cli::backup_progress::Copying;
 use crate::cli::context::{self, Context};
 use crate::cli::output::{CommandOutput, write_stderr};
-use crate::cli::progress::{self, ProgressDisplay, milliseconds};
+use crate::cli::progress::{self, ProgressDisplay};
 use crate::cli::report::CommandError;
 use crate::cli::{confirm, style};
 use crate::config::{Config, Service};
 use crate::database::Database;
 use crate::engine::{self, EngineError, LockTimeout};
 use crate::error_code::ErrorCode;
-use crate::operations::units;
+use crate::units::{format_bytes, format_elapsed};
 
 #[derive(Debug, Args)]
 #[command(
@@ -52,8 +52,8 @@ pub fn run(arguments: &RestoreArgs, context: &Context<'_>) -> Result<CommandOutp
         context.warn(&format!("{}: {warning}", service.name));
     }
     let rows = if restored.rows.is_empty() { "base".to_owned() } else { restored.rows.join(", ") };
-    let (name, path, size) = (style::bold(&service.name), backup.path.display(), units::bytes(backup.record.size));
-    let time = milliseconds(restored.duration);
+    let (name, path, size) = (style::bold(&service.name), backup.path.display(), format_bytes(backup.record.size));
+    let time = format_elapsed(restored.duration);
     context.status(&format!("{name}: restored from {path}, {size} in {time}, now at {rows}"));
     let mut answer = CommandOutput::default();
     answer.services.push(json!({

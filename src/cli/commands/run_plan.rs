@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::cli::context::Context;
 use crate::cli::output::CommandOutput;
-use crate::cli::progress::{self, ProgressDisplay, milliseconds};
+use crate::cli::progress::{self, ProgressDisplay};
 use crate::cli::report::CommandError;
 use crate::cli::{json as documents, losses as lost_rows, style, text};
 use crate::engine::{self, EngineError, Frame, Job, LockTimeout, Options, PlannedRun, RunOutcome, RunTarget, Setting};
@@ -17,6 +17,7 @@ use crate::id::RevisionId;
 use crate::operations::{self, Lost};
 use crate::project::History;
 use crate::revision::Phase;
+use crate::units::format_elapsed;
 
 /// Options for waiting on another runner.
 #[derive(Debug, Clone, Args)]
@@ -422,7 +423,7 @@ fn summary(history: &History, outcome: &RunOutcome) -> String {
     if outcome.error.is_some() {
         return format!("{name}: stopped after {done} of {}, at {at}", text::count(plan.steps.len(), "revision"));
     }
-    format!("{name}: {direction} {} in {}, now at {at}", text::count(done, "revision"), milliseconds(took))
+    format!("{name}: {direction} {} in {}, now at {at}", text::count(done, "revision"), format_elapsed(took))
 }
 
 fn add_plan(answer: &mut CommandOutput, history: &History, plan: &Plan, prepared: &[engine::PreparedStep]) {

@@ -16,10 +16,11 @@ use crate::cli::progress::{self, ProgressDisplay};
 use crate::cli::question::{Confirmation, ask};
 use crate::cli::report::CommandError;
 use crate::cli::{check_view, style, table, text};
-use crate::database::{Database, QueryRows};
+use crate::database::{Database, QueryRows, TableSize};
 use crate::engine::{Observer as _, RunTarget};
-use crate::operations::{self, Observation, Size, WatchLimits, units};
+use crate::operations::{self, Observation, WatchLimits};
 use crate::project::History;
+use crate::units::{format_bytes, format_count};
 
 /// Interval at which a pause checks for Ctrl-C.
 const TICK: Duration = Duration::from_millis(50);
@@ -58,7 +59,7 @@ pub struct WatchArgs {
 struct Watched<'h> {
     history: &'h History,
     database: Box<dyn Database>,
-    before: Vec<Size>,
+    before: Vec<TableSize>,
     seen: Observation,
     rounds: usize,
     rolled_back: Option<String>,
@@ -136,7 +137,7 @@ fn summary(seen: &Observation) -> String {
         return style::bad(&format!("BREACH: {}", seen.breaches.join("; ")));
     }
     let connections =
-        seen.connections.map(|(open, most)| format!(", {open} of {most} connections")).unwrap_or_default();
+        seen.connections.map(|count| format!(", {} of {} connections", count.open, count.limit)).unwrap_or_default();
     format!("ok, {}{connections}", text::count(seen.verdicts.len(), "check"))
 }
 
@@ -212,16 +213,16 @@ fn answer(
 }
 
 /// Table sizes, with their growth since the first observation.
-fn sizes(before: &[Size], now: &[Size]) -> QueryRows {
+fn sizes(before: &[TableSize], now: &[TableSize]) -> QueryRows {
     let columns = ["table", "rows", "size", "indexes", "since"].map(str::to_owned).to_vec();
-    let row = |size: &Size| {
+    let row = |size: &TableSize| {
         let first = before.iter().find(|first| first.table == size.table);
         let since = first
             .map(|first| (size.table_bytes + size.index_bytes).saturating_sub(first.table_bytes + first.index_bytes));
         let since =
-            since.filter(|since| *since > 0).map(|since| format!("+{}", units::bytes(since))).unwrap_or_default();
-        let rows = size.rows.map(units::count).unwrap_or_default();
-        [size.table.clone(), rows, units::bytes(size.table_bytes), units::bytes(size.index_bytes), since]
+            since.filter(|since| *since > 0).map(|since| format!("+{}", format_bytes(since))).unwrap_or_default();
+        let rows = size.rows.map(format_count).unwrap_or_default();
+        [size.table.clone(), rows, format_bytes(size.table_bytes), format_bytes(size.index_bytes), since]
             .map(Some)
             .to_vec()
     };
@@ -231,7 +232,7 @@ fn sizes(before: &[Size], now: &[Size]) -> QueryRows {
 fn document(watched: &Watched<'_>) -> Value {
     let seen = &watched.seen;
     let rows = |rows: &QueryRows| json!({ "columns": rows.columns, "rows": rows.rows });
-    let size = |size: &Size| json!({ "table": size.table, "rows": size.rows, "table_bytes": size.table_bytes, "index_bytes": size.index_bytes });
+    let size = |size: &TableSize| json!({ "table": size.table, "rows": size.rows, "table_bytes": size.table_bytes, "index_bytes": size.index_bytes });
     json!({
         "service": watched.history.service.name,
         "ok": seen.breaches.is_empty(),
@@ -240,7 +241,7 @@ fn document(watched: &Watched<'_>) -> Value {
         "checks": seen.verdicts.iter().map(check_view::document).collect::<Vec<_>>(),
         "waiting": rows(&seen.waiting),
         "long_queries": rows(&seen.long),
-        "connections": seen.connections.map(|(open, most)| json!({ "open": open, "most": most })),
+        "connections": seen.connections.map(|count| json!({ "open": count.open, "most": count.limit })),
         "sizes": seen.sizes.iter().map(size).collect::<Vec<_>>(),
         "rolled_back": watched.rolled_back,
     })

@@ -18,6 +18,7 @@ mod read;
 mod run;
 mod scratch;
 mod settings;
+mod table_sizes;
 mod verify;
 
 pub use copy::{Onto, Pages, copy};

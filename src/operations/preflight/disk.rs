@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::server::database_size;
-use super::tables::{TableFacts, Touched};
+use super::tables::Touched;
 use super::{Item, Level};
-use crate::database::{Database, DatabaseError};
-use crate::operations::ask::{ask, number};
-use crate::operations::units::bytes;
-use crate::sql::{Dialect, TableName, Work};
+use crate::database::{Database, DatabaseError, TableFacts};
+use crate::sql::{TableName, Work};
+use crate::units::format_bytes;
 
 pub(super) fn item(
     database: &mut dyn Database,
@@ -16,17 +14,18 @@ pub(super) fn item(
     known: &BTreeMap<TableName, TableFacts>,
 ) -> Result<Item, DatabaseError> {
     let needed = rewritten(touched, known);
-    let size = database_size(database)?.map(|size| format!("the database has {}", bytes(size)));
+    let driver = database.driver();
+    let size = driver.database_size(database)?.map(|size| format!("the database has {}", format_bytes(size)));
     let size = size.unwrap_or_else(|| "the database's size is not known".to_owned());
     let work = match needed {
         0 => "nothing large is rewritten".to_owned(),
-        needed => format!("up to {} are rewritten or indexed", bytes(needed)),
+        needed => format!("up to {} are rewritten or indexed", format_bytes(needed)),
     };
-    Ok(match free(database)? {
+    Ok(match driver.free_space(database)? {
         Some(free) if free < needed.saturating_mul(2) => {
-            Item::new("disk", Level::Stop, format!("{} free; {size}; {work}", bytes(free)))
+            Item::new("disk", Level::Stop, format!("{} free; {size}; {work}", format_bytes(free)))
         }
-        Some(free) => Item::new("disk", Level::Ok, format!("{} free; {size}; {work}", bytes(free))),
+        Some(free) => Item::new("disk", Level::Ok, format!("{} free; {size}; {work}", format_bytes(free))),
         None => Item::new("disk", Level::Ok, format!("the server does not report its free space; {size}; {work}")),
     })
 }
@@ -36,15 +35,4 @@ fn rewritten(touched: &Touched, known: &BTreeMap<TableName, TableFacts>) -> u64 
     let large = touched.locks().filter(|lock| lock.work >= Work::Scan);
     let tables: std::collections::BTreeSet<_> = large.map(|lock| &lock.table).collect();
     tables.into_iter().filter_map(|table| known.get(table)?.bytes).sum()
-}
-
-/// Returns the free space in bytes. Only MariaDB reports it, with the plugin DISKS.
-fn free(database: &mut dyn Database) -> Result<Option<u64>, DatabaseError> {
-    if database.server().dialect != Dialect::Mysql {
-        return Ok(None);
-    }
-    let sql = "SELECT Available * 1024 FROM information_schema.DISKS \
-               WHERE @@datadir LIKE CONCAT(Path, '%') ORDER BY LENGTH(Path) DESC LIMIT 1";
-    let rows = ask(database, sql)?;
-    Ok(rows.and_then(|rows| number(rows.rows.first()?, 0)).map(|free| free as u64))
 }

@@ -1,8 +1,6 @@
 //! Checks before a deploy for anything that would block it. Read-only.
 
 mod disk;
-mod grants;
-mod languages;
 mod plan;
 mod privileges;
 mod server;
@@ -14,8 +12,6 @@ use std::time::Duration;
 use crate::database::{Database, DatabaseError, QueryRows, VersionTable};
 use crate::engine::{self, EngineError, PreparedRun, RunTarget, Setting};
 use crate::project::History;
-
-pub use tables::TableFacts;
 
 /// Severity of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -141,7 +137,7 @@ pub fn preflight(
         let touched = tables::Touched::of(survey, setting.dialect);
         let known = tables::look_up(database, &touched)?;
         items.push(privileges::item(database, &touched, &known, table, &state)?);
-        items.extend(languages::item(database, survey)?);
+        items.extend(privileges::language(database, survey)?);
         items.push(disk::item(database, &touched, &known)?);
         items.push(sessions::item(database, &touched, limits)?);
         items.push(server::replication(database, limits)?);

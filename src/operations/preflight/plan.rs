@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::tables::TableFacts;
 use super::{Item, Level, Limits};
-use crate::database::QueryRows;
+use crate::database::{QueryRows, TableFacts};
 use crate::engine::{PreparedRun, PreparedStep};
 use crate::graph::Plan;
-use crate::operations::units;
 use crate::sql::{Blocks, Dialect, Impact, StatementKind, TableName, Work, impact};
+use crate::units::{format_bytes, format_count};
 
 const COLUMNS: [&str; 7] = ["revision", "statement", "table", "lock", "blocks", "rows", "size"];
 
@@ -40,8 +39,8 @@ pub(super) fn item(
             let cells = [
                 Some(lock.name.to_owned()),
                 Some(lock.blocks.name().to_owned()),
-                table.rows.map(units::count),
-                table.bytes.map(units::bytes),
+                table.rows.map(format_count),
+                table.bytes.map(format_bytes),
             ];
             rows.rows.push(row([&revision, &impact.verb], Some(lock.table.to_string()), cells));
         }

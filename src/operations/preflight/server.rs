@@ -2,24 +2,17 @@
 
 use super::{Item, Level, Limits};
 use crate::database::journal::journal_name;
-use crate::database::{Database, DatabaseError, HistoryState, Incomplete, ReadOnlyServer, VersionTable};
+use crate::database::{Database, DatabaseError, HistoryState, Incomplete, ReadOnlyServer, Replication, VersionTable};
 use crate::engine;
-use crate::operations::ask::{ask, cell, number};
-use crate::operations::units;
 use crate::project::History;
 use crate::sql::Dialect;
-use std::time::Duration;
+use crate::units::format_rough_duration;
 
 /// Returns the items for the connection, the version, and a read-only server.
 pub(super) fn items(database: &mut dyn Database) -> Result<Vec<Item>, DatabaseError> {
     let server = database.server().clone();
     let connection = Item::new("connection", Level::Ok, format!("{} {} answers", server.product, server.version));
-    let oldest = match server.product.as_str() {
-        "PostgreSQL" => (12, 0),
-        "MariaDB" => (10, 6),
-        "MySQL" => (8, 0),
-        _ => (3, 0),
-    };
+    let oldest = database.driver().oldest_tested_version(&server.product);
     let version = version(&server.version);
     let known = version >= oldest;
     let text = format!("{} {}.{}", server.product, version.0, version.1);
@@ -90,76 +83,30 @@ pub(super) fn checksums(history: &History, state: &HistoryState, dialect: Dialec
 
 /// Returns the item for replicas and their lag.
 pub(super) fn replication(database: &mut dyn Database, limits: Limits) -> Result<Item, DatabaseError> {
-    let sql = match database.server().dialect {
-        Dialect::Postgres => {
-            "SELECT coalesce(nullif(application_name, ''), client_addr::text, 'replica') AS replica, state, \
-             coalesce(round(extract(epoch FROM replay_lag)), 0)::bigint AS lag_seconds, \
-             pg_size_pretty(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)) AS behind \
-             FROM pg_catalog.pg_stat_replication ORDER BY 1"
+    let item = |level, text: String| Item::new("replication", level, text);
+    Ok(match database.driver().replication(database)? {
+        Replication::Replicas { rows, lag } => {
+            let (replicas, behind) = (rows.rows.len(), format_rough_duration(lag));
+            let item = match replicas {
+                0 => item(Level::Ok, "no replicas".to_owned()),
+                replicas if lag > limits.replication_lag => {
+                    item(Level::Warning, format!("{replicas} replicas, the slowest is {behind} behind"))
+                }
+                replicas => item(Level::Ok, format!("{replicas} replicas, at most {behind} behind")),
+            };
+            item.with_rows(rows)
         }
-        Dialect::Mysql => return mysql_replication(database, limits),
-        Dialect::Sqlite => return Ok(Item::new("replication", Level::Ok, "a file has no replicas")),
-    };
-    let Some(rows) = ask(database, sql)? else {
-        return Ok(Item::new("replication", Level::Ok, "the server does not report replicas"));
-    };
-    let worst = rows.rows.iter().filter_map(|row| number(row, 2)).fold(0.0, f64::max);
-    let lag = Duration::try_from_secs_f64(worst).unwrap_or_default();
-    let item = match rows.rows.len() {
-        0 => Item::new("replication", Level::Ok, "no replicas"),
-        replicas if lag > limits.replication_lag => {
-            let text = format!("{replicas} replicas, the slowest is {} behind", units::time(lag));
-            Item::new("replication", Level::Warning, text)
+        Replication::IsReplica { lag: None } => {
+            item(Level::Warning, "this server is a replica, and its replication is not running".to_owned())
         }
-        replicas => {
-            Item::new("replication", Level::Ok, format!("{replicas} replicas, at most {} behind", units::time(lag)))
+        Replication::IsReplica { lag: Some(lag) } if lag > limits.replication_lag => {
+            item(Level::Warning, format!("this server is a replica, {} behind", format_rough_duration(lag)))
         }
-    };
-    Ok(item.with_rows(rows))
-}
-
-/// Returns the item for replicas on MySQL and MariaDB, where a primary does not know the lag of its replicas, but a
-/// replica knows its own.
-fn mysql_replication(database: &mut dyn Database, limits: Limits) -> Result<Item, DatabaseError> {
-    let mut status = ask(database, "SHOW REPLICA STATUS")?;
-    if status.is_none() {
-        status = ask(database, "SHOW SLAVE STATUS")?;
-    }
-    let Some(rows) = status else {
-        return Ok(Item::new("replication", Level::Ok, "not known: the user lacks the privilege REPLICATION CLIENT"));
-    };
-    if rows.rows.is_empty() {
-        return Ok(Item::new(
-            "replication",
-            Level::Ok,
-            "this server is not a replica; a primary does not report its replicas' lag",
-        ));
-    }
-    let lag = rows.column("Seconds_Behind_Source").flatten().chain(rows.column("Seconds_Behind_Master").flatten());
-    let lag = lag.filter_map(|text| text.parse().ok()).max().map(Duration::from_secs);
-    Ok(match lag {
-        None => {
-            Item::new("replication", Level::Warning, "this server is a replica, and its replication is not running")
+        Replication::IsReplica { lag: Some(_) } => {
+            item(Level::Warning, "this server is a replica: migrate its source instead".to_owned())
         }
-        Some(lag) if lag > limits.replication_lag => {
-            Item::new("replication", Level::Warning, format!("this server is a replica, {} behind", units::time(lag)))
-        }
-        Some(_) => Item::new("replication", Level::Warning, "this server is a replica: migrate its source instead"),
+        Replication::NotReported(reason) => item(Level::Ok, reason.to_owned()),
     })
-}
-
-/// Returns the size of the current database in bytes.
-pub(super) fn database_size(database: &mut dyn Database) -> Result<Option<u64>, DatabaseError> {
-    let sql = match database.server().dialect {
-        Dialect::Postgres => "SELECT pg_database_size(current_database())",
-        Dialect::Mysql => {
-            "SELECT CAST(coalesce(sum(data_length + index_length), 0) AS UNSIGNED) FROM information_schema.tables \
-             WHERE table_schema = DATABASE()"
-        }
-        Dialect::Sqlite => "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
-    };
-    let rows = ask(database, sql)?;
-    Ok(rows.and_then(|rows| rows.rows.first().and_then(|row| cell(row, 0).parse().ok())))
 }
 
 #[cfg(test)]

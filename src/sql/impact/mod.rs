@@ -157,6 +157,17 @@ pub enum RequiredPrivilege {
     Database(&'static str),
 }
 
+impl RequiredPrivilege {
+    /// Returns the table (or index) that the privilege is for.
+    #[must_use]
+    pub const fn table(&self) -> Option<&TableName> {
+        match self {
+            Self::Own(table, _) | Self::Table(table, _) | Self::OwnIndex(table) => Some(table),
+            Self::Create(_) | Self::CreateSchema | Self::Database(_) => None,
+        }
+    }
+}
+
 /// Impact of a statement, as far as its text reveals it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Impact {

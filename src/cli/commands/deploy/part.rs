@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use super::backups::DeployBackup;
 use crate::cli::commands::preflight;
 use crate::cli::markdown_report::Paper;
-use crate::cli::progress::milliseconds;
 use crate::cli::report::CommandError;
 use crate::cli::{check_view, json as documents, text};
 use crate::config::Moment;
@@ -15,8 +14,9 @@ use crate::database::FailureCause;
 use crate::engine::{EngineError, RunOutcome};
 use crate::graph::Plan;
 use crate::id::RevisionId;
-use crate::operations::{Preflight, Ran, Verdict, units};
+use crate::operations::{Preflight, Ran, Verdict};
 use crate::project::History;
+use crate::units::{format_bytes, format_elapsed};
 
 /// Findings and results of one service.
 pub struct ServiceDeployment<'h> {
@@ -151,13 +151,13 @@ impl<'h> ServiceDeployment<'h> {
             paper.fact(&format!("from {} to {}", text::rows(&plan.from), text::rows(&plan.to)));
         }
         if let Some(backup) = &self.backup {
-            let took = milliseconds(backup.took);
-            paper.fact(&format!("backup: {} ({}, {took})", backup.path, units::bytes(backup.bytes)));
+            let took = format_elapsed(backup.took);
+            paper.fact(&format!("backup: {} ({}, {took})", backup.path, format_bytes(backup.bytes)));
         }
         self.steps(paper);
         for (moment, ran) in &self.hooks {
             let ended = ran.problem.as_deref().unwrap_or("ok");
-            paper.fact(&format!("hook {} `{}`: {ended} ({})", moment.name(), ran.command, milliseconds(ran.took)));
+            paper.fact(&format!("hook {} `{}`: {ended} ({})", moment.name(), ran.command, format_elapsed(ran.took)));
         }
         if let Some(aftermath) = &self.aftermath {
             paper.fact(&format!("after the failure: {}", aftermath.text));
@@ -174,7 +174,7 @@ impl<'h> ServiceDeployment<'h> {
             let entry = text::entry(self.history, &step.revision);
             let message = entry.and_then(|entry| entry.header.message.clone()).unwrap_or_default();
             let how = match outcome.durations.get(index) {
-                Some(duration) => milliseconds(*duration),
+                Some(duration) => format_elapsed(*duration),
                 None if index == outcome.durations.len() && self.failed.is_some() => "**failed**".to_owned(),
                 None => "not run".to_owned(),
             };
