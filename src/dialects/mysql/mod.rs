@@ -1,5 +1,7 @@
 //! Rules of MySQL and MariaDB.
 
+mod delimiter;
+mod formats;
 pub mod schema;
 
 use std::collections::BTreeSet;

@@ -1,5 +1,7 @@
 //! Rules of PostgreSQL.
 
+mod formats;
+mod psql;
 pub mod schema;
 
 use std::collections::BTreeSet;

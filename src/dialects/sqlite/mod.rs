@@ -1,5 +1,6 @@
 //! Rules of SQLite.
 
+mod formats;
 pub mod schema;
 
 use std::collections::BTreeSet;
