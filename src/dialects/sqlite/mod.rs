@@ -16,6 +16,15 @@ impl DialectRules for SqliteDialect {
     fn name(&self) -> &'static str {
         "sqlite"
     }
+
+    fn begin_statement(&self) -> &'static str {
+        // Acquires the write lock at once, so that the transaction never fails halfway because of another writer.
+        "BEGIN IMMEDIATE"
+    }
+
+    fn reset_session(&self) -> Option<&'static str> {
+        Some("PRAGMA foreign_keys = OFF;")
+    }
 }
 
 impl SchemaRules for SqliteDialect {
