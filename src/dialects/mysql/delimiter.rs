@@ -19,3 +19,20 @@ pub fn begins_body(statement: &str) -> bool {
     let makes = |word: &str| words.iter().any(|known| known == word);
     makes("CREATE") && ["PROCEDURE", "FUNCTION", "TRIGGER", "EVENT", "PACKAGE"].into_iter().any(makes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_delimiter_does_not_occur_in_the_statement() {
+        let text = with_delimiter("SELECT '$$'; SELECT 1", '$');
+        assert_eq!(text, "DELIMITER $$$\nSELECT '$$'; SELECT 1\n$$$\nDELIMITER ;\n");
+    }
+
+    #[test]
+    fn only_programs_have_a_body() {
+        assert!(begins_body("create definer = me trigger t before insert on u for each row begin"));
+        assert!(!begins_body("CREATE TABLE t (a int)") && !begins_body("DROP TRIGGER t"));
+    }
+}

@@ -23,3 +23,19 @@ pub(super) fn in_transaction(statement: &str) -> String {
 pub(super) fn is_concurrent(statement: &str) -> bool {
     sql::refuses_transaction(statement, Dialect::Postgres).is_some_and(|name| name.contains("CONCURRENTLY"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn concurrently_is_left_out_inside_a_transaction() {
+        let statement = "create index concurrently i on t (x)";
+        assert!(is_concurrent(statement));
+        assert_eq!(in_transaction(statement), "create index  i on t (x)");
+        for other in ["SELECT 'concurrently'", "VACUUM t"] {
+            assert!(!is_concurrent(other), "{other}");
+            assert_eq!(in_transaction(other), other);
+        }
+    }
+}
