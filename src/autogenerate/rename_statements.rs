@@ -86,7 +86,7 @@ fn said(statement: &str, dialect: Dialect) -> Vec<Said> {
             found.push(Said { within: None, old: target.clone(), new: at(place + 2).to_owned() });
         } else if is_at(place, "RENAME") && is_at(second, "TO") {
             found.push(own(at(first), at(second + 1)));
-        } else if is_at(place, "CHANGE") && dialect == Dialect::Mysql {
+        } else if is_at(place, "CHANGE") && dialect.rules().has_change_column() {
             found.push(own(at(first), at(second)));
         }
     }

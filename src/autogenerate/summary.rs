@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::dialects::postgres::schema::names;
 use crate::schema::{Attribute, Change, Difference, Key, Kind, Object, Rename, Value};
+use crate::sql::Dialect;
 
 /// Kind of change to an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,9 +80,10 @@ pub fn summary(difference: &Difference<'_>, renames: &[Rename]) -> Vec<Summary> 
         Change::Drop(_) => gone(change.key()),
         Change::Alter { .. } => false,
     };
-    let whole = wholes(difference.changes.iter().filter(|change| !is_hidden(change)));
+    let dialect = difference.dialect;
+    let whole = wholes(dialect, difference.changes.iter().filter(|change| !is_hidden(change)));
     for change in &difference.changes {
-        let is_counted = owner(change).is_some_and(|owner| whole.contains_key(&(is_drop(change), owner)));
+        let is_counted = owner(dialect, change).is_some_and(|owner| whole.contains_key(&(is_drop(change), owner)));
         if !is_hidden(change) && !is_counted {
             lines.push(line(change, &whole));
         }
@@ -145,16 +146,14 @@ fn moved(rename: &Rename, key: &Key) -> bool {
 type Owner = (Option<String>, String);
 
 /// Table, view or domain that an added or dropped object belongs to. A sequence belongs to the table of its column.
-fn owner(change: &Change<'_>) -> Option<Owner> {
+fn owner(dialect: Dialect, change: &Change<'_>) -> Option<Owner> {
     let (key, object) = match change {
         Change::Add(object) | Change::Drop(object) => (&object.key, object),
         Change::Alter { .. } => return None,
     };
     if key.kind == Kind::Sequence {
-        let mut names = names(object.text(Attribute::OwnedBy)?);
-        names.pop()?;
-        let table = names.pop()?;
-        return Some((names.pop(), table));
+        let column = dialect.schema_rules().column_of_sequence(object)?;
+        return Some((column.namespace, column.table?));
     }
     key.kind.is_of_a_table().then(|| (key.namespace.clone(), key.table.clone().unwrap_or_default()))
 }
@@ -167,7 +166,7 @@ const fn is_drop(change: &Change<'_>) -> bool {
     matches!(change, Change::Drop(_))
 }
 
-fn wholes<'c, 's: 'c>(changes: impl Iterator<Item = &'c Change<'s>> + Clone) -> Wholes {
+fn wholes<'c, 's: 'c>(dialect: Dialect, changes: impl Iterator<Item = &'c Change<'s>> + Clone) -> Wholes {
     let owners =
         changes.clone().filter(|change| !matches!(change, Change::Alter { .. }) && is_owner(change.key().kind));
     let mut wholes: Wholes = owners
@@ -177,7 +176,7 @@ fn wholes<'c, 's: 'c>(changes: impl Iterator<Item = &'c Change<'s>> + Clone) -> 
         })
         .collect();
     for change in changes {
-        if let Some(counts) = owner(change).and_then(|owner| wholes.get_mut(&(is_drop(change), owner))) {
+        if let Some(counts) = owner(dialect, change).and_then(|owner| wholes.get_mut(&(is_drop(change), owner))) {
             *counts.entry(change.key().kind).or_default() += 1;
         }
     }

@@ -6,6 +6,9 @@ use crate::sql::{self, Dialect, Lexer, StatementKind, TokenKind};
 /// Maximum width of a comment line.
 const WIDTH: usize = 110;
 
+/// Character of the delimiter around a body.
+const DELIMITER_MARK: char = '$';
+
 /// Renders the statements of a part with their comments and terminators. Statements with comments or several lines are
 /// set off by blank lines.
 #[must_use]
@@ -96,25 +99,18 @@ fn terminated(statement: &str, dialect: Dialect) -> String {
     };
     // A line comment at the end of the statement would hide the semicolon.
     let plain = if is_one(&plain) && ends_itself(&plain, dialect) { plain } else { format!("{statement}\n;\n") };
-    if dialect != Dialect::Mysql || is_one(&plain) {
+    if is_one(&plain) {
         return plain;
     }
-    delimited(statement)
-}
-
-fn delimited(statement: &str) -> String {
-    let mut delimiter = "$$".to_owned();
-    while statement.contains(&delimiter) {
-        delimiter.push('$');
-    }
-    format!("DELIMITER {delimiter}\n{statement}\n{delimiter}\nDELIMITER ;\n")
+    dialect.rules().with_delimiter(statement, DELIMITER_MARK).unwrap_or(plain)
 }
 
 /// Like [`terminated`], but for a client that does not recognize bodies.
 fn for_client(statement: &str, dialect: Dialect) -> String {
     let is_body =
         || Lexer::new(statement, dialect).map_while(Result::ok).any(|token| token.kind == TokenKind::Semicolon);
-    if dialect == Dialect::Mysql && is_body() { delimited(statement) } else { terminated(statement, dialect) }
+    let delimited = dialect.rules().with_delimiter(statement, DELIMITER_MARK).filter(|_| is_body());
+    delimited.unwrap_or_else(|| terminated(statement, dialect))
 }
 
 /// Returns `true` if a statement after `text` is still a separate one.

@@ -8,7 +8,6 @@ use super::context::{environment, version_table};
 use crate::config::Service;
 use crate::database::{Database, DatabaseError};
 use crate::drivers;
-use crate::sql::Dialect;
 
 /// Maximum number of connections opened this way: a server may admit only a few at a time.
 const MAX_CONNECTIONS: usize = 4;
@@ -41,7 +40,7 @@ impl Ahead {
 }
 
 fn is_remote(service: &Service) -> bool {
-    service.url.as_ref().is_ok_and(|url| url.dialect() != Dialect::Sqlite)
+    service.url.as_ref().is_ok_and(|url| url.path().is_none())
 }
 
 /// Connects to the service's database.

@@ -12,7 +12,7 @@ use super::report::CommandError;
 use super::report::engine::changed_line;
 use super::schema_source;
 use super::style;
-use crate::config::{Config, LockKind, Service};
+use crate::config::{Config, DatabaseUrl, LockKind, Service};
 use crate::database::{self, Database, DatabaseError, HistoryState, VersionTable};
 use crate::diagnostic::nearest;
 use crate::engine::{self, Changed, EngineError, Operator};
@@ -193,8 +193,8 @@ impl<'a> Context<'a> {
     /// Loads the single service in which `sides` are compared: the one that has the revisions among them. A database
     /// URL is enough if there is no config file, or if there are several services and only URLs are compared.
     pub fn for_comparing(&self, sides: &[&str]) -> Result<History, CommandError> {
-        let urls: Vec<&str> = sides.iter().copied().filter(|side| schema_source::is_url(side)).collect();
-        let is_symbol = |side: &&str| !schema_source::is_word(side) && !schema_source::is_url(side);
+        let urls: Vec<&str> = sides.iter().copied().filter(|side| DatabaseUrl::has_scheme(side)).collect();
+        let is_symbol = |side: &&str| !schema_source::is_word(side) && !DatabaseUrl::has_scheme(side);
         let symbols: Vec<&str> = sides.iter().copied().filter(is_symbol).collect();
         let nothing_else = urls.len() == sides.len() && self.global.service.is_empty();
         self.for_one(&symbols).or_else(|report| match self.global.url.as_deref().or_else(|| urls.first().copied()) {

@@ -38,7 +38,7 @@ impl SchemaSource {
             "head" | "heads" => return Ok(Self::Rows(schemas.history.graph.heads())),
             _ => {}
         }
-        if is_url(text) {
+        if DatabaseUrl::has_scheme(text) {
             let url = DatabaseUrl::parse(text, None).map_err(|error| CommandError::usage(error.to_string()))?;
             return Ok(Self::Url(Box::new(url)));
         }
@@ -76,13 +76,6 @@ impl SchemaSource {
 /// Returns `true` for a keyword, `false` for a revision, a URL or a file.
 pub fn is_word(text: &str) -> bool {
     matches!(text, "database" | "head" | "heads" | "base" | "current" | "schema")
-}
-
-/// Returns `true` if `text` begins with the scheme of a database URL.
-pub fn is_url(text: &str) -> bool {
-    ["postgres", "postgresql", "mysql", "mariadb", "sqlite", "sqlite3"]
-        .iter()
-        .any(|scheme| text.split_once(':').is_some_and(|(start, _)| start.split('+').next() == Some(scheme)))
 }
 
 /// Reads the schemas of both sides. Objects of other services in the live database do not count as differences.

@@ -19,7 +19,7 @@ use crate::id::RevisionId;
 use crate::project::History;
 use crate::schema::{Options, Rename, Schema};
 use crate::shadow::{Cache, Desired, ProofError, Provision, Replay, SchemaReader, Shadow, ShadowConfig, ShadowKind};
-use crate::sql::{Dialect, created_extensions};
+use crate::sql::created_extensions;
 
 /// Contents of a live database.
 pub struct Live {
@@ -112,7 +112,7 @@ impl<'a> Schemas<'a> {
     pub fn provision(&self) -> Provision {
         let service = &self.history.service;
         let installed = self.extensions.get_or_init(|| {
-            let opened = if self.url.dialect() == Dialect::Postgres { self.opened(&self.url) } else { None };
+            let opened = if self.url.dialect().rules().has_extensions() { self.opened(&self.url) } else { None };
             opened.and_then(|mut database| database.installed_extensions().ok()).unwrap_or_default()
         });
         let mut extensions = installed.clone();

@@ -169,6 +169,14 @@ impl DatabaseUrl {
         other
     }
 
+    /// Returns `true` if the text starts with the scheme of a database URL. File names hardly ever do.
+    #[must_use]
+    pub fn has_scheme(text: &str) -> bool {
+        let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
+        let name = scheme.split('+').next().unwrap_or_default();
+        matches!(name, "postgres" | "postgresql" | "mysql" | "mariadb" | "sqlite" | "sqlite3")
+    }
+
     /// Builds the URL of a SQLite file.
     #[must_use]
     pub fn of_file(path: &Path) -> Self {

@@ -424,6 +424,21 @@ pub trait Database: Send {
         Ok(Vec::new())
     }
 
+    /// Returns `true` if [`Database::catalog_version`] can return a version, as far as that is known without a query.
+    /// `false` where the catalog has to be read to detect a change (SQLite's consists of statements).
+    fn has_catalog_version(&self) -> bool {
+        false
+    }
+
+    /// Returns a number that differs after another connection has changed the database. `None` if the database does not
+    /// count its changes.
+    ///
+    /// # Errors
+    /// When the server refuses the statement or the connection breaks.
+    fn data_version(&mut self) -> Result<Option<i64>, DatabaseError> {
+        Ok(None)
+    }
+
     /// Returns a text that changes with every change to the catalog, and is much cheaper than reading it: as long as it
     /// is the same, [`Database::catalog`] returns the same for this database. Query it before reading the catalog, so
     /// that it is never newer than the result. `None` if this server does not support it.

@@ -23,7 +23,7 @@ use crate::project::render::{Unrendered, last_line};
 use crate::project::run_alembic::{self, AlembicRun};
 use crate::project::{History, ProjectError};
 use crate::revision::Rendered;
-use crate::sql::{self, Dialect};
+use crate::sql;
 
 /// A revision that Alembic runs.
 #[derive(Debug, Clone)]
@@ -114,7 +114,7 @@ pub(super) fn prepared(
     if let Some(refusal) = refusal {
         return Err(refused(step, location, RevisionRefusal::Online(refusal)));
     }
-    let is_one_transaction = setting.dialect == Dialect::Postgres && !may_commit(&file);
+    let is_one_transaction = setting.dialect.format_rules().has_alembic_transaction() && !may_commit(&file);
     Ok(PreparedStep {
         message: entry.header.message.clone().unwrap_or_default(),
         path,
@@ -225,7 +225,7 @@ impl OnlineRun<'_> {
         self.refuse_other_database(&alembic)?;
         let started = Instant::now();
         let id = self.note_start(database)?;
-        let version = data_version(database)?;
+        let version = database.data_version()?;
         let interrupted = || self.observer.interrupted();
         let label = format!("aludel {} {}", self.history.service.name, self.step.revision);
         let target = self.target();
@@ -235,7 +235,7 @@ impl OnlineRun<'_> {
         let found = Found {
             rows: database::ids(&database.state()?.rows),
             is_unchanged: version
-                .map(|before| Ok::<_, DatabaseError>(data_version(database)? == Some(before)))
+                .map(|before| Ok::<_, DatabaseError>(database.data_version()? == Some(before)))
                 .transpose()?,
         };
         let Some(failure) = self.judge(&run, &found) else {
@@ -409,15 +409,6 @@ fn summary(failure: &OnlineFailure) -> String {
         OnlineCause::OtherRows { .. } => "Alembic left other version rows than expected",
     };
     if failure.said.is_empty() { reason.to_owned() } else { format!("{reason}: {}", failure.said) }
-}
-
-/// Returns a number that differs after another connection has changed the file (SQLite manual, `PRAGMA data_version`);
-/// `None` for other databases.
-fn data_version(database: &mut dyn Database) -> Result<Option<i64>, DatabaseError> {
-    match database.server().dialect {
-        Dialect::Sqlite => number(database, "PRAGMA data_version"),
-        Dialect::Postgres | Dialect::Mysql => Ok(None),
-    }
 }
 
 fn number(database: &mut dyn Database, query: &str) -> Result<Option<i64>, DatabaseError> {

@@ -121,7 +121,8 @@ pub struct Setting<'a> {
 /// # Errors
 /// A file that cannot be read, a template that cannot be rendered, a revision that is refused.
 pub fn prepare(history: &History, plan: &Plan, setting: Setting<'_>) -> Result<Vec<PreparedStep>, EngineError> {
-    if let (true, Dialect::Mysql, Some(step)) = (setting.single_transaction, setting.dialect, plan.steps.first()) {
+    let rolls_back_ddl = setting.dialect.rules().has_transactional_ddl();
+    if let (true, false, Some(step)) = (setting.single_transaction, rolls_back_ddl, plan.steps.first()) {
         let path = history.entry(&step.revision)?.path.clone();
         let location = Location { path, text: String::new(), span: Span::default() };
         return Err(refused(step, location, RevisionRefusal::SingleTransaction));
@@ -278,7 +279,7 @@ pub(super) fn refuse_what_would_fail(
         return Err(refused(step, prepared.locate(span), RevisionRefusal::Placeholder));
     }
     let has_ddl = prepared.pieces.iter().any(|piece| piece.kind == StatementKind::Other);
-    let is_whole = setting.dialect != Dialect::Mysql || !has_ddl;
+    let is_whole = setting.dialect.rules().has_transactional_ddl() || !has_ddl;
     for piece in &prepared.pieces {
         let text = &prepared.section.text;
         // Detected before the first statement runs: on MySQL those before it could not be rolled back.
@@ -336,10 +337,10 @@ fn refusal_of(
 ) -> Option<RevisionRefusal> {
     let statement = piece.sql.slice(text);
     match piece.kind {
-        StatementKind::CopyFromStdin { .. } if dialect != Dialect::Postgres => Some(RevisionRefusal::CopyElsewhere),
-        StatementKind::Rows if dialect == Dialect::Mysql && sql::loads_local_file(statement) => {
-            Some(RevisionRefusal::LocalFile)
+        StatementKind::CopyFromStdin { .. } if !dialect.rules().has_copy_from_stdin() => {
+            Some(RevisionRefusal::CopyElsewhere)
         }
+        StatementKind::Rows if dialect.rules().loads_local_file(statement) => Some(RevisionRefusal::LocalFile),
         StatementKind::TransactionControl if in_transaction => {
             let keyword = sql::keywords(statement, dialect).next().unwrap_or_default();
             Some(RevisionRefusal::OwnTransaction { keyword, is_whole })

@@ -4,14 +4,13 @@
 use super::error::{EngineError, OnlineRefusal};
 use super::online;
 use super::prepare::PreparedStep;
-use super::schema_rewrite::in_schema;
 use super::unit::failed;
 use crate::database::{
     BatchStep, Database, DatabaseError, FailureCause, JournalFacts, RevisionExecution, RunFailure, ServerError,
     StopSignal, Transaction, Watch,
 };
 use crate::graph::{Operation, RowChange, Step};
-use crate::sql::{self, Dialect, Piece, StatementKind, TransactionControl};
+use crate::sql::{self, Piece, StatementKind, TransactionControl};
 
 /// Environment for a rehearsal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,12 +156,12 @@ impl Text<'_> {
                     let message = "COPY ... FROM stdin cannot be rehearsed inside one transaction";
                     return Err(RunFailure::refused(message, index));
                 }
-                _ => in_transaction(piece.sql.slice(self.text), dialect),
+                _ => dialect.rules().in_transaction(piece.sql.slice(self.text)),
             };
             if statement.is_empty() {
                 continue;
             }
-            let statement = in_schema(&statement, schema);
+            let statement = dialect.rules().in_schema(&statement, schema);
             database.execute(&statement).map_err(|error| RunFailure::new(cause(error), Some(index)))?;
         }
         Ok(())
@@ -201,20 +200,6 @@ impl OwnTransaction {
             }
             _ => "",
         }
-    }
-}
-
-/// Returns the statement without `CONCURRENTLY`, which is not allowed inside a transaction.
-fn in_transaction(statement: &str, dialect: Dialect) -> String {
-    if sql::refuses_transaction(statement, dialect).is_none() {
-        return statement.to_owned();
-    }
-    let tokens = sql::Lexer::new(statement, dialect).filter_map(Result::ok);
-    let concurrently =
-        tokens.map(|token| token.span).find(|span| span.of(statement).eq_ignore_ascii_case("concurrently"));
-    match concurrently.and_then(|span| Some((statement.get(..span.start)?, statement.get(span.end..)?))) {
-        Some((before, after)) => format!("{before}{after}"),
-        None => statement.to_owned(),
     }
 }
 

@@ -73,11 +73,7 @@ impl ScriptWriter<'_> {
     }
 
     fn begin(&mut self) {
-        self.statement(match self.dialect() {
-            Dialect::Postgres => "BEGIN",
-            Dialect::Mysql => "START TRANSACTION",
-            Dialect::Sqlite => "BEGIN IMMEDIATE",
-        });
+        self.statement(self.dialect().rules().begin_statement());
     }
 
     fn commit(&mut self) {
@@ -107,7 +103,7 @@ impl ScriptWriter<'_> {
     }
 
     fn step(&mut self, step: &Step, prepared: &PreparedStep) {
-        let rolls_back_ddl = self.dialect() != Dialect::Mysql;
+        let rolls_back_ddl = self.dialect().rules().has_transactional_ddl();
         let mode = prepared.mode(rolls_back_ddl, self.frame.setting.single_transaction);
         let dash = if prepared.message.is_empty() { "" } else { " - " };
         self.line(&format!("\n-- {} {}{dash}{}", step.operation.name(), step.revision, prepared.message));
@@ -166,16 +162,11 @@ impl ScriptWriter<'_> {
         self.statement(&journal::insert_journal(self.dialect(), self.frame.table, &entry));
     }
 
-    /// Resets what a revision set for its session, so that it does not affect the next one. Not done for MySQL.
+    /// Resets what a revision set for its session, so that it does not affect the next one, where that is possible.
     fn forget_settings(&mut self, prepared: &PreparedStep) {
         let sets = prepared.pieces.iter().any(|piece| piece.kind == StatementKind::Setting);
-        if !sets {
-            return;
-        }
-        match self.dialect() {
-            Dialect::Postgres => self.line("RESET SESSION AUTHORIZATION;\nRESET ROLE;\nRESET ALL;"),
-            Dialect::Sqlite => self.line("PRAGMA foreign_keys = OFF;"),
-            Dialect::Mysql => {}
+        if let Some(reset) = self.dialect().rules().reset_session().filter(|_| sets) {
+            self.line(reset);
         }
     }
 
@@ -195,8 +186,8 @@ impl ScriptWriter<'_> {
         }
     }
 
-    /// Writes a statement with the comments before it. The MySQL client splits at each semicolon, so a body with
-    /// semicolons needs another delimiter.
+    /// Writes a statement with the comments before it. A client that splits at each semicolon needs another delimiter
+    /// around a body.
     fn piece(&mut self, piece: &Piece, text: &str) {
         let comments = Span::new(piece.span.start, piece.sql.start).slice(text).trim();
         if !comments.is_empty() {
@@ -204,9 +195,9 @@ impl ScriptWriter<'_> {
         }
         let whole = whole_range(piece, text, self.dialect());
         let sql = whole.trim_end();
-        if self.dialect() == Dialect::Mysql && sql.contains(';') {
-            let delimiter = free_delimiter(sql);
-            self.line(&format!("DELIMITER {delimiter}\n{sql}\n{delimiter}\nDELIMITER ;"));
+        let delimited = self.dialect().rules().with_delimiter(sql, '/').filter(|_| sql.contains(';'));
+        if let Some(delimited) = delimited {
+            self.text.push_str(&delimited);
         } else {
             // The semicolon must not become part of a line comment at the end.
             let end = if sql.lines().last().is_some_and(|line| line.contains("--") || line.contains('#')) {
@@ -228,13 +219,4 @@ fn whole_range(piece: &Piece, text: &str, dialect: Dialect) -> String {
         Ok(Some(_)) => sql::with_range(sql, dialect, i64::MIN + 1, i64::MAX),
         _ => sql.to_owned(),
     }
-}
-
-/// Returns a delimiter that does not occur in `sql`.
-fn free_delimiter(sql: &str) -> String {
-    let mut delimiter = String::from("//");
-    while sql.contains(&delimiter) {
-        delimiter.push('/');
-    }
-    delimiter
 }

@@ -4,10 +4,9 @@
 use std::collections::BTreeSet;
 
 use crate::database::snapshot::{create_snapshot, replace_snapshot, select_snapshot, snapshot_exists};
-use crate::database::{CatalogRequest, Database, DatabaseError, VersionTable};
+use crate::database::{CatalogRequest, Database, DatabaseError};
 use crate::id::RevisionId;
 use crate::schema::{Schema, Unmodelled};
-use crate::sql::Dialect;
 
 /// A stored snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,10 +57,7 @@ pub fn live(
     tool_version: &str,
 ) -> Result<Schema, DatabaseError> {
     let is_alone = request.without.len() == 1 && request.namespaces.is_none();
-    // Only PostgreSQL has a version of the catalog. (The snapshot of SQLite consists of statements, which have to be
-    // read anyway to detect a change.)
-    let tells = database.server().dialect == Dialect::Postgres;
-    let kept = if is_alone && tells { kept(database)? } else { None };
+    let kept = if is_alone && database.has_catalog_version() { kept(database)? } else { None };
     let kept = kept.filter(|kept| kept.tool_version == tool_version && kept.catalog_version.is_some());
     if let Some(kept) = kept {
         // Usually nothing has changed, so the stored text is parsed while the server computes the version.
@@ -102,27 +98,21 @@ fn read_and_replace(
     let dialect = database.server().dialect;
     let table = database.resolve_version_table()?;
     let request = CatalogRequest { without: vec![table.clone()], namespaces: None, owners };
+    let begin = format!("{}; ", dialect.rules().begin_statement());
+    // One transaction for the whole replacement, so that it is synced once. Without transactional DDL, creating the
+    // table would commit it, so it begins afterwards.
+    let (begin_before, begin_after) =
+        if dialect.rules().has_transactional_ddl() { (&*begin, "") } else { ("", &*begin) };
+    // IF NOT EXISTS sends a notice if the table exists.
+    let quiet = dialect.rules().without_notices(true);
     // Creating the table changes the catalog, so it must come before the version of the catalog is read.
-    database.execute(&begun(dialect, &table))?;
+    database.execute(&format!("{begin_before}{quiet}{}", create_snapshot(dialect, &table)))?;
     let version = database.catalog_version(&request)?;
     let content = content(version.as_deref(), &database.catalog_text(&request)?);
     let mut names: Vec<&str> = rows.iter().map(RevisionId::as_str).collect();
     names.sort_unstable();
     let [delete, insert] = replace_snapshot(dialect, &table, (&names.join(" "), now, tool_version, &content));
-    let begin = if dialect == Dialect::Mysql { "START TRANSACTION; " } else { "" };
-    database.execute(&format!("{begin}{delete}; {insert}; COMMIT")).map(drop)
-}
-
-/// Returns the statements that create the table if it does not exist. Except on MySQL they also begin the transaction
-/// of the whole replacement, so that it is synced once.
-fn begun(dialect: Dialect, table: &VersionTable) -> String {
-    let create = create_snapshot(dialect, table);
-    match dialect {
-        // IF NOT EXISTS sends a notice if the table exists.
-        Dialect::Postgres => format!("BEGIN; SET LOCAL client_min_messages = warning; {create}"),
-        Dialect::Sqlite => format!("BEGIN IMMEDIATE; {create}"),
-        Dialect::Mysql => create,
-    }
+    database.execute(&format!("{begin_after}{delete}; {insert}; COMMIT")).map(drop)
 }
 
 /// Reads the stored snapshot; `None` if there is none.

@@ -3,7 +3,7 @@
 use crate::database::statements::companions;
 use crate::database::{Database, DatabaseError};
 use crate::schema::Script;
-use crate::sql::{Dialect, qualified};
+use crate::sql::qualified;
 
 /// A statement that the server refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -58,7 +58,7 @@ pub fn apply(database: &mut dyn Database, script: &Script) -> Result<usize, Refu
 pub fn drop_own_tables(database: &mut dyn Database) -> Result<(), DatabaseError> {
     let dialect = database.server().dialect;
     let table = database.resolve_version_table()?;
-    let quiet = if dialect == Dialect::Postgres { "SET client_min_messages = warning; " } else { "" };
+    let quiet = dialect.rules().without_notices(false);
     let lease = format!("{}_lock", table.name);
     for own in companions(&table).into_iter().filter(|own| own.name != lease) {
         let name = qualified(own.schema.as_deref(), &own.name, dialect);

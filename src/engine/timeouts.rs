@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::config::SafetySettings;
 use crate::database::Timeouts;
 use crate::revision::Header;
-use crate::sql::{self, Dialect, Piece, StatementKind};
+use crate::sql::{Dialect, Piece, StatementKind};
 
 /// Returns the timeouts of a revision.
 ///
@@ -26,11 +26,8 @@ pub(super) fn timeouts(
 }
 
 fn is_concurrent(pieces: &[Piece], text: &str, dialect: Dialect) -> bool {
-    let named = |piece: &Piece| sql::refuses_transaction(piece.sql.slice(text), dialect);
-    let is_so = |piece: &Piece| {
-        piece.kind == StatementKind::Other && named(piece).is_some_and(|statement| statement.contains("CONCURRENTLY"))
-    };
-    dialect == Dialect::Postgres && pieces.iter().any(is_so)
+    let mut others = pieces.iter().filter(|piece| piece.kind == StatementKind::Other);
+    others.any(|piece| dialect.rules().is_concurrent(piece.sql.slice(text)))
 }
 
 #[cfg(test)]
@@ -38,6 +35,7 @@ fn is_concurrent(pieces: &[Piece], text: &str, dialect: Dialect) -> bool {
 mod tests {
     use super::*;
     use crate::id::RevisionId;
+    use crate::sql;
 
     fn of(header: &Header, text: &str) -> Timeouts {
         let gentle = SafetySettings { statement_timeout: Some(Duration::from_secs(60)), ..SafetySettings::default() };

@@ -54,7 +54,8 @@ impl Format {
     #[must_use]
     pub fn registry(self, dialect: Dialect, name: Option<&str>) -> Registry {
         if self == Self::Sqitch {
-            let schema = (dialect != Dialect::Sqlite).then(|| name.unwrap_or("sqitch").to_owned());
+            let is_file = dialect.format_rules().has_sqitch_registry_file();
+            let schema = (!is_file).then(|| name.unwrap_or("sqitch").to_owned());
             return Registry { schema, table: "changes".to_owned() };
         }
         let usual = match self {

@@ -9,8 +9,7 @@ use std::collections::BTreeMap;
 
 use super::imported::{Caution, File, ForeignError, Imported, ImportedHistory, Problem, Warning};
 use super::placeholders::{self, Style};
-use super::psql::{self, PsqlSection};
-use super::script::{Notes, SectionScript, script, set};
+use super::script::{Notes, SectionScript, SectionText, script, set};
 use super::{Format, names};
 use crate::id::RevisionId;
 use crate::sql::Dialect;
@@ -135,9 +134,9 @@ fn fill(
     };
     let (mut up, up_transaction) = section(file);
     let (mut down, down_transaction) = undo.map(&mut section).unzip();
-    let mut sections: Vec<&mut PsqlSection> = std::iter::once(&mut up).chain(&mut down).collect();
-    imported.template = psql::together(&mut sections);
-    let mut side = |(text, _): PsqlSection, transaction, file: &File| -> SectionScript {
+    let mut sections: Vec<&mut SectionText> = std::iter::once(&mut up).chain(&mut down).collect();
+    imported.template = placeholders::together(&mut sections);
+    let mut side = |(text, _): SectionText, transaction, file: &File| -> SectionScript {
         script(&text, dialect, transaction, &mut Notes::new(&file.path, warnings))
     };
     let up = side(up, up_transaction, file);
@@ -168,7 +167,7 @@ impl ScriptConfig {
         settings
     }
 
-    fn section_text(&self, file: &File, notes: &mut Notes<'_>) -> PsqlSection {
+    fn section_text(&self, file: &File, notes: &mut Notes<'_>) -> SectionText {
         for setting in &self.others {
             notes.add(Caution::Setting { setting: setting.clone() });
         }

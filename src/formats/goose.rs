@@ -139,10 +139,8 @@ fn ended(block: &str, dialect: Dialect, notes: &mut Notes<'_>) -> String {
     let statements = sql::split(body, dialect)
         .map_or(0, |pieces| pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing).count());
     if statements > 1 {
-        if dialect == Dialect::Mysql && begins_a_body(body) {
-            // Without a DELIMITER the body would be split at its semicolons.
-            let body = body.trim_end_matches(';');
-            return format!("DELIMITER $$\n{body}\n$$\nDELIMITER ;\n");
+        if let Some(delimited) = dialect.format_rules().delimited_body(body) {
+            return delimited;
         }
         notes.add(Caution::SeveralStatements { statements });
     }
@@ -150,11 +148,4 @@ fn ended(block: &str, dialect: Dialect, notes: &mut Notes<'_>) -> String {
     let last = body.lines().next_back().unwrap_or_default();
     let has_end = last.split("--").next().unwrap_or_default().trim_end().ends_with(';');
     if has_end || statements == 0 { format!("{body}\n") } else { format!("{body}\n;\n") }
-}
-
-/// Returns `true` if the statement creates an object whose body contains statements.
-fn begins_a_body(block: &str) -> bool {
-    let words: Vec<String> = sql::keywords(block, Dialect::Mysql).take(8).collect();
-    let makes = |word: &str| words.iter().any(|known| known == word);
-    makes("CREATE") && ["PROCEDURE", "FUNCTION", "TRIGGER", "EVENT", "PACKAGE"].into_iter().any(makes)
 }

@@ -12,9 +12,9 @@ pub mod goose;
 mod imported;
 mod names;
 pub mod pairs;
-mod placeholders;
+pub mod placeholders;
 pub mod prisma;
-mod psql;
+mod rules;
 mod script;
 mod sides;
 pub mod sqitch;
@@ -24,4 +24,5 @@ mod tests;
 
 pub use format::Format;
 pub use imported::{Caution, File, ForeignError, Imported, ImportedHistory, Problem, Warning};
-pub use script::in_place;
+pub use rules::FormatRules;
+pub use script::{Notes, SectionText, in_place};

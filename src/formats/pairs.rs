@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::imported::{Caution, File, ForeignError, Imported, ImportedHistory, Problem, Warning};
-use super::script::{Notes, script, set};
-use super::{Format, names, psql};
+use super::script::{Notes, SectionText, script, set};
+use super::{Format, names, placeholders};
 use crate::id::RevisionId;
 use crate::sql::Dialect;
 
@@ -140,15 +140,16 @@ pub fn read(files: &[File], dialect: Dialect) -> Result<ImportedHistory, Foreign
         imported.created = pair.created;
         imported.stem = up.name().strip_suffix(".sql").map(str::to_owned);
         imported.downgrade_path = down.map(|down| down.path.clone());
-        let mut first = psql::converted(up, files, dialect, &mut Notes::new(&up.path, &mut warnings));
-        let mut second =
-            down.map(|down| psql::converted(down, files, dialect, &mut Notes::new(&down.path, &mut warnings)));
-        let mut sections: Vec<&mut psql::PsqlSection> = std::iter::once(&mut first).chain(&mut second).collect();
-        imported.template = psql::together(&mut sections);
+        let rules = dialect.format_rules();
+        let mut convert =
+            |file: &File| rules.convert_client_script(file, files, &mut Notes::new(&file.path, &mut warnings));
+        let mut first = convert(up);
+        let mut second = down.map(convert);
+        let mut sections: Vec<&mut SectionText> = std::iter::once(&mut first).chain(&mut second).collect();
+        imported.template = placeholders::together(&mut sections);
         // Nothing but the files themselves indicates a transaction, so aludel's default applies.
-        let mut side = |(text, _): psql::PsqlSection, path: &str| {
-            script(&text, dialect, true, &mut Notes::new(path, &mut warnings))
-        };
+        let mut side =
+            |(text, _): SectionText, path: &str| script(&text, dialect, true, &mut Notes::new(path, &mut warnings));
         let first = side(first, &up.path);
         let second = second.zip(down).map(|(second, down)| side(second, &down.path));
         set(&mut imported, first, second, &mut Notes::new(&up.path, &mut warnings));

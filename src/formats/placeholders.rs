@@ -2,7 +2,7 @@
 //! that a template would interpret.
 
 use super::imported::Caution;
-use super::script::Notes;
+use super::script::{Notes, SectionText};
 
 /// Syntax of placeholders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +44,24 @@ pub(super) fn replaced(text: &str, style: Style, notes: &mut Notes<'_>) -> Strin
     result
 }
 
+/// Escapes text so that the rendered template contains it unchanged.
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    replaced(text, Style::None, &mut Notes::new("", &mut Vec::new()))
+}
+
+/// Escapes the other sections of a revision if one of them is a template. Returns whether one is.
+pub(super) fn together(sections: &mut [&mut SectionText]) -> bool {
+    let any = sections.iter().any(|section| section.1);
+    for section in sections.iter_mut().filter(|section| any && !section.1) {
+        section.0 = escaped(&section.0);
+    }
+    any
+}
+
 /// Returns the template expression of a variable: `x.name` or `x["other.name"]`.
-pub(super) fn variable(name: &str) -> String {
+#[must_use]
+pub fn variable(name: &str) -> String {
     let mut characters = name.chars();
     let first = characters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
     let plain = first && characters.all(|c| c.is_ascii_alphanumeric() || c == '_');

@@ -30,7 +30,7 @@ pub fn read(files: &[File], dialect: Dialect) -> Result<ImportedHistory, Foreign
         imported.created = names::time(digits);
         imported.stem = Some(name.to_owned());
         imported.downgrade_path = down.map(|down| down.path.clone());
-        let together = dialect == Dialect::Postgres;
+        let together = dialect.format_rules().runs_message_in_transaction();
         let first = script(up.content(), dialect, together, &mut Notes::new(&up.path, &mut warnings));
         let second =
             down.map(|down| script(down.content(), dialect, together, &mut Notes::new(&down.path, &mut warnings)));

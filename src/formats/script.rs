@@ -5,19 +5,25 @@ use super::imported::{Caution, Imported, Warning};
 use crate::diagnostic::Span;
 use crate::sql::{self, Dialect, Piece, StatementKind};
 
+/// Text of a section, and whether it became a template.
+pub type SectionText = (String, bool);
+
 /// Collector for the warnings of one file.
-pub(super) struct Notes<'n> {
+#[derive(Debug)]
+pub struct Notes<'n> {
     path: &'n str,
     warnings: &'n mut Vec<Warning>,
 }
 
 impl<'n> Notes<'n> {
-    pub(super) fn new(path: &'n str, warnings: &'n mut Vec<Warning>) -> Self {
+    /// Creates a collector for the file at `path`.
+    #[must_use]
+    pub fn new(path: &'n str, warnings: &'n mut Vec<Warning>) -> Self {
         Self { path, warnings }
     }
 
     /// Adds a warning, unless the file has the same one already.
-    pub(super) fn add(&mut self, caution: Caution) {
+    pub fn add(&mut self, caution: Caution) {
         let warning = Warning { path: self.path.to_owned(), caution };
         if !self.warnings.contains(&warning) {
             self.warnings.push(warning);

@@ -6,7 +6,6 @@ use crate::database::{VersionTable, statements};
 use crate::drivers;
 use crate::project::redirect::Redirected;
 use crate::project::render::Output;
-use crate::sql::{Dialect, quote_identifier};
 
 use super::error::ImportAlembicError;
 
@@ -55,8 +54,8 @@ impl RedirectedAlembic {
         let table = VersionTable { schema: service.version_schema.clone(), name: service.version_table.clone() };
         let mut database = drivers::open(url, &table, "import", environment)?;
         let dialect = url.dialect();
-        if let (Some(schema), Dialect::Postgres) = (&table.schema, dialect) {
-            database.execute(&format!("CREATE SCHEMA IF NOT EXISTS {}", quote_identifier(schema, dialect)))?;
+        if let Some(create) = table.schema.as_ref().and_then(|schema| dialect.rules().create_schema(schema)) {
+            database.execute(&create)?;
         }
         let name = statements::version_table(dialect, &table);
         database.execute(&statements::create_version_table(dialect, &table))?;

@@ -161,7 +161,7 @@ fn same_content(history: &History, entry: &HistoryEntry, new: &NewRevision) -> P
     let differs = || ProjectError::ImportDiffers { revision: new.id.clone(), path: entry.path.clone() };
     let there = history.read(&new.id)?;
     // Statements are compared too, because earlier versions escaped comments that look like section lines differently.
-    let dialect = history.service.dialect().unwrap_or(Dialect::Postgres);
+    let dialect = history.service.dialect().unwrap_or_default();
     let is_same = |one: Option<&str>, other: Option<&str>| match (one, other) {
         (Some(one), Some(other)) => {
             one.trim() == other.trim() || fingerprint(one, dialect) == fingerprint(other, dialect)

@@ -68,10 +68,8 @@ pub(super) fn read_section(
     let path = file.unwrap_or(&entry.path).clone();
     let text = files.text(&path)?.into_owned();
     read::refuse_conflict(&path, &text)?;
-    let (span, transaction) = match dialect {
-        Some(dialect) => in_place(&text, dialect),
-        None => (Span::new(0, text.len()), true),
-    };
+    let (span, transaction) =
+        dialect.map_or_else(|| (Span::new(0, text.len()), true), |dialect| in_place(&text, dialect));
     let span = file.map(|_| span);
     let header = Header { transaction, ..entry.header.clone() };
     let (upgrade, downgrade) = if section == Section::Downgrade { (None, span) } else { (span, None) };

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use crate::config::{DatabaseUrl, Python};
 use crate::formats::alembic::ini::{Ini, with_option};
-use crate::sql::Dialect;
 
 use super::error::ProjectResult;
 use super::render::{Output, call_with};
@@ -100,13 +99,9 @@ fn copy(path: &Path, text: &str) -> std::io::Result<tempfile::NamedTempFile> {
 /// The URL as SQLAlchemy takes it, with the driver of `like` when that is for the same kind of database.
 fn sqlalchemy_url(url: &DatabaseUrl, like: &str) -> String {
     let scheme = like.split_once("://").map(|(scheme, _)| scheme).unwrap_or_default();
-    let (base, usual): (&[&str], &str) = match url.dialect() {
-        Dialect::Postgres => (&["postgresql"], "postgresql"),
-        Dialect::Mysql => (&["mysql", "mariadb"], "mysql+pymysql"),
-        Dialect::Sqlite => (&["sqlite"], "sqlite"),
-    };
-    let known = base.contains(&scheme.split('+').next().unwrap_or_default());
-    let scheme = if known { scheme } else { usual };
+    let rules = url.dialect().format_rules();
+    let known = rules.sqlalchemy_schemes().contains(&scheme.split('+').next().unwrap_or_default());
+    let scheme = if known { scheme } else { rules.sqlalchemy_scheme() };
     if let Some(path) = url.path() {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         return format!("{scheme}:///{}", path.display());

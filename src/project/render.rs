@@ -200,12 +200,7 @@ impl Renderer<'_> {
 
     fn check_dialect(&self, output: &Output) -> ProjectResult<()> {
         let Some(spoken) = alembic::spoken_dialect(&output.stderr) else { return Ok(()) };
-        let wanted: &[&str] = match self.order.dialect {
-            Dialect::Postgres => &["Postgresql", "Redshift", "Cockroach"],
-            Dialect::Mysql => &["MySQL", "MariaDB"],
-            Dialect::Sqlite => &["SQLite"],
-        };
-        if wanted.iter().any(|name| spoken.contains(name)) {
+        if self.order.dialect.format_rules().alembic_implementations().iter().any(|name| spoken.contains(name)) {
             return Ok(());
         }
         let reason = format!("it writes SQL for {spoken}, but the service's database is {}", self.order.dialect.name());

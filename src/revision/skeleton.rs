@@ -197,10 +197,8 @@ mod tests {
                 assert!(revision.body(Section::Upgrade).is_some() && revision.body(Section::Downgrade).is_some());
                 assert!(!text.contains("{#") && !text.contains("\n\n\n") && text.ends_with('\n'), "{text}");
                 for section in Section::ALL {
-                    let pieces = crate::sql::split(
-                        revision.body(section).unwrap_or_default(),
-                        dialect.unwrap_or(Dialect::Postgres),
-                    );
+                    let pieces =
+                        crate::sql::split(revision.body(section).unwrap_or_default(), dialect.unwrap_or_default());
                     assert!(pieces.is_ok(), "{text}");
                 }
             }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::attribute::Attribute;
 use super::key::Key;
 use super::model::{Object, Schema, Unmodelled};
+use crate::sql::Dialect;
 
 /// Change of one object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,8 +43,10 @@ impl<'s> Change<'s> {
 }
 
 /// The difference of two schemas.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Difference<'s> {
+    /// Dialect of the schemas.
+    pub dialect: Dialect,
     /// Changes, sorted by key. Includes the columns, constraints and indexes of tables that are added or dropped.
     pub changes: Vec<Change<'s>>,
     /// Objects on either side that the model does not cover, and that were therefore not compared.
@@ -68,7 +71,7 @@ pub fn difference<'s>(from: &'s Schema, to: &'s Schema) -> Difference<'s> {
     let added = to.objects().filter(|after| from.get(&after.key).is_none()).map(Change::Add);
     let mut changes: Vec<_> = kept.chain(added).collect();
     changes.sort_by_key(Change::key);
-    Difference { changes, unmodelled: from.unmodelled.union(&to.unmodelled).collect() }
+    Difference { dialect: to.dialect, changes, unmodelled: from.unmodelled.union(&to.unmodelled).collect() }
 }
 
 fn differing<'s>(before: &'s Object, after: &'s Object) -> impl Iterator<Item = Attribute> + use<'s> {

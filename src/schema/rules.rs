@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Options, Schema, SchemaEntry, Script, Statement};
+use super::{Key, Object, Options, Schema, SchemaEntry, Script, Statement};
 
 /// Rules of one dialect for schemas: the statements that change one, and how their parts compare. Implemented in the
 /// dialect's folder and found with [`crate::sql::Dialect::schema_rules`].
@@ -16,6 +16,11 @@ pub trait SchemaRules: Sync {
 
     /// Returns a weaker form of a statement that the server refused with error `number`; `None` if there is none.
     fn fall_back(&self, _statement: &Statement, _number: Option<i64>) -> Option<Statement> {
+        None
+    }
+
+    /// Returns the column that a sequence belongs to. `None` for an independent one.
+    fn column_of_sequence(&self, _sequence: &Object) -> Option<Key> {
         None
     }
 }

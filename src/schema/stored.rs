@@ -109,7 +109,7 @@ impl Schema {
     #[must_use]
     pub fn from_json(text: &str, unread: &BTreeSet<Unmodelled>) -> Option<Self> {
         let stored: Stored<'_> = serde_json::from_str(text).ok()?;
-        let dialect = Dialect::ALL.into_iter().find(|dialect| dialect.name() == stored.dialect)?;
+        let dialect = Dialect::named(&stored.dialect)?;
         if stored.format != FORMAT {
             return None;
         }

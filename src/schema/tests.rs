@@ -99,24 +99,3 @@ fn a_whole_schema_survives_being_stored_and_another_format_does_not() {
     assert_eq!(Schema::from_json(&text, &BTreeSet::new()).unwrap(), schema);
     assert_eq!(Schema::from_json(&text.replacen("\"format\":", "\"format\":9", 1), &BTreeSet::new()), None);
 }
-
-#[test]
-fn of_statements_that_were_kept_a_table_that_is_read_wrongly_is_left_out_with_its_index() {
-    let entry = |kind, name: &str, table: &str, sql: &str| SchemaEntry {
-        kind,
-        name: name.to_owned(),
-        table: table.to_owned(),
-        sql: sql.to_owned(),
-    };
-    let entries = [
-        entry(Kind::Table, "a", "a", "CREATE TABLE a (x INT)"),
-        entry(Kind::Table, "b", "b", "CREATE TABLE b (y INT)"),
-        entry(Kind::Index, "i", "b", "CREATE INDEX i ON b (y)"),
-    ];
-    let text = statements_to_json(Dialect::Sqlite, &entries);
-    assert_eq!(Schema::from_json(&text, &BTreeSet::new()), Some(crate::dialects::sqlite::schema::read(&entries)));
-    let named = |kind: &str, name: &str| Unmodelled { kind: kind.to_owned(), name: name.to_owned() };
-    let found = Schema::from_json(&text, &BTreeSet::from([named("table", "b")])).unwrap();
-    assert_eq!(found.objects().map(|object| object.key.to_string()).collect::<Vec<_>>(), ["a", "a.x"]);
-    assert_eq!(found.unmodelled, BTreeSet::from([named("index", "i"), named("table", "b")]));
-}

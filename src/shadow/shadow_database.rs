@@ -7,7 +7,7 @@ use super::{mysql, postgres, provided_shadow};
 use crate::config::DatabaseUrl;
 use crate::database::{self, CatalogRequest, Database, DatabaseError, VersionTable};
 use crate::drivers;
-use crate::engine::{RehearsalStage, in_schema};
+use crate::engine::RehearsalStage;
 use crate::schema::{Kind, Schema};
 use crate::sql::{Dialect, qualified};
 
@@ -184,7 +184,7 @@ impl Shadow {
             }
         };
         let statements = match &self.keeper {
-            ShadowHost::Transaction { name, .. } => in_schema(&statements, name),
+            ShadowHost::Transaction { name, .. } => dialect.rules().in_schema(&statements, name),
             _ => statements,
         };
         self.database()?.execute(&statements)?;

@@ -50,7 +50,7 @@ pub fn run(symbol: &str, context: &Context<'_>) -> Result<CommandOutput, Command
 }
 
 fn is_blank(body: &str, dialect: Option<Dialect>) -> bool {
-    let Ok(pieces) = sql::split(body, dialect.unwrap_or(Dialect::Postgres)) else { return false };
+    let Ok(pieces) = sql::split(body, dialect.unwrap_or_default()) else { return false };
     pieces.iter().all(|piece| piece.kind == StatementKind::Nothing)
 }
 

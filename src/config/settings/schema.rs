@@ -60,10 +60,10 @@ impl MappingReader<'_> {
                     },
                 }
             }
-            YamlNode::Scalar { text, .. } if is_url(text) => Ok(DesiredSchema::Url(self.url(text))),
+            YamlNode::Scalar { text, .. } if DatabaseUrl::has_scheme(text) => Ok(DesiredSchema::Url(self.url(text))),
             YamlNode::Scalar { .. } => {
                 let text = self.named(key, node)?.ok_or_else(|| self.wrong(key, SOURCE))?;
-                if is_url(&text) {
+                if DatabaseUrl::has_scheme(&text) {
                     return Ok(DesiredSchema::Url(DatabaseUrl::parse(&text, Some(self.base))));
                 }
                 Ok(DesiredSchema::Files(vec![self.base.join(text)]))
@@ -76,11 +76,4 @@ impl MappingReader<'_> {
 /// Treats an empty variable as a key that is not set.
 fn is_said(url: &Result<DatabaseUrl, UrlError>) -> bool {
     *url != Err(UrlError::Missing)
-}
-
-/// Returns `true` if a text starts with the scheme of a database URL. File names hardly ever do.
-fn is_url(text: &str) -> bool {
-    let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
-    let name = scheme.split('+').next().unwrap_or_default();
-    matches!(name, "postgres" | "postgresql" | "mysql" | "mariadb" | "sqlite" | "sqlite3")
 }

@@ -1,11 +1,13 @@
 //! Rules of MySQL and MariaDB.
 
+mod delimiter;
+mod formats;
 pub mod schema;
 
 use std::collections::BTreeSet;
 
 use crate::schema::{Options, Schema, SchemaEntry, SchemaRules, Script, Statement};
-use crate::sql::{Dialect, DialectRules};
+use crate::sql::{self, Dialect, DialectRules};
 
 /// MySQL and MariaDB.
 #[derive(Debug)]
@@ -14,6 +16,26 @@ pub struct MysqlDialect;
 impl DialectRules for MysqlDialect {
     fn name(&self) -> &'static str {
         "mysql"
+    }
+
+    fn has_transactional_ddl(&self) -> bool {
+        false
+    }
+
+    fn begin_statement(&self) -> &'static str {
+        "START TRANSACTION"
+    }
+
+    fn with_delimiter(&self, statement: &str, mark: char) -> Option<String> {
+        Some(delimiter::with_delimiter(statement, mark))
+    }
+
+    fn loads_local_file(&self, statement: &str) -> bool {
+        sql::loads_local_file(statement)
+    }
+
+    fn has_change_column(&self) -> bool {
+        true
     }
 }
 

@@ -1,11 +1,15 @@
 //! Rules of PostgreSQL.
 
+mod formats;
+mod psql;
+mod run;
 pub mod schema;
+mod schema_rewrite;
 
 use std::collections::BTreeSet;
 
-use crate::schema::{Options, Schema, SchemaEntry, SchemaRules, Script};
-use crate::sql::{Dialect, DialectRules};
+use crate::schema::{Key, Object, Options, Schema, SchemaEntry, SchemaRules, Script};
+use crate::sql::{Dialect, DialectRules, quote_identifier};
 
 /// PostgreSQL.
 #[derive(Debug)]
@@ -15,11 +19,51 @@ impl DialectRules for PostgresDialect {
     fn name(&self) -> &'static str {
         "postgresql"
     }
+
+    fn begin_statement(&self) -> &'static str {
+        "BEGIN"
+    }
+
+    fn without_notices(&self, in_transaction: bool) -> &'static str {
+        if in_transaction { "SET LOCAL client_min_messages = warning; " } else { "SET client_min_messages = warning; " }
+    }
+
+    fn reset_session(&self) -> Option<&'static str> {
+        Some(run::RESET_SESSION)
+    }
+
+    fn has_copy_from_stdin(&self) -> bool {
+        true
+    }
+
+    fn is_concurrent(&self, statement: &str) -> bool {
+        run::is_concurrent(statement)
+    }
+
+    fn has_extensions(&self) -> bool {
+        true
+    }
+
+    fn create_schema(&self, name: &str) -> Option<String> {
+        Some(format!("CREATE SCHEMA IF NOT EXISTS {}", quote_identifier(name, Dialect::Postgres)))
+    }
+
+    fn in_transaction(&self, statement: &str) -> String {
+        run::in_transaction(statement)
+    }
+
+    fn in_schema(&self, statement: &str, schema: &str) -> String {
+        schema_rewrite::in_schema(statement, schema)
+    }
 }
 
 impl SchemaRules for PostgresDialect {
     fn script(&self, from: &Schema, to: &Schema, options: &Options) -> Script {
         schema::script(from, to, options)
+    }
+
+    fn column_of_sequence(&self, sequence: &Object) -> Option<Key> {
+        schema::owning_column(sequence)
     }
 
     fn schema_of_entries(&self, _entries: &[SchemaEntry], _unread: &BTreeSet<&str>) -> Schema {

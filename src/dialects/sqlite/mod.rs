@@ -1,5 +1,6 @@
 //! Rules of SQLite.
 
+mod formats;
 pub mod schema;
 
 use std::collections::BTreeSet;
@@ -14,6 +15,15 @@ pub struct SqliteDialect;
 impl DialectRules for SqliteDialect {
     fn name(&self) -> &'static str {
         "sqlite"
+    }
+
+    fn begin_statement(&self) -> &'static str {
+        // Acquires the write lock at once, so that the transaction never fails halfway because of another writer.
+        "BEGIN IMMEDIATE"
+    }
+
+    fn reset_session(&self) -> Option<&'static str> {
+        Some("PRAGMA foreign_keys = OFF;")
     }
 }
 

@@ -428,6 +428,10 @@ impl Database for Postgres<'_> {
         Ok(rows.into_iter().filter_map(extension).collect())
     }
 
+    fn has_catalog_version(&self) -> bool {
+        true
+    }
+
     fn catalog_version(&mut self, request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
         catalog::version(self, request)
     }

@@ -357,6 +357,12 @@ impl Database for Sqlite<'_> {
         }
     }
 
+    fn data_version(&mut self) -> Result<Option<i64>, DatabaseError> {
+        let rows = read::texts(self.created()?, "PRAGMA data_version").map_err(|error| database_error(&error))?;
+        let value = rows.first().and_then(|row| row.first()).cloned().flatten();
+        Ok(value.and_then(|value| value.parse().ok()))
+    }
+
     fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
         catalog::read(self, request)
     }

@@ -2,9 +2,8 @@
 
 use super::plan::SqitchChange;
 use crate::formats::imported::{Caution, File, ForeignError, Imported, Problem, Warning};
-use crate::formats::names;
-use crate::formats::psql::{self, PsqlSection};
-use crate::formats::script::{Notes, script, set, tidy};
+use crate::formats::script::{Notes, SectionText, script, set, tidy};
+use crate::formats::{names, placeholders};
 use crate::sql::{self, Dialect, Piece, StatementKind};
 
 /// First keywords of statements that are allowed in a verify section.
@@ -86,12 +85,13 @@ pub(super) fn read(
     let (revert, verify) = (find(&folders.revert, suffix).ok(), find(&folders.verify, suffix).ok());
     let mut imported = Imported::new(names::id(&change.id, &folders.plan)?, &deploy.path);
     imported.downgrade_path = revert.map(|file| file.path.clone());
-    let mut convert = |file: &File| psql::converted(file, files, dialect, &mut Notes::new(&file.path, warnings));
+    let rules = dialect.format_rules();
+    let mut convert = |file: &File| rules.convert_client_script(file, files, &mut Notes::new(&file.path, warnings));
     let mut up = convert(deploy);
     let mut down = revert.map(&mut convert);
     let mut check = verify.map(convert);
-    let mut sections: Vec<&mut PsqlSection> = std::iter::once(&mut up).chain(&mut down).chain(&mut check).collect();
-    imported.template = psql::together(&mut sections);
+    let mut sections: Vec<&mut SectionText> = std::iter::once(&mut up).chain(&mut down).chain(&mut check).collect();
+    imported.template = placeholders::together(&mut sections);
     // Sqitch runs scripts through the client statement by statement, so they run in a transaction only if they open
     // one.
     let first = script(&up.0, dialect, false, &mut Notes::new(&deploy.path, warnings));
@@ -130,10 +130,5 @@ fn verified(text: &str, dialect: Dialect, notes: &mut Notes<'_>) -> Option<Strin
 
 /// Wraps the query so that the server evaluates it completely but returns no rows.
 fn finding_nothing(query: &str, dialect: Dialect) -> String {
-    let none = match dialect {
-        Dialect::Postgres => "OFFSET 9223372036854775807",
-        Dialect::Mysql => "LIMIT 1 OFFSET 18446744073709551614",
-        Dialect::Sqlite => "LIMIT 1 OFFSET 9223372036854775807",
-    };
-    format!("SELECT * FROM (\n{query}\n) AS verified {none};\n")
+    format!("SELECT * FROM (\n{query}\n) AS verified {};\n", dialect.format_rules().skip_all_rows())
 }

@@ -11,7 +11,6 @@ use crate::engine::{self, EngineError, ForeignState, StampRequest};
 use crate::formats::Format;
 use crate::id::RevisionId;
 use crate::project::History;
-use crate::sql::Dialect;
 
 /// Tool that `--from` names, if no revision is given.
 pub fn format(arguments: &StampArgs) -> Result<Option<Format>, CommandError> {
@@ -77,18 +76,17 @@ fn heads(
     let failed = |error: ForeignState| CommandError::from(error).of_service(&history.service.name);
     let table = arguments.from_table.as_deref();
     let registry = format.registry(dialect, table);
-    let mut database = match (format, dialect) {
-        (Format::Sqitch, Dialect::Sqlite) => {
-            let service = beside(&history.service, table.unwrap_or("sqitch")).map_err(failed)?;
-            context.connect_service(&service).map_err(|error| CommandError::from(error).of_service(&service.name))?
-        }
-        _ => context.open(history)?,
+    let mut database = if format == Format::Sqitch && dialect.format_rules().has_sqitch_registry_file() {
+        let service = beside(&history.service, table.unwrap_or("sqitch")).map_err(failed)?;
+        context.connect_service(&service).map_err(|error| CommandError::from(error).of_service(&service.name))?
+    } else {
+        context.open(history)?
     };
     let rows = engine::foreign_rows(&mut *database, format, &registry, dialect).map_err(failed)?;
     engine::foreign_heads(history, format, &rows).map_err(failed)
 }
 
-/// Config for Sqitch's registry of an SQLite database, a file beside the database with the same extension.
+/// Config for Sqitch's registry in a file beside the database, with the same extension.
 fn beside(service: &Service, registry: &str) -> Result<Service, ForeignState> {
     let path = service.url.as_ref().ok().and_then(DatabaseUrl::path).map(ToOwned::to_owned).unwrap_or_default();
     let mut file = path.with_file_name(registry);
@@ -99,6 +97,5 @@ fn beside(service: &Service, registry: &str) -> Result<Service, ForeignState> {
         let tool = Format::Sqitch.name();
         return Err(ForeignState::NoTable { tool, table: format!("changes in {}", file.display()) });
     }
-    let url = DatabaseUrl::parse(&format!("sqlite:{}", file.display()), None);
-    Ok(Service { url, ..service.clone() })
+    Ok(Service { url: Ok(DatabaseUrl::of_file(&file)), ..service.clone() })
 }

@@ -19,7 +19,7 @@ mod text;
 
 pub use name::{identifier, identifiers, qualified};
 pub use normalize::normalize_expression;
-pub use text::names;
+pub use text::owning_column;
 
 use std::borrow::Cow;
 

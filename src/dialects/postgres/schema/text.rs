@@ -1,5 +1,6 @@
 //! Helpers for SQL text: identifiers and comma-separated lists.
 
+use crate::schema::{Attribute, Key, Kind, Object};
 use crate::sql::{self, Dialect, Lexer, TokenKind};
 
 /// Returns an identifier as stored in the catalog: folded to lower case, or without its quotes.
@@ -36,6 +37,13 @@ pub fn names(text: &str) -> Vec<String> {
         .filter(|token| matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier))
         .map(|token| unquoted(token.span.of(text)))
         .collect()
+}
+
+/// Returns the column that a sequence is owned by.
+pub fn owning_column(sequence: &Object) -> Option<Key> {
+    let mut names = names(sequence.text(Attribute::OwnedBy)?);
+    let (column, table) = (names.pop()?, names.pop()?);
+    Some(Key::of_table(Kind::Column, names.pop().as_deref(), &table, &column))
 }
 
 #[cfg(test)]

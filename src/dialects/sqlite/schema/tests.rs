@@ -1,8 +1,11 @@
 //! Tests of the statement parsers.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::collections::BTreeSet;
+
 use super::*;
-use crate::schema::{Kind, SchemaEntry};
+use crate::schema::{Kind, Schema, SchemaEntry, Unmodelled, statements_to_json};
+use crate::sql::Dialect;
 
 fn definitions(sql: &str) -> Vec<String> {
     let table = ParsedTable::parse(sql).unwrap();
@@ -94,4 +97,25 @@ fn an_index_is_read() {
         Index::parse("CREATE UNIQUE INDEX i ON t (\"a\" ASC, lower(b) DESC) WHERE t.b IS NOT NULL", &columns).unwrap();
     assert_eq!((index.columns, index.is_unique), (vec!["a".to_owned(), "lower(b) desc".to_owned()], true));
     assert_eq!(index.predicate.as_deref(), Some("b is not null"));
+}
+
+#[test]
+fn of_statements_that_were_kept_a_table_that_is_read_wrongly_is_left_out_with_its_index() {
+    let entry = |kind, name: &str, table: &str, sql: &str| SchemaEntry {
+        kind,
+        name: name.to_owned(),
+        table: table.to_owned(),
+        sql: sql.to_owned(),
+    };
+    let entries = [
+        entry(Kind::Table, "a", "a", "CREATE TABLE a (x INT)"),
+        entry(Kind::Table, "b", "b", "CREATE TABLE b (y INT)"),
+        entry(Kind::Index, "i", "b", "CREATE INDEX i ON b (y)"),
+    ];
+    let text = statements_to_json(Dialect::Sqlite, &entries);
+    assert_eq!(Schema::from_json(&text, &BTreeSet::new()), Some(read(&entries)));
+    let named = |kind: &str, name: &str| Unmodelled { kind: kind.to_owned(), name: name.to_owned() };
+    let found = Schema::from_json(&text, &BTreeSet::from([named("table", "b")])).unwrap();
+    assert_eq!(found.objects().map(|object| object.key.to_string()).collect::<Vec<_>>(), ["a", "a.x"]);
+    assert_eq!(found.unmodelled, BTreeSet::from([named("index", "i"), named("table", "b")]));
 }

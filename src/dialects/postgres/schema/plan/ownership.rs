@@ -206,11 +206,7 @@ pub(super) fn index_above<'s>(object: &Object, schema: &'s Schema) -> Option<&'s
 
 /// Returns the owned sequences with their owning columns.
 pub(super) fn owning_columns(schema: &Schema) -> BTreeMap<&Key, &Key> {
-    let column = |sequence: &Object| {
-        let names = text::names(sequence.text(Attribute::OwnedBy)?);
-        let [namespace, table, column] = names.as_slice() else { return None };
-        schema.get(&Key::of_table(Kind::Column, Some(namespace), table, column)).map(|column| &column.key)
-    };
+    let column = |sequence: &Object| schema.get(&text::owning_column(sequence)?).map(|column| &column.key);
     schema
         .objects()
         .filter(|object| object.key.kind == Kind::Sequence)

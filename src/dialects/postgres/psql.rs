@@ -7,11 +7,9 @@
 
 use std::collections::BTreeSet;
 
-use super::imported::{Caution, File};
-use super::placeholders::{self, Style};
-use super::script::Notes;
 use crate::diagnostic::Span;
-use crate::sql::{Dialect, Lexer, Token, TokenKind};
+use crate::formats::{Caution, File, Notes, SectionText, placeholders};
+use crate::sql::{self, Dialect, Lexer, Token, TokenKind};
 
 /// Commands that only affect psql's own output and are removed.
 const TALK: [&str; 15] = [
@@ -46,13 +44,10 @@ const OWN: [&str; 9] = [
 /// Maximum depth of includes.
 const DEEPEST: usize = 10;
 
-/// Text of a section, and whether it became a template.
-pub(super) type PsqlSection = (String, bool);
-
 /// Converts the script `file` to SQL or a template. `files` are the files that it may include.
-pub(super) fn converted(file: &File, files: &[File], dialect: Dialect, notes: &mut Notes<'_>) -> PsqlSection {
+pub(super) fn converted(file: &File, files: &[File], notes: &mut Notes<'_>) -> SectionText {
     let text = file.content();
-    if dialect != Dialect::Postgres || !text.contains([':', '\\']) {
+    if !text.contains([':', '\\']) {
         return (text.to_owned(), false);
     }
     let text = included(file, files, notes, 0);
@@ -67,20 +62,6 @@ pub(super) fn converted(file: &File, files: &[File], dialect: Dialect, notes: &m
         }
         true => (Conversion::of(&text, true, notes).text, true),
     }
-}
-
-/// Escapes the other sections of a revision if one of them is a template. Returns whether one is.
-pub(super) fn together(sections: &mut [&mut PsqlSection]) -> bool {
-    let any = sections.iter().any(|section| section.1);
-    for section in sections.iter_mut().filter(|section| any && !section.1) {
-        section.0 = kept(&section.0);
-    }
-    any
-}
-
-/// Escapes text so that the rendered template contains it unchanged.
-fn kept(text: &str) -> String {
-    placeholders::replaced(text, Style::None, &mut Notes::new("", &mut Vec::new()))
 }
 
 /// Replaces `\i` and `\ir` commands by the content of the files they name, if these exist.
@@ -200,7 +181,7 @@ impl<'t> Conversion<'t> {
     fn keep(&mut self, span: Span) {
         let text = span.of(self.source);
         if self.keeps && text.contains('{') {
-            self.text.push_str(&kept(text));
+            self.text.push_str(&placeholders::escaped(text));
         } else {
             self.text.push_str(text);
         }
@@ -275,7 +256,7 @@ impl<'t> Conversion<'t> {
     /// Returns `true` if the statement that ends at `end` is `COPY ... FROM stdin`.
     fn copies(&self, end: usize) -> bool {
         let statement = self.source.get(self.statement..end).unwrap_or_default();
-        let words: Vec<String> = crate::sql::keywords(statement, Dialect::Postgres).collect();
+        let words: Vec<String> = sql::keywords(statement, Dialect::Postgres).collect();
         let from_stdin =
             words.windows(2).any(|pair| matches!(pair, [from, stdin] if from == "FROM" && stdin == "STDIN"));
         words.first().is_some_and(|word| word == "COPY") && from_stdin

@@ -1,0 +1,34 @@
+//! Other tools' handling of PostgreSQL.
+
+use super::{PostgresDialect, psql};
+use crate::formats::{File, FormatRules, Notes, SectionText};
+
+impl FormatRules for PostgresDialect {
+    fn convert_client_script(&self, file: &File, files: &[File], notes: &mut Notes<'_>) -> SectionText {
+        psql::converted(file, files, notes)
+    }
+
+    fn runs_message_in_transaction(&self) -> bool {
+        true
+    }
+
+    fn skip_all_rows(&self) -> &'static str {
+        "OFFSET 9223372036854775807"
+    }
+
+    fn alembic_implementations(&self) -> &'static [&'static str] {
+        &["Postgresql", "Redshift", "Cockroach"]
+    }
+
+    fn has_alembic_transaction(&self) -> bool {
+        true
+    }
+
+    fn sqlalchemy_schemes(&self) -> &'static [&'static str] {
+        &["postgresql"]
+    }
+
+    fn sqlalchemy_scheme(&self) -> &'static str {
+        "postgresql"
+    }
+}
