@@ -337,9 +337,7 @@ fn refusal_of(
     let statement = piece.sql.slice(text);
     match piece.kind {
         StatementKind::CopyFromStdin { .. } if dialect != Dialect::Postgres => Some(RevisionRefusal::CopyElsewhere),
-        StatementKind::Rows if dialect == Dialect::Mysql && sql::loads_local_file(statement) => {
-            Some(RevisionRefusal::LocalFile)
-        }
+        StatementKind::Rows if sql::loads_local_file(statement, dialect) => Some(RevisionRefusal::LocalFile),
         StatementKind::TransactionControl if in_transaction => {
             let keyword = sql::keywords(statement, dialect).next().unwrap_or_default();
             Some(RevisionRefusal::OwnTransaction { keyword, is_whole })

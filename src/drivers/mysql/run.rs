@@ -55,7 +55,9 @@ impl MysqlRunner<'_> {
         watch: &mut dyn Watch,
     ) -> Result<Duration, RunFailure> {
         let mut statements = self.unit.statements();
-        if let Some((piece, _)) = statements.find(|(_, piece)| sql::loads_local_file(piece.sql.slice(self.unit.text))) {
+        if let Some((piece, _)) =
+            statements.find(|(_, piece)| sql::loads_local_file(piece.sql.slice(self.unit.text), Dialect::Mysql))
+        {
             return Err(RunFailure::refused(
                 "LOCAL in LOAD DATA: the server would read a file from this client",
                 piece,
