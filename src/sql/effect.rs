@@ -2,8 +2,6 @@
 //! after a crash if the statement was executed. Returns nothing when the effect cannot be determined reliably.
 
 mod alter;
-#[cfg(test)]
-mod tests;
 
 use self::ObjectKind as K;
 use super::lexer::{Lexer, TokenKind};

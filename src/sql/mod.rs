@@ -18,7 +18,7 @@ mod session;
 mod split;
 mod strings;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod transaction_control;
 mod writing;
 

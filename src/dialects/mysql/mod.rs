@@ -9,6 +9,8 @@ mod lexis;
 mod local_file;
 mod quote;
 pub mod schema;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 

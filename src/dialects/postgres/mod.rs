@@ -8,6 +8,8 @@ mod impact;
 mod lexis;
 pub mod schema;
 mod subscription;
+#[cfg(test)]
+mod tests;
 mod transaction;
 
 use std::collections::BTreeSet;

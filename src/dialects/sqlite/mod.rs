@@ -8,6 +8,8 @@ mod impact;
 mod lexis;
 mod quote;
 pub mod schema;
+#[cfg(test)]
+mod tests;
 mod transaction;
 
 use std::collections::BTreeSet;
