@@ -19,7 +19,6 @@ use crate::id::RevisionId;
 use crate::project::History;
 use crate::schema::{Options, Rename, Schema};
 use crate::shadow::{Cache, Desired, ProofError, Provision, Replay, SchemaReader, Shadow, ShadowConfig, ShadowKind};
-use crate::sql::created_extensions;
 
 /// Contents of a live database.
 pub struct Live {
@@ -130,7 +129,8 @@ impl<'a> Schemas<'a> {
                 .into_iter()
                 .filter_map(|id| self.history.read(&id).ok())
                 .map(|read| read.text);
-            let created: BTreeSet<_> = texts.flat_map(|text| created_extensions(&text)).collect();
+            let rules = self.url.dialect().rules();
+            let created: BTreeSet<_> = texts.flat_map(|text| rules.created_extensions(&text)).collect();
             extensions.retain(|extension| !created.contains(&extension.name));
         }
         Provision { extensions, setup: service.schema.shadow_setup.clone() }

@@ -9,7 +9,6 @@ use super::postgres;
 use super::shadow_database::Shadow;
 use crate::database::{InstalledExtension, StopSignal};
 use crate::project;
-use crate::sql::created_extensions;
 
 /// Extensions and setup scripts of a shadow.
 #[derive(Debug, Clone, Default)]
@@ -43,7 +42,9 @@ impl Provision {
         stop: &StopSignal,
     ) -> Result<Vec<MissingExtension>, ProofError> {
         let setup = self.setup_texts()?;
-        let created: BTreeSet<_> = setup.iter().chain(texts).flat_map(|text| created_extensions(&text.text)).collect();
+        let rules = shadow.url().dialect().rules();
+        let texts = setup.iter().chain(texts);
+        let created: BTreeSet<_> = texts.flat_map(|text| rules.created_extensions(&text.text)).collect();
         let wanted = self.extensions.iter().filter(|extension| !created.contains(&extension.name));
         let missing = wanted.filter_map(|extension| postgres::create_extension(shadow, extension).transpose());
         let missing = missing.collect::<Result<_, _>>()?;

@@ -2,13 +2,11 @@
 //! after a crash if the statement was executed. Returns nothing when the effect cannot be determined reliably.
 
 mod alter;
-#[cfg(test)]
-mod tests;
 
 use self::ObjectKind as K;
-use super::Dialect;
 use super::lexer::{Lexer, TokenKind};
 use super::quote::unquoted;
+use super::{Dialect, DialectRules};
 
 /// Kind of an object that is listed in a catalog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -71,7 +69,7 @@ pub enum Effect {
 /// Returns the effect by which an execution of `sql` can be detected; `None` if there is none, or it is not reliable.
 #[must_use]
 pub fn effect(sql: &str, dialect: Dialect) -> Option<Effect> {
-    let mut words = EffectParser { tokens: tokens(sql, dialect)?, at: 0, dialect };
+    let mut words = EffectParser { tokens: tokens(sql, dialect)?, at: 0, rules: dialect.rules() };
     if words.take("CREATE") {
         return words.created();
     }
@@ -118,7 +116,7 @@ fn tokens(sql: &str, dialect: Dialect) -> Option<Vec<EffectToken<'_>>> {
 struct EffectParser<'t> {
     tokens: Vec<EffectToken<'t>>,
     at: usize,
-    dialect: Dialect,
+    rules: &'static dyn DialectRules,
 }
 
 impl EffectParser<'_> {
@@ -167,8 +165,7 @@ impl EffectParser<'_> {
     fn identifier(&mut self) -> Option<String> {
         let token = *self.tokens.get(self.at)?;
         let name = match token.kind {
-            TokenKind::Word if self.dialect == Dialect::Postgres => token.text.to_lowercase(),
-            TokenKind::Word => token.text.to_owned(),
+            TokenKind::Word => self.rules.fold_identifier(token.text),
             TokenKind::QuotedIdentifier => unquoted(token.text),
             _ => return None,
         };
@@ -276,7 +273,7 @@ impl EffectParser<'_> {
             return Some(K::MaterializedView);
         }
         if self.take("DATABASE") {
-            return Some(if self.dialect == Dialect::Mysql { K::Schema } else { K::Database });
+            return Some(self.rules.kind_of_database());
         }
         let kinds = [
             ("TABLE", K::Table),

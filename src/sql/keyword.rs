@@ -1,151 +1,32 @@
-//! Keywords of a statement, and statements that a database rejects (or ignores) inside a transaction.
-//!
-//! Sources: PostgreSQL's manual, notes of each command, and `PreventInTransactionBlock` in its utility.c and commands;
-//! SQLite's "PRAGMA Statements", "VACUUM" and "DETACH DATABASE".
+//! Keywords of a statement, and what they reveal: statements that a database rejects (or ignores) inside a transaction,
+//! and those that read a file of the client.
 
+use super::Dialect;
 use super::lexer::{Lexer, TokenKind};
-use super::{Dialect, subscription};
 
 /// Words of `sql` outside quotes, in upper case and in order. Comments are skipped, but the code in MySQL's executable
 /// comments is included. Ends early at a lexical error.
 pub fn keywords(sql: &str, dialect: Dialect) -> impl Iterator<Item = String> + '_ {
-    words(sql, dialect).map(str::to_ascii_uppercase)
+    unquoted_words(sql, dialect).map(str::to_ascii_uppercase)
 }
 
-fn words(sql: &str, dialect: Dialect) -> impl Iterator<Item = &str> {
+/// Words of `sql` like [`keywords`], in upper and lower case as they are written.
+pub fn unquoted_words(sql: &str, dialect: Dialect) -> impl Iterator<Item = &str> {
     let tokens = Lexer::new(sql, dialect).map_while(Result::ok);
     tokens.filter(|token| token.kind == TokenKind::Word).map(|token| token.span.of(sql))
 }
 
-/// Returns `true` for MySQL's `LOAD DATA LOCAL` and `LOAD XML LOCAL`, whose file is sent by the client.
+/// Returns `true` for a statement that reads a file which the client sends.
 #[must_use]
-pub fn loads_local_file(sql: &str) -> bool {
-    let leading: Vec<String> = keywords(sql, Dialect::Mysql).take(4).collect();
-    let leading: Vec<&str> = leading.iter().map(String::as_str).collect();
-    matches!(
-        leading.as_slice(),
-        ["LOAD", "DATA" | "XML", "LOCAL", ..] | ["LOAD", "DATA" | "XML", "LOW_PRIORITY" | "CONCURRENT", "LOCAL", ..]
-    )
+pub fn loads_local_file(sql: &str, dialect: Dialect) -> bool {
+    dialect.rules().loads_local_file(sql)
 }
 
 /// Returns the name of the statement if it cannot run (or has no effect) inside a transaction; `None` if it can, as far
-/// as its text reveals. MySQL rejects no statement: those that cannot be rolled back commit implicitly.
+/// as its text reveals.
 #[must_use]
 pub fn refuses_transaction(sql: &str, dialect: Dialect) -> Option<&'static str> {
-    match dialect {
-        Dialect::Postgres => postgres(sql),
-        Dialect::Mysql => None,
-        Dialect::Sqlite => sqlite(sql),
-    }
-}
-
-fn postgres(sql: &str) -> Option<&'static str> {
-    let leading: Vec<String> = keywords(sql, Dialect::Postgres).take(5).collect();
-    let leading: Vec<&str> = leading.iter().map(String::as_str).collect();
-    match leading.as_slice() {
-        ["VACUUM", ..] => Some("VACUUM"),
-        ["CREATE", "INDEX", "CONCURRENTLY", ..] | ["CREATE", "UNIQUE", "INDEX", "CONCURRENTLY", ..] => {
-            Some("CREATE INDEX CONCURRENTLY")
-        }
-        ["DROP", "INDEX", "CONCURRENTLY", ..] => Some("DROP INDEX CONCURRENTLY"),
-        ["CREATE", "DATABASE", ..] => Some("CREATE DATABASE"),
-        ["DROP", "DATABASE", ..] => Some("DROP DATABASE"),
-        ["CREATE", "TABLESPACE", ..] => Some("CREATE TABLESPACE"),
-        ["DROP", "TABLESPACE", ..] => Some("DROP TABLESPACE"),
-        ["ALTER", "SYSTEM", ..] => Some("ALTER SYSTEM"),
-        ["DISCARD", "ALL", ..] => Some("DISCARD ALL"),
-        ["REINDEX", ..] => reindex(sql),
-        ["CLUSTER"] if !has_name(sql) => Some("CLUSTER"),
-        ["CLUSTER", "VERBOSE"] if !has_name(sql) => Some("CLUSTER"),
-        ["ALTER", "TABLE", ..] if detaches_concurrently(sql) => {
-            Some("ALTER TABLE ... DETACH PARTITION ... CONCURRENTLY")
-        }
-        ["ALTER", "DATABASE", ..] if contains(sql, &["SET", "TABLESPACE"]) => Some("ALTER DATABASE ... SET TABLESPACE"),
-        ["CREATE", "SUBSCRIPTION", ..] => subscription::created(sql),
-        ["ALTER", "SUBSCRIPTION", ..] => subscription::altered(sql),
-        // Allowed without a replication slot, which the text does not reveal.
-        ["DROP", "SUBSCRIPTION", ..] => Some("DROP SUBSCRIPTION"),
-        _ => None,
-    }
-}
-
-/// Returns `true` if the words of `sequence` occur in the statement one after the other. The first word must not occur
-/// again in the sequence; then a single pass without backtracking is correct.
-pub(super) fn contains(sql: &str, sequence: &[&str]) -> bool {
-    let mut found = 0;
-    for word in words(sql, Dialect::Postgres) {
-        let matches = |at: usize| sequence.get(at).is_some_and(|keyword| word.eq_ignore_ascii_case(keyword));
-        found = if matches(found) { found + 1 } else { usize::from(matches(0)) };
-        if found == sequence.len() {
-            return true;
-        }
-    }
-    false
-}
-
-/// Returns `true` if the statement contains a quoted name, which `keywords` skips.
-fn has_name(sql: &str) -> bool {
-    Lexer::new(sql, Dialect::Postgres).flatten().any(|token| token.kind == TokenKind::QuotedIdentifier)
-}
-
-fn detaches_concurrently(sql: &str) -> bool {
-    let concurrently =
-        words(sql, Dialect::Postgres).last().is_some_and(|word| word.eq_ignore_ascii_case("CONCURRENTLY"));
-    concurrently && contains(sql, &["DETACH", "PARTITION"])
-}
-
-fn reindex(sql: &str) -> Option<&'static str> {
-    // REINDEX [(VERBOSE, CONCURRENTLY)] INDEX|TABLE|SCHEMA|DATABASE|SYSTEM [CONCURRENTLY] name
-    let mut object = false;
-    for word in keywords(sql, Dialect::Postgres).skip(1) {
-        match word.as_str() {
-            "CONCURRENTLY" => return Some("REINDEX CONCURRENTLY"),
-            "SCHEMA" if !object => return Some("REINDEX SCHEMA"),
-            "DATABASE" if !object => return Some("REINDEX DATABASE"),
-            "SYSTEM" if !object => return Some("REINDEX SYSTEM"),
-            "INDEX" | "TABLE" if !object => object = true,
-            _ if object => return None,
-            _ => {}
-        }
-    }
-    None
-}
-
-fn sqlite(sql: &str) -> Option<&'static str> {
-    let mut words = keywords(sql, Dialect::Sqlite);
-    match words.next()?.as_str() {
-        "VACUUM" => Some("VACUUM"),
-        // ATTACH is allowed in a transaction since 3.21; DETACH is not, once the transaction has accessed the database.
-        "DETACH" => Some("DETACH"),
-        "PRAGMA" => pragma(sql),
-        _ => None,
-    }
-}
-
-/// Pragmas that are rejected or ignored in a transaction when they set a value. Reading them is allowed.
-fn pragma(sql: &str) -> Option<&'static str> {
-    let mut name = "";
-    for token in Lexer::new(sql, Dialect::Sqlite).map_while(Result::ok) {
-        let text = token.span.of(sql);
-        match token.kind {
-            TokenKind::Word if text.eq_ignore_ascii_case("wal_checkpoint") => return Some("PRAGMA wal_checkpoint"),
-            TokenKind::Word => name = text,
-            TokenKind::Open => return setter(name),
-            TokenKind::Operator if text == "=" => return setter(name),
-            _ => {}
-        }
-    }
-    None
-}
-
-fn setter(name: &str) -> Option<&'static str> {
-    const SETTERS: [(&str, &str); 4] = [
-        ("journal_mode", "PRAGMA journal_mode"),
-        ("foreign_keys", "PRAGMA foreign_keys"),
-        ("synchronous", "PRAGMA synchronous"),
-        ("temp_store", "PRAGMA temp_store"),
-    ];
-    SETTERS.iter().find(|(setter, _)| name.eq_ignore_ascii_case(setter)).map(|(_, statement)| *statement)
+    dialect.rules().refuses_transaction(sql)
 }
 
 #[cfg(test)]
@@ -158,85 +39,5 @@ mod tests {
         assert_eq!(found, ["CREATE", "TAB", "LE"]);
         let found: Vec<String> = keywords("/*!50003 create */ /* x */ `q` trigger", Dialect::Mysql).collect();
         assert_eq!(found, ["CREATE", "TRIGGER"]);
-    }
-
-    #[test]
-    fn postgres_statements_that_refuse_a_transaction_are_named() {
-        for (sql, expected) in [
-            ("create index concurrently i on t (a)", "CREATE INDEX CONCURRENTLY"),
-            ("CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS i ON t (a)", "CREATE INDEX CONCURRENTLY"),
-            ("drop index /* c */ concurrently i", "DROP INDEX CONCURRENTLY"),
-            ("REINDEX (VERBOSE) TABLE CONCURRENTLY t", "REINDEX CONCURRENTLY"),
-            ("REINDEX (CONCURRENTLY) TABLE t", "REINDEX CONCURRENTLY"),
-            ("REINDEX SCHEMA s", "REINDEX SCHEMA"),
-            ("VACUUM ANALYZE t", "VACUUM"),
-            ("CREATE DATABASE d", "CREATE DATABASE"),
-            ("DROP DATABASE d", "DROP DATABASE"),
-            ("ALTER SYSTEM SET x = 1", "ALTER SYSTEM"),
-            ("CREATE TABLESPACE t LOCATION '/x'", "CREATE TABLESPACE"),
-            ("ALTER TABLE p DETACH PARTITION \"c\" CONCURRENTLY", "ALTER TABLE ... DETACH PARTITION ... CONCURRENTLY"),
-            ("ALTER DATABASE d SET TABLESPACE t", "ALTER DATABASE ... SET TABLESPACE"),
-            ("CLUSTER", "CLUSTER"),
-            ("CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p", "CREATE SUBSCRIPTION"),
-            ("CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (connect = true)", "CREATE SUBSCRIPTION"),
-            ("CREATE SUBSCRIPTION connect CONNECTION 'x' PUBLICATION p", "CREATE SUBSCRIPTION"),
-            ("CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (create_slot)", "CREATE SUBSCRIPTION"),
-            ("DROP SUBSCRIPTION IF EXISTS s", "DROP SUBSCRIPTION"),
-            ("ALTER SUBSCRIPTION s SET PUBLICATION p", "ALTER SUBSCRIPTION ... SET PUBLICATION"),
-            ("ALTER SUBSCRIPTION \"s\" ADD PUBLICATION p, q", "ALTER SUBSCRIPTION ... ADD PUBLICATION"),
-            (
-                "ALTER SUBSCRIPTION s DROP PUBLICATION p WITH (refresh = 'on')",
-                "ALTER SUBSCRIPTION ... DROP PUBLICATION",
-            ),
-            (
-                "ALTER SUBSCRIPTION s REFRESH PUBLICATION WITH (copy_data = false)",
-                "ALTER SUBSCRIPTION ... REFRESH PUBLICATION",
-            ),
-            ("ALTER SUBSCRIPTION s SET (failover = true)", "ALTER SUBSCRIPTION ... SET (failover)"),
-        ] {
-            assert_eq!(refuses_transaction(sql, Dialect::Postgres), Some(expected), "{sql}");
-        }
-    }
-
-    #[test]
-    fn postgres_statements_that_only_look_alike_are_not() {
-        for sql in [
-            "CREATE INDEX concurrently_i ON t (a)",
-            "CREATE INDEX \"concurrently\" ON t (a)",
-            "REFRESH MATERIALIZED VIEW CONCURRENTLY v",
-            "ALTER TABLE p DETACH PARTITION c",
-            "REINDEX TABLE t",
-            "CLUSTER t",
-            "CLUSTER \"t\"",
-            "ALTER TYPE e ADD VALUE 'x'",
-            "CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (create_slot = false)",
-            "CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (enabled = false, CONNECT = off)",
-            "ALTER SUBSCRIPTION s SET PUBLICATION p WITH (refresh = false)",
-            "ALTER SUBSCRIPTION s ADD PUBLICATION p WITH (copy_data = true, refresh = 'FALSE')",
-            "ALTER SUBSCRIPTION s DROP PUBLICATION p WITH (refresh = 0)",
-            "ALTER SUBSCRIPTION s SET (slot_name = NONE)",
-            "ALTER SUBSCRIPTION s DISABLE",
-            "SELECT 'VACUUM'",
-        ] {
-            assert_eq!(refuses_transaction(sql, Dialect::Postgres), None, "{sql}");
-        }
-    }
-
-    #[test]
-    fn sqlite_statements_that_refuse_or_ignore_a_transaction_are_named() {
-        for (sql, expected) in [
-            ("vacuum", Some("VACUUM")),
-            ("ATTACH 'x' AS y", None),
-            ("DETACH y", Some("DETACH")),
-            ("PRAGMA journal_mode = wal", Some("PRAGMA journal_mode")),
-            ("PRAGMA main.journal_mode(wal)", Some("PRAGMA journal_mode")),
-            ("pragma Foreign_Keys=off", Some("PRAGMA foreign_keys")),
-            ("PRAGMA wal_checkpoint", Some("PRAGMA wal_checkpoint")),
-            ("PRAGMA foreign_keys", None),
-            ("PRAGMA foreign_key_check(t)", None),
-            ("CREATE TABLE vacuum (a)", None),
-        ] {
-            assert_eq!(refuses_transaction(sql, Dialect::Sqlite), expected, "{sql}");
-        }
     }
 }

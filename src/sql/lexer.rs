@@ -1,13 +1,11 @@
-//! Lexer: splits SQL text into tokens with byte spans, according to the dialect. Every byte belongs to exactly one
-//! token. Statements are out of scope (see `split`).
+//! Lexer: splits SQL text into tokens with byte spans, according to the lexical rules of the dialect ([`Lexis`]). Every
+//! byte belongs to exactly one token. Statements are out of scope (see `split`).
 //!
-//! Sources: PostgreSQL's manual, "Lexical Structure", and its scan.l; MySQL's manual, "Language Structure" and
-//! "Comments"; MariaDB's "Comment Syntax"; SQLite's tokenize.c. The servers' default settings are assumed:
-//! `standard_conforming_strings` on PostgreSQL, neither `ANSI_QUOTES` nor `NO_BACKSLASH_ESCAPES` on MySQL. A text whose
-//! strings end differently under other settings is rejected (see `strings`).
+//! The servers' default settings are assumed. A text whose strings end differently under other settings is rejected (see
+//! `strings`).
 
 use super::error::{SplitError, SplitProblem};
-use super::{Dialect, scan};
+use super::{Dialect, Lexis, scan};
 use crate::diagnostic::Span;
 
 /// Kind of a token.
@@ -65,11 +63,11 @@ pub struct Token {
 pub struct Lexer<'t> {
     text: &'t str,
     position: usize,
-    dialect: Dialect,
+    lexis: &'static Lexis,
     delimiter: Option<&'t str>,
     executable_depth: usize,
     executable_start: Span,
-    /// `true` if a backslash in `'..'` (and MySQL's `".."`) escapes the next character.
+    /// `true` if a backslash in `'..'` (and in a string `".."`) escapes the next character.
     has_escapes: bool,
 }
 
@@ -79,15 +77,16 @@ type TokenMatch = Result<(TokenKind, usize), SplitError>;
 impl<'t> Lexer<'t> {
     /// Creates a lexer for a server with default settings.
     #[must_use]
-    pub const fn new(text: &'t str, dialect: Dialect) -> Self {
-        Self::with_escapes(text, dialect, matches!(dialect, Dialect::Mysql))
+    pub fn new(text: &'t str, dialect: Dialect) -> Self {
+        let lexis = dialect.rules().lexis();
+        Self::with_escapes(text, lexis, lexis.has_backslash_escapes)
     }
 
     /// Creates a lexer for a server whose strings have backslash escapes or not, independently of the dialect's
     /// default.
-    pub(super) const fn with_escapes(text: &'t str, dialect: Dialect, has_escapes: bool) -> Self {
+    pub(super) const fn with_escapes(text: &'t str, lexis: &'static Lexis, has_escapes: bool) -> Self {
         let executable_start = Span::new(0, 0);
-        Self { text, position: 0, dialect, delimiter: None, executable_depth: 0, executable_start, has_escapes }
+        Self { text, position: 0, lexis, delimiter: None, executable_depth: 0, executable_start, has_escapes }
     }
 
     /// Sets the delimiter that ends statements from here on (MySQL's `DELIMITER`); `None` for `;`.
@@ -130,24 +129,23 @@ impl<'t> Lexer<'t> {
             _ if scan::is_space(byte) => Ok((TokenKind::Space, scan::space_end(bytes, start))),
             // A byte order mark counts as white space, but only at the start of the text.
             0xef if start == 0 && self.starts_with("\u{feff}") => Ok((TokenKind::Space, '\u{feff}'.len_utf8())),
-            _ if scan::is_word_start(byte, self.dialect) => self.word(),
-            b'0'..=b'9' => Ok((TokenKind::Number, self.cut_at_delimiter(scan::number_end(bytes, start, self.dialect)))),
+            _ if scan::is_word_start(byte, self.lexis) => self.word(),
+            b'0'..=b'9' => Ok((TokenKind::Number, self.cut_at_delimiter(scan::number_end(bytes, start, self.lexis)))),
             b'(' => one(TokenKind::Open),
             b')' => one(TokenKind::Close),
             b';' => one(TokenKind::Semicolon),
             b'\'' | b'"' | b'`' | b'[' => self.quoted(byte),
             b'-' | b'#' if self.line_comment(byte) => {
-                Ok((TokenKind::Comment, scan::line_end(bytes, start, self.dialect)))
+                Ok((TokenKind::Comment, scan::line_end(bytes, start, self.lexis)))
             }
             b'/' if self.at(start + 1) == Some(b'*') => self.block_comment(),
             b'*' if self.executable_depth > 0 && self.at(start + 1) == Some(b'/') => {
                 self.executable_depth -= 1;
                 Ok((TokenKind::ExecutableClose, start + 2))
             }
-            b'$' if self.dialect == Dialect::Postgres => self.dollar(),
-            b'\\' if self.dialect == Dialect::Postgres => one(TokenKind::Backslash),
-            b'\\' if self.dialect == Dialect::Mysql && self.at(start + 1) != Some(b'N') => one(TokenKind::Backslash),
-            _ => Ok((TokenKind::Operator, self.cut_at_delimiter(scan::operator_end(bytes, start, self.dialect)))),
+            b'$' if self.lexis.has_dollar_quotes => self.dollar(),
+            b'\\' if (self.lexis.is_command_backslash)(self.at(start + 1)) => one(TokenKind::Backslash),
+            _ => Ok((TokenKind::Operator, self.cut_at_delimiter(scan::operator_end(bytes, start, self.lexis)))),
         }
     }
 
@@ -170,11 +168,11 @@ impl<'t> Lexer<'t> {
         let prefix = bytes.get(start).map(u8::to_ascii_lowercase);
         match (prefix, self.at(end)) {
             _ if end != start + 1 => Ok((TokenKind::Word, end)),
-            (Some(b'e'), Some(b'\'')) if self.dialect == Dialect::Postgres => {
-                self.closed(scan::escape_string_end(bytes, end + 1), TokenKind::Text, end + 1)
+            (Some(b'e'), Some(b'\'')) if self.lexis.has_escape_strings => {
+                self.closed(scan::escape_string_end(bytes, end + 1, self.lexis), TokenKind::Text, end + 1)
             }
             (Some(b'b' | b'n' | b'x'), Some(b'\'')) => self.single_quoted(end),
-            (Some(b'u'), Some(b'&')) if self.dialect == Dialect::Postgres => self.unicode(end + 1),
+            (Some(b'u'), Some(b'&')) if self.lexis.has_unicode_literals => self.unicode(end + 1),
             _ => Ok((TokenKind::Word, end)),
         }
     }
@@ -214,22 +212,22 @@ impl<'t> Lexer<'t> {
     fn quoted(&self, byte: u8) -> TokenMatch {
         let content = self.position + 1;
         let identifier = |end| self.closed(end, TokenKind::QuotedIdentifier, content);
-        match (byte, self.dialect) {
-            (b'\'', _) => self.single_quoted(self.position),
-            (b'"', Dialect::Mysql) => {
+        match byte {
+            b'\'' => self.single_quoted(self.position),
+            b'"' if self.lexis.has_double_quoted_strings => {
                 let end = match self.has_escapes {
                     true => scan::escaped_quote_end(self.text.as_bytes(), content, b'"'),
                     false => scan::doubled_quote_end(self.text, content, '"'),
                 };
                 self.closed(end, TokenKind::Text, content)
             }
-            (b'"', _) => identifier(scan::doubled_quote_end(self.text, content, '"')),
-            (b'`', Dialect::Mysql | Dialect::Sqlite) => identifier(scan::doubled_quote_end(self.text, content, '`')),
-            (b'[', Dialect::Sqlite) => {
+            b'"' => identifier(scan::doubled_quote_end(self.text, content, '"')),
+            b'`' if self.lexis.has_backtick_identifiers => identifier(scan::doubled_quote_end(self.text, content, '`')),
+            b'[' if self.lexis.has_bracket_identifiers => {
                 let length = self.text.get(content..).and_then(|rest| rest.find(']'));
                 identifier(length.map(|length| content + length + 1))
             }
-            _ => Ok((TokenKind::Operator, scan::operator_end(self.text.as_bytes(), self.position, self.dialect))),
+            _ => Ok((TokenKind::Operator, scan::operator_end(self.text.as_bytes(), self.position, self.lexis))),
         }
     }
 
@@ -243,34 +241,27 @@ impl<'t> Lexer<'t> {
         end.map(|end| (kind, end)).ok_or_else(|| SplitError::new(self.position, opened, problem()))
     }
 
-    /// Returns `true` if a line comment starts here. In MySQL, `--` must be followed by white space, a control
-    /// character or the end of the text.
+    /// Returns `true` if a line comment starts with `byte`, which is `-` or `#`.
     fn line_comment(&self, byte: u8) -> bool {
-        let next = self.at(self.position + 1);
-        match (byte, self.dialect) {
-            (b'#', Dialect::Mysql) => true,
-            (b'-', Dialect::Mysql) => {
-                let after = self.at(self.position + 2);
-                next == Some(b'-') && after.is_none_or(|byte| byte == b' ' || byte.is_ascii_control())
-            }
-            (b'-', _) => next == Some(b'-'),
-            _ => false,
+        if byte == b'#' {
+            return self.lexis.has_hash_comments;
         }
+        let is_spaced = || self.at(self.position + 2).is_none_or(|after| after == b' ' || after.is_ascii_control());
+        self.at(self.position + 1) == Some(b'-') && (!self.lexis.needs_space_after_dashes || is_spaced())
     }
 
     fn block_comment(&mut self) -> TokenMatch {
         let content = self.position + 2;
-        if self.dialect == Dialect::Mysql
+        if self.lexis.has_executable_comments
             && let Some(code) = self.executable_comment()
         {
             self.executable_depth += 1;
             self.executable_start = Span::new(self.position, code);
             return Ok((TokenKind::ExecutableOpen, code));
         }
-        match scan::block_comment_end(self.text, content, self.dialect == Dialect::Postgres) {
+        match scan::block_comment_end(self.text, content, self.lexis.has_nested_comments) {
             Some(end) => Ok((TokenKind::Comment, end)),
-            // SQLite's tokenizer accepts an unterminated block comment at the end of the text.
-            None if self.dialect == Dialect::Sqlite => Ok((TokenKind::Comment, self.text.len())),
+            None if self.lexis.closes_comment_at_end => Ok((TokenKind::Comment, self.text.len())),
             None => Err(SplitError::new(self.position, content, SplitProblem::UnterminatedComment)),
         }
     }

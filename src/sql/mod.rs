@@ -6,41 +6,41 @@ mod classify;
 mod cross_database;
 mod effect;
 mod error;
-mod extensions;
 mod fingerprint;
 mod impact;
 mod keyword;
 mod lexer;
-mod mysql;
-mod postgres;
+mod lexis;
 mod quote;
 mod rules;
 mod scan;
 mod session;
 mod split;
-mod sqlite;
 mod strings;
-mod subscription;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod transaction_control;
 mod writing;
 
 use crate::diagnostic::Span;
 
 pub use batch::{Batch, BatchError, BatchProblem, with_range};
-pub use cross_database::named_database;
+pub use classify::LeadingTokens;
+pub use cross_database::{TableNameToken, named_database};
 pub use effect::{CatalogObject, Effect, ObjectKind, effect};
 pub use error::{SplitError, SplitProblem};
-pub use extensions::created_extensions;
 pub use fingerprint::{fingerprint, statement_fingerprint};
-pub use impact::{Blocks, Impact, Losing, Loss, LossScope, RequiredPrivilege, TableLock, TableName, Work, impact};
-pub use keyword::{keywords, loads_local_file, refuses_transaction};
+pub use impact::{
+    Blocks, Impact, Losing, Loss, LossScope, RequiredPrivilege, TableLock, TableName, WordCursor, Work, impact,
+};
+pub use keyword::{keywords, loads_local_file, refuses_transaction, unquoted_words};
 pub use lexer::{Lexer, Token, TokenKind};
-pub use quote::{qualified, quote_identifier, quote_literal, unquoted};
+pub use lexis::{Lexis, listed_operator_length};
+pub use quote::{enclosed, qualified, quote_identifier, quote_literal, unquoted};
 pub use rules::DialectRules;
+pub use scan::word_end;
 pub use session::lost_with_session;
-pub use split::split;
+pub use split::{ClientCommand, StatementBody, is_blank_or_comment, split};
 pub use strings::first_string_read_otherwise;
 pub use transaction_control::{TransactionControl, chain_opened_by};
 pub use writing::writing_word;

@@ -1,17 +1,14 @@
 //! Quoting of identifiers and string literals per dialect.
 //!
-//! The character U+0000 is not allowed in identifiers, nor in any text of PostgreSQL. It is kept nevertheless, so that
-//! the database or its driver rejects the statement instead of using another name or text.
+//! The character U+0000 is not allowed in identifiers, and on some databases in no text at all. It is kept nevertheless,
+//! so that the database or its driver rejects the statement instead of using another name or text.
 
 use super::Dialect;
 
 /// Returns `name` as a quoted identifier.
 #[must_use]
 pub fn quote_identifier(name: &str, dialect: Dialect) -> String {
-    match dialect {
-        Dialect::Mysql => enclosed(name, '`'),
-        Dialect::Postgres | Dialect::Sqlite => enclosed(name, '"'),
-    }
+    dialect.rules().quote_identifier(name)
 }
 
 /// Returns `name` as a quoted identifier, qualified with `schema` if there is one.
@@ -21,18 +18,11 @@ pub fn qualified(schema: Option<&str>, name: &str, dialect: Dialect) -> String {
     schema.map_or_else(|| name.clone(), |schema| format!("{}.{name}", quote_identifier(schema, dialect)))
 }
 
-/// Returns an expression whose value is exactly `text`: a string literal, or in SQLite, if the text contains U+0000, a
-/// concatenation.
-///
-/// PostgreSQL must have `standard_conforming_strings` on (the default since 9.1) and MySQL must not have the SQL mode
-/// `NO_BACKSLASH_ESCAPES` (the default); the lexer assumes the same.
+/// Returns an expression whose value is exactly `text`: a string literal, or a concatenation where a literal cannot hold
+/// the text. The server must have its default settings; the lexer assumes the same.
 #[must_use]
 pub fn quote_literal(text: &str, dialect: Dialect) -> String {
-    match dialect {
-        Dialect::Postgres => enclosed(text, '\''),
-        Dialect::Mysql => mysql_literal(text),
-        Dialect::Sqlite => sqlite_literal(text),
-    }
+    dialect.rules().quote_literal(text)
 }
 
 /// Removes the quotes of a name in any style (`"a""b"`, `` `a` ``, `[a]`, and SQLite's `'a'`). An unquoted name is
@@ -45,7 +35,9 @@ pub fn unquoted(name: &str) -> String {
     inner.map_or_else(|| name.to_owned(), |inner| inner.replace(&format!("{close}{close}"), &close.to_string()))
 }
 
-fn enclosed(text: &str, quote: char) -> String {
+/// Returns `text` between two `quote` characters, with each of those inside doubled.
+#[must_use]
+pub fn enclosed(text: &str, quote: char) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push(quote);
     for character in text.chars() {
@@ -56,35 +48,6 @@ fn enclosed(text: &str, quote: char) -> String {
     }
     quoted.push(quote);
     quoted
-}
-
-/// Uses the escapes of mysql_real_escape_string (MySQL's manual), so that the text also passes through clients
-/// unchanged.
-fn mysql_literal(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('\'');
-    for character in text.chars() {
-        match character {
-            '\'' => quoted.push_str("''"),
-            '\\' => quoted.push_str("\\\\"),
-            '\0' => quoted.push_str("\\0"),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\u{1a}' => quoted.push_str("\\Z"),
-            other => quoted.push(other),
-        }
-    }
-    quoted.push('\'');
-    quoted
-}
-
-/// SQLite ends the SQL text at U+0000, so `char(0)` has to represent it.
-fn sqlite_literal(text: &str) -> String {
-    if !text.contains('\0') {
-        return enclosed(text, '\'');
-    }
-    let parts: Vec<String> = text.split('\0').map(|part| enclosed(part, '\'')).collect();
-    format!("({})", parts.join("||char(0)||"))
 }
 
 #[cfg(test)]

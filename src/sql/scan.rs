@@ -1,13 +1,12 @@
 //! Scanners for the ends of words, numbers, quotes, comments and operators. Each function takes the offset of the
 //! construct (or of its content) and returns the offset after its end.
 
-use super::Dialect;
+use super::Lexis;
 
 const SPACE: u8 = 1;
 const LETTER: u8 = 2;
 const DIGIT: u8 = 4;
 const DOLLAR: u8 = 8;
-const POSTGRES_OPERATOR: u8 = 16;
 
 /// Character classes of each byte. All bytes of non-ASCII characters count as letters, as in all three databases.
 const CLASSES: [u8; 256] = classes();
@@ -21,8 +20,6 @@ const fn classes() -> [u8; 256] {
             b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => LETTER,
             b'0'..=b'9' => DIGIT,
             b'$' => DOLLAR,
-            b'~' | b'!' | b'@' | b'#' | b'^' | b'&' | b'|' | b'`' | b'?' | b'+' | b'-' | b'*' | b'/' | b'%' | b'<'
-            | b'>' | b'=' => POSTGRES_OPERATOR,
             _ => 0,
         };
         byte += 1;
@@ -39,9 +36,9 @@ pub(super) fn is_space(byte: u8) -> bool {
     is(byte, SPACE)
 }
 
-/// Returns `true` if a word may start with `byte`. In MySQL, `$` is allowed too.
-pub(super) fn is_word_start(byte: u8, dialect: Dialect) -> bool {
-    is(byte, LETTER) || (byte == b'$' && dialect == Dialect::Mysql)
+/// Returns `true` if a word may start with `byte`.
+pub(super) fn is_word_start(byte: u8, lexis: &Lexis) -> bool {
+    is(byte, LETTER) || (byte == b'$' && lexis.starts_words_with_dollar)
 }
 
 /// Returns `true` if `byte` may be part of a word after its start.
@@ -61,14 +58,14 @@ pub(super) fn space_end(bytes: &[u8], start: usize) -> usize {
 }
 
 /// End of the word at `start`.
-pub(super) fn word_end(bytes: &[u8], start: usize) -> usize {
+pub fn word_end(bytes: &[u8], start: usize) -> usize {
     run_end(bytes, start, LETTER | DIGIT | DOLLAR)
 }
 
 /// End of the number at `start`: digits, letters (`0x1F`, and MySQL's identifiers that start with a digit), dots, and a
-/// signed exponent. In PostgreSQL it stops at `$`, which may open a dollar quote.
-pub(super) fn number_end(bytes: &[u8], start: usize, dialect: Dialect) -> usize {
-    let class = if dialect == Dialect::Postgres { LETTER | DIGIT } else { LETTER | DIGIT | DOLLAR };
+/// signed exponent. It stops at a `$` that may open a dollar quote.
+pub(super) fn number_end(bytes: &[u8], start: usize, lexis: &Lexis) -> usize {
+    let class = if lexis.has_dollar_quotes { LETTER | DIGIT } else { LETTER | DIGIT | DOLLAR };
     let mut end = run_end(bytes, start, class);
     while bytes.get(end) == Some(&b'.') {
         end = run_end(bytes, end + 1, class);
@@ -112,12 +109,12 @@ pub(super) fn escaped_quote_end(bytes: &[u8], content: usize, quote: u8) -> Opti
     }
 }
 
-/// End of PostgreSQL's `E'...'` whose content starts at `content`, including segments that continue it after white
-/// space with a newline: backslash escapes apply to those, too (PostgreSQL's scan.l, `quotecontinue`).
-pub(super) fn escape_string_end(bytes: &[u8], content: usize) -> Option<usize> {
+/// End of an `E'...'` whose content starts at `content`, including segments that continue it after white space with a
+/// newline: backslash escapes apply to those, too (PostgreSQL's scan.l, `quotecontinue`).
+pub(super) fn escape_string_end(bytes: &[u8], content: usize, lexis: &Lexis) -> Option<usize> {
     let mut end = escaped_quote_end(bytes, content, b'\'')?;
     loop {
-        let next = continuation(bytes, end);
+        let next = continuation(bytes, end, lexis);
         match next {
             Some(segment) => end = escaped_quote_end(bytes, segment, b'\'')?,
             None => return Some(end),
@@ -126,20 +123,20 @@ pub(super) fn escape_string_end(bytes: &[u8], content: usize) -> Option<usize> {
 }
 
 /// Start of the content of a continuation segment, if only white space with a newline and `--` comments precede it.
-fn continuation(bytes: &[u8], after: usize) -> Option<usize> {
+fn continuation(bytes: &[u8], after: usize, lexis: &Lexis) -> Option<usize> {
     let mut position = space_end(bytes, after);
     while bytes.get(position..)?.starts_with(b"--") {
-        position = space_end(bytes, line_end(bytes, position, Dialect::Postgres));
+        position = space_end(bytes, line_end(bytes, position, lexis));
     }
     let between = bytes.get(after..position)?;
     let continued = bytes.get(position) == Some(&b'\'') && between.iter().any(|byte| matches!(byte, b'\n' | b'\r'));
     continued.then_some(position + 1)
 }
 
-/// End of the line at `start`, before its terminator. In PostgreSQL, a single carriage return is one as well.
-pub(super) fn line_end(bytes: &[u8], start: usize, dialect: Dialect) -> usize {
+/// End of the line at `start`, before its terminator.
+pub(super) fn line_end(bytes: &[u8], start: usize, lexis: &Lexis) -> usize {
     let rest = bytes.get(start..).unwrap_or_default();
-    let returns = dialect == Dialect::Postgres;
+    let returns = lexis.ends_lines_at_return;
     let found = rest.iter().position(|byte| *byte == b'\n' || (returns && *byte == b'\r'));
     start + found.unwrap_or(rest.len())
 }
@@ -153,7 +150,7 @@ pub(super) fn dollar_tag_end(bytes: &[u8], start: usize) -> Option<usize> {
     (bytes.get(end) == Some(&b'$')).then_some(end + 1)
 }
 
-/// End of a block comment whose content starts at `content`. Only PostgreSQL has `nested` comments.
+/// End of a block comment whose content starts at `content`, in which comments can be `nested`.
 pub(super) fn block_comment_end(text: &str, content: usize, nested: bool) -> Option<usize> {
     if !nested {
         return Some(content + text.get(content..)?.find("*/")? + 2);
@@ -173,42 +170,6 @@ pub(super) fn block_comment_end(text: &str, content: usize, nested: bool) -> Opt
 }
 
 /// End of the operator at `start`; it is at least one byte long.
-pub(super) fn operator_end(bytes: &[u8], start: usize, dialect: Dialect) -> usize {
-    let rest = bytes.get(start..).unwrap_or_default();
-    let length = match dialect {
-        Dialect::Postgres => postgres_operator_length(rest),
-        Dialect::Mysql => longest(
-            rest,
-            &[b"<=>", b"->>", b"<<", b">>", b"<=", b">=", b"<>", b"!=", b":=", b"||", b"&&", b"->", b"\\N"],
-        ),
-        Dialect::Sqlite => longest(rest, &[b"->>", b"<<", b">>", b"<=", b">=", b"<>", b"!=", b"==", b"||", b"->"]),
-    };
-    start + length
-}
-
-fn longest(rest: &[u8], operators: &[&[u8]]) -> usize {
-    operators.iter().find(|operator| rest.starts_with(operator)).map_or(1, |operator| operator.len())
-}
-
-/// Length of a PostgreSQL operator (manual, "Lexical Structure: Operators"): the longest run of operator characters,
-/// cut before a comment. An operator of several characters may end with `+` or `-` only if it contains one of
-/// `` ~ ! @ # % ^ & | ` ? ``.
-fn postgres_operator_length(rest: &[u8]) -> usize {
-    if rest.starts_with(b"::") || rest.starts_with(b":=") {
-        return 2;
-    }
-    let mut length = 0;
-    while rest.get(length).is_some_and(|byte| is(*byte, POSTGRES_OPERATOR)) {
-        let here = rest.get(length..).unwrap_or_default();
-        if length > 0 && (here.starts_with(b"--") || here.starts_with(b"/*")) {
-            break;
-        }
-        length += 1;
-    }
-    let run = rest.get(..length).unwrap_or_default();
-    if run.iter().any(|byte| b"~!@#%^&|`?".contains(byte)) {
-        return length.max(1);
-    }
-    let signs = run.iter().rev().take_while(|byte| matches!(byte, b'+' | b'-')).count();
-    (length - signs).max(1)
+pub(super) fn operator_end(bytes: &[u8], start: usize, lexis: &Lexis) -> usize {
+    start + (lexis.operator_length)(bytes.get(start..).unwrap_or_default())
 }

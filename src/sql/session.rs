@@ -38,14 +38,14 @@ fn held_by(piece: &Piece, text: &str, dialect: Dialect) -> Vec<String> {
     // `SET @a = 1` can be executed again; a computed value cannot be restored.
     let is_computed = piece.kind != StatementKind::Setting || sql.contains('(');
     let variables = names.iter().filter(|name| is_variable(name)).map(|name| name.to_lowercase());
-    if is_computed && dialect == Dialect::Mysql { variables.collect() } else { Vec::new() }
+    if is_computed && dialect.rules().has_session_variables() { variables.collect() } else { Vec::new() }
 }
 
 fn is_variable(name: &str) -> bool {
     name.starts_with('@') && !name.starts_with("@@")
 }
 
-/// Words and unquoted names; MySQL's variables include their `@`.
+/// Words and unquoted names; variables include their `@`.
 fn names(sql: &str, dialect: Dialect) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let mut signs = 0;

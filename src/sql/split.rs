@@ -1,9 +1,9 @@
-//! Splits a SQL text into statements. Handles terminators, `DELIMITER`, COPY data and client commands. Semicolons that
-//! do not end a statement are recognized per dialect (`postgres`, `mysql`, `sqlite`); tokens come from the lexer.
+//! Splits a SQL text into statements. Handles terminators, delimiters, COPY data and client commands. Semicolons that do
+//! not end a statement, and the commands of clients, are recognized by the dialect; tokens come from the lexer.
 
 use super::error::{SplitError, SplitProblem};
 use super::lexer::{Lexer, Token, TokenKind};
-use super::{Dialect, Piece, StatementKind, classify, mysql, postgres, scan, sqlite};
+use super::{Dialect, Piece, StatementKind, classify};
 use crate::diagnostic::Span;
 
 /// Splits `text` into pieces with adjacent `span`s that cover it byte for byte, in linear time.
@@ -24,51 +24,45 @@ pub fn split(text: &str, dialect: Dialect) -> Result<Vec<Piece>, SplitError> {
     Ok(splitter.pieces)
 }
 
-/// State of the statement that is being read, per dialect.
-enum StatementBody<'t> {
-    Postgres(postgres::PostgresBody<'t>),
-    Mysql(mysql::MysqlBody<'t>),
-    Sqlite(sqlite::SqliteBody<'t>),
+/// State of the statement that is being read, which determines if a semicolon ends it.
+pub trait StatementBody<'t> {
+    /// Updates the state with a token of the statement that is neither white space nor a comment.
+    fn accept(&mut self, kind: TokenKind, text: &'t str);
+
+    /// Returns `true` if a semicolon at this point ends the statement; `has_delimiter` is set if there is a custom
+    /// delimiter.
+    fn ends_at_semicolon(&self, has_delimiter: bool) -> bool;
+
+    /// Returns `true` if data lines up to `\.` follow the statement in the text.
+    fn copies_from_stdin(&self) -> bool {
+        false
+    }
+
+    /// Returns to the state before the first token.
+    fn reset(&mut self);
 }
 
-impl<'t> StatementBody<'t> {
-    fn new(dialect: Dialect) -> Self {
-        match dialect {
-            Dialect::Postgres => Self::Postgres(postgres::PostgresBody::default()),
-            Dialect::Mysql => Self::Mysql(mysql::MysqlBody::default()),
-            Dialect::Sqlite => Self::Sqlite(sqlite::SqliteBody::default()),
-        }
-    }
-
-    /// Updates the state with a token of the statement that is neither white space nor a comment.
-    fn see(&mut self, kind: TokenKind, text: &'t str) {
-        match self {
-            Self::Postgres(body) => body.see(kind, text),
-            Self::Mysql(body) => body.see(kind, text),
-            Self::Sqlite(body) => body.see(kind, text),
-        }
-    }
-
-    /// Returns `true` if a semicolon at this point ends the statement; `delimited` is set if there is a custom
-    /// delimiter.
-    fn ends_at_semicolon(&self, delimited: bool) -> bool {
-        match self {
-            Self::Postgres(body) => body.ends_at_semicolon(),
-            Self::Mysql(body) => body.ends_at_semicolon(delimited),
-            Self::Sqlite(body) => body.ends_at_semicolon(),
-        }
-    }
-
-    fn copies_from_stdin(&self) -> bool {
-        matches!(self, Self::Postgres(body) if body.copies_from_stdin())
-    }
+/// Command of a client program in a SQL text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClientCommand<'t> {
+    /// Affects nothing but the client: its line is skipped.
+    Skipped,
+    /// Sets the delimiter that ends statements from the next line on; `None` for `;`.
+    Delimiter(Option<&'t str>),
+    /// Is not supported. The error covers the first `length` bytes of the command.
+    Refused {
+        /// Length of the command in bytes.
+        length: usize,
+        /// Error to report.
+        problem: SplitProblem,
+    },
 }
 
 struct StatementSplitter<'t> {
     text: &'t str,
     dialect: Dialect,
     lexer: Lexer<'t>,
-    body: StatementBody<'t>,
+    body: Box<dyn StatementBody<'t> + 't>,
     pieces: Vec<Piece>,
     /// Start of the current piece.
     start: usize,
@@ -84,7 +78,7 @@ impl<'t> StatementSplitter<'t> {
             text,
             dialect,
             lexer: Lexer::new(text, dialect),
-            body: StatementBody::new(dialect),
+            body: dialect.rules().statement_body(),
             pieces: Vec::new(),
             start: 0,
             sql: None,
@@ -102,12 +96,11 @@ impl<'t> StatementSplitter<'t> {
             // Inside an executable comment, the delimiter is ordinary code and is handled by the last arm.
             TokenKind::Delimiter if !self.lexer.in_executable_comment() => self.finish(token.span.end),
             TokenKind::Semicolon => self.semicolon(token),
-            TokenKind::Backslash => self.backslash(token.span),
-            _ if !self.has_code && self.client_command(token)? => Ok(()),
+            kind if (kind == TokenKind::Backslash || !self.has_code) && self.client_command(token)? => Ok(()),
             _ => {
                 self.extend(token.span);
                 self.has_code = true;
-                self.body.see(token.kind, token.span.of(self.text));
+                self.body.accept(token.kind, token.span.of(self.text));
                 Ok(())
             }
         }
@@ -128,7 +121,7 @@ impl<'t> StatementSplitter<'t> {
         if !delimited {
             self.extend(token.span);
         }
-        self.body.see(token.kind, token.span.of(self.text));
+        self.body.accept(token.kind, token.span.of(self.text));
         Ok(())
     }
 
@@ -148,7 +141,7 @@ impl<'t> StatementSplitter<'t> {
         self.start = end;
         self.sql = None;
         self.has_code = false;
-        self.body = StatementBody::new(self.dialect);
+        self.body.reset();
     }
 
     /// Ends a piece without a statement at the end of the line that contains `position`.
@@ -189,73 +182,27 @@ impl<'t> StatementSplitter<'t> {
         Ok(())
     }
 
-    /// Handles a backslash outside quotes, which is a command of psql or of the mysql client. `\restrict` and
-    /// `\unrestrict`, which pg_dump adds to its dumps since August 2025 (CVE-2025-8714), are skipped: all they do is to
-    /// keep psql from executing other commands.
-    fn backslash(&mut self, span: Span) -> Result<(), SplitError> {
-        let bytes = self.text.as_bytes();
-        let word = scan::word_end(bytes, span.end);
-        let next = self.text.get(span.end..).and_then(|rest| rest.chars().next());
-        let end = match next {
-            _ if word > span.end && self.dialect == Dialect::Postgres => word,
-            Some(character) if !character.is_whitespace() => span.end + character.len_utf8(),
-            _ => span.end,
-        };
-        let name = self.text.get(span.start..end).unwrap_or_default().to_owned();
-        if self.sql.is_none() && matches!(name.as_str(), "\\restrict" | "\\unrestrict") {
-            self.finish_line(end);
-            return Ok(());
-        }
-        let problem = match self.dialect {
-            Dialect::Mysql => SplitProblem::MysqlCommand { name },
-            Dialect::Postgres | Dialect::Sqlite => SplitProblem::PsqlCommand { name },
-        };
-        Err(SplitError::new(span.start, end, problem))
-    }
-
-    /// Handles a client command at the start of a statement. Returns `true` if it is supported, an error if it is
-    /// another command, and `false` if it is not a command.
+    /// Handles a client command at the start of a statement or at a backslash. Returns `true` if it is supported, an
+    /// error if it is not, and `false` if there is no command.
     fn client_command(&mut self, token: Token) -> Result<bool, SplitError> {
-        match self.dialect {
-            Dialect::Mysql if token.kind == TokenKind::Word => self.mysql_command(token.span),
-            Dialect::Sqlite if token.span.of(self.text) == "." => {
-                let end = scan::word_end(self.text.as_bytes(), token.span.end);
-                let name = self.text.get(token.span.start..end).unwrap_or_default().to_owned();
-                Err(SplitError::new(token.span.start, end, SplitProblem::SqliteCommand { name }))
+        let after = self.text.get(token.span.end..).unwrap_or_default();
+        let word = token.span.of(self.text);
+        match self.dialect.rules().client_command(token.kind, word, after, self.sql.is_none()) {
+            None => return Ok(false),
+            Some(ClientCommand::Skipped) => {}
+            Some(ClientCommand::Delimiter(delimiter)) => self.lexer.set_delimiter(delimiter),
+            Some(ClientCommand::Refused { length, problem }) => {
+                let start = token.span.start;
+                return Err(SplitError::new(start, start + length, problem));
             }
-            _ => Ok(false),
         }
-    }
-
-    fn mysql_command(&mut self, span: Span) -> Result<bool, SplitError> {
-        let word = span.of(self.text);
-        if word.eq_ignore_ascii_case("delimiter") && self.sql.is_none() {
-            self.delimiter(span)?;
-            return Ok(true);
-        }
-        if !mysql::is_client_command(word) {
-            return Ok(false);
-        }
-        Err(SplitError { span, problem: SplitProblem::MysqlCommand { name: word.to_owned() } })
-    }
-
-    /// Handles `DELIMITER xx`: the first word after it ends statements from here on.
-    fn delimiter(&mut self, span: Span) -> Result<(), SplitError> {
-        let line = self.text.get(span.end..self.after_line(span.end)).unwrap_or_default();
-        let argument = line.trim();
-        let word = argument.split(char::is_whitespace).next().unwrap_or_default();
-        let rest = argument.get(word.len()..).unwrap_or_default();
-        let unfit = word.is_empty() || word.len() > mysql::LONGEST_DELIMITER || word.contains('\\');
-        if unfit || !is_blank_or_comment(rest, self.dialect) {
-            return Err(SplitError::new(span.start, span.end + line.trim_end().len(), SplitProblem::BadDelimiter));
-        }
-        self.lexer.set_delimiter(Some(word).filter(|word| *word != ";"));
-        self.finish_line(span.end);
-        Ok(())
+        self.finish_line(token.span.end);
+        Ok(true)
     }
 }
 
 /// Returns `true` if (the rest of) a line contains nothing but white space and comments.
-fn is_blank_or_comment(line: &str, dialect: Dialect) -> bool {
+#[must_use]
+pub fn is_blank_or_comment(line: &str, dialect: Dialect) -> bool {
     Lexer::new(line, dialect).all(|token| token.is_ok_and(|token| token.kind.is_trivia()))
 }

@@ -9,11 +9,12 @@ use crate::diagnostic::Span;
 /// than the default of `dialect`; `None` if the setting makes no difference.
 #[must_use]
 pub fn first_string_read_otherwise(text: &str, dialect: Dialect) -> Option<Span> {
-    if dialect == Dialect::Sqlite || !text.contains('\\') {
+    let lexis = dialect.rules().lexis();
+    if !lexis.has_escapes_setting || !text.contains('\\') {
         return None;
     }
-    let mut usual = Lexer::with_escapes(text, dialect, dialect == Dialect::Mysql);
-    let mut other = Lexer::with_escapes(text, dialect, dialect != Dialect::Mysql);
+    let mut usual = Lexer::with_escapes(text, lexis, lexis.has_backslash_escapes);
+    let mut other = Lexer::with_escapes(text, lexis, !lexis.has_backslash_escapes);
     loop {
         match (usual.next(), other.next()) {
             (None, None) => return None,

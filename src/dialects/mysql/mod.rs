@@ -1,13 +1,26 @@
 //! Rules of MySQL and MariaDB.
 
+mod body;
+mod classify;
+mod client;
+mod cross_database;
 mod delimiter;
 mod formats;
+mod impact;
+mod lexis;
+mod local_file;
+mod quote;
 pub mod schema;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 
 use crate::schema::{Options, Schema, SchemaEntry, SchemaRules, Script, Statement};
-use crate::sql::{self, Dialect, DialectRules};
+use crate::sql::{
+    ClientCommand, Dialect, DialectRules, Impact, LeadingTokens, Lexis, ObjectKind, StatementBody, TableNameToken,
+    TokenKind, WordCursor, enclosed,
+};
 
 /// MySQL and MariaDB.
 #[derive(Debug)]
@@ -30,11 +43,75 @@ impl DialectRules for MysqlDialect {
         Some(delimiter::with_delimiter(statement, mark))
     }
 
-    fn loads_local_file(&self, statement: &str) -> bool {
-        sql::loads_local_file(statement)
+    fn has_change_column(&self) -> bool {
+        true
     }
 
-    fn has_change_column(&self) -> bool {
+    fn lexis(&self) -> &'static Lexis {
+        &lexis::LEXIS
+    }
+
+    fn quote_identifier(&self, name: &str) -> String {
+        enclosed(name, '`')
+    }
+
+    fn quote_literal(&self, text: &str) -> String {
+        quote::quote_literal(text)
+    }
+
+    fn statement_body<'t>(&self) -> Box<dyn StatementBody<'t> + 't> {
+        Box::new(body::MysqlBody::default())
+    }
+
+    fn client_command<'t>(
+        &self,
+        kind: TokenKind,
+        word: &'t str,
+        after: &'t str,
+        at_start: bool,
+    ) -> Option<ClientCommand<'t>> {
+        client::client_command(kind, word, after, at_start)
+    }
+
+    fn controls_transaction(&self, leading: LeadingTokens<'_>) -> bool {
+        classify::controls_transaction(leading)
+    }
+
+    fn is_setting(&self, leading: LeadingTokens<'_>) -> bool {
+        classify::is_setting(leading)
+    }
+
+    fn touches_rows(&self, leading: LeadingTokens<'_>) -> bool {
+        classify::touches_rows(leading)
+    }
+
+    // No statement refuses a transaction: those that cannot be rolled back commit implicitly.
+
+    fn loads_local_file(&self, sql: &str) -> bool {
+        local_file::loads_local_file(sql)
+    }
+
+    fn has_session_variables(&self) -> bool {
+        true
+    }
+
+    fn impact(&self, words: WordCursor<'_>) -> Impact {
+        impact::impact(words)
+    }
+
+    fn named_database<'t>(&self, words: &[TableNameToken<'t>]) -> Option<TableNameToken<'t>> {
+        cross_database::named_database(words)
+    }
+
+    fn kind_of_database(&self) -> ObjectKind {
+        ObjectKind::Schema
+    }
+
+    fn alters_indexes_in_tables(&self) -> bool {
+        true
+    }
+
+    fn renames_table_without_to(&self) -> bool {
         true
     }
 }

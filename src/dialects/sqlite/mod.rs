@@ -1,12 +1,24 @@
 //! Rules of SQLite.
 
+mod body;
+mod classify;
+mod client;
+mod cross_database;
 mod formats;
+mod impact;
+mod lexis;
+mod quote;
 pub mod schema;
+#[cfg(test)]
+mod tests;
+mod transaction;
 
 use std::collections::BTreeSet;
 
 use crate::schema::{Options, Schema, SchemaEntry, SchemaRules, Script};
-use crate::sql::DialectRules;
+use crate::sql::{
+    ClientCommand, DialectRules, Impact, LeadingTokens, Lexis, StatementBody, TableNameToken, TokenKind, WordCursor,
+};
 
 /// SQLite.
 #[derive(Debug)]
@@ -24,6 +36,52 @@ impl DialectRules for SqliteDialect {
 
     fn reset_session(&self) -> Option<&'static str> {
         Some("PRAGMA foreign_keys = OFF;")
+    }
+
+    fn lexis(&self) -> &'static Lexis {
+        &lexis::LEXIS
+    }
+
+    fn quote_literal(&self, text: &str) -> String {
+        quote::quote_literal(text)
+    }
+
+    fn statement_body<'t>(&self) -> Box<dyn StatementBody<'t> + 't> {
+        Box::new(body::SqliteBody::default())
+    }
+
+    fn client_command<'t>(
+        &self,
+        _kind: TokenKind,
+        word: &'t str,
+        after: &'t str,
+        _at_start: bool,
+    ) -> Option<ClientCommand<'t>> {
+        client::client_command(word, after)
+    }
+
+    fn controls_transaction(&self, leading: LeadingTokens<'_>) -> bool {
+        classify::controls_transaction(leading)
+    }
+
+    fn is_setting(&self, leading: LeadingTokens<'_>) -> bool {
+        classify::is_setting(leading)
+    }
+
+    fn touches_rows(&self, leading: LeadingTokens<'_>) -> bool {
+        classify::touches_rows(leading)
+    }
+
+    fn refuses_transaction(&self, sql: &str) -> Option<&'static str> {
+        transaction::refuses_transaction(sql)
+    }
+
+    fn impact(&self, words: WordCursor<'_>) -> Impact {
+        impact::impact(words)
+    }
+
+    fn named_database<'t>(&self, words: &[TableNameToken<'t>]) -> Option<TableNameToken<'t>> {
+        cross_database::named_database(words)
     }
 }
 

@@ -59,7 +59,7 @@ pub(super) struct MysqlRun<'r> {
 
 /// Returns the failure of a revision that MySQL cannot run.
 pub(super) fn refusal(unit: &RevisionExecution<'_>) -> Option<RunFailure> {
-    let loads_file = |piece: &Piece| sql::loads_local_file(piece.sql.slice(unit.text));
+    let loads_file = |piece: &Piece| sql::loads_local_file(piece.sql.slice(unit.text), Dialect::Mysql);
     if let Some((piece, _)) = unit.statements().find(|(_, piece)| loads_file(piece)) {
         let message = "LOCAL in LOAD DATA: the server would read a file from this client";
         return Some(RunFailure::refused(message, piece));

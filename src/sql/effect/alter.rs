@@ -3,7 +3,6 @@
 
 use super::ObjectKind as K;
 use super::{CatalogObject, Effect, EffectParser, ObjectKind};
-use crate::sql::Dialect;
 use crate::sql::lexer::TokenKind;
 
 /// Objects that the actions of one statement make and remove.
@@ -166,7 +165,7 @@ impl EffectParser<'_> {
     }
 
     fn renamed(&mut self, table: &CatalogObject, actions: &mut Actions) -> Option<()> {
-        // MySQL: RENAME [TO | AS] name
+        // RENAME [TO | AS] name
         let is_table = self.take_any(&["TO", "AS"]) || self.is_last_name();
         if is_table {
             let (schema, name) = self.name()?;
@@ -175,7 +174,7 @@ impl EffectParser<'_> {
             return Some(());
         }
         let kind = match () {
-            () if self.dialect == Dialect::Mysql && self.take_any(&["INDEX", "KEY"]) => K::Index,
+            () if self.rules.alters_indexes_in_tables() && self.take_any(&["INDEX", "KEY"]) => K::Index,
             () if self.take("CONSTRAINT") => K::Constraint,
             () => {
                 self.take("COLUMN");
@@ -191,7 +190,7 @@ impl EffectParser<'_> {
 
     /// Returns `true` if the next token is the last one of its action.
     fn is_last_name(&self) -> bool {
-        self.dialect == Dialect::Mysql
+        self.rules.renames_table_without_to()
             && self.tokens.get(self.at + 1).is_none_or(|token| token.text == "," || token.kind == TokenKind::Semicolon)
     }
 
@@ -205,7 +204,7 @@ impl EffectParser<'_> {
         if self.take("CONSTRAINT") {
             return Ok(K::Constraint);
         }
-        if self.dialect == Dialect::Mysql {
+        if self.rules.alters_indexes_in_tables() {
             let unique = self.take_any(&["UNIQUE", "FULLTEXT", "SPATIAL"]);
             if self.take_any(&["INDEX", "KEY"]) || unique {
                 return Ok(K::Index);

@@ -1,18 +1,14 @@
 //! Impact of a statement on a busy database, as far as its text reveals it: the tables it locks and in which mode, the
 //! data it deletes, and the privileges it requires.
 //!
-//! Sources: PostgreSQL's manual, 13.3 "Explicit Locking" and the notes of each command; MySQL's manual, "Online DDL
-//! Operations"; SQLite's "File Locking And Concurrency". An unknown impact is reported as unknown, never assumed to be
-//! harmless.
+//! An unknown impact is reported as unknown, never assumed to be harmless.
 
+mod cursor;
 mod deleted;
-mod mysql;
-mod postgres;
-mod sqlite;
-mod words;
 
 use super::Dialect;
-use words::WordCursor;
+
+pub use cursor::WordCursor;
 
 /// Table name in a statement, unquoted and case-folded as the database does.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -188,21 +184,24 @@ pub struct Impact {
 }
 
 impl Impact {
-    fn lock(&mut self, table: &TableName, name: &'static str, blocks: Blocks, work: Work) {
+    /// Records a lock on a table.
+    pub fn lock(&mut self, table: &TableName, name: &'static str, blocks: Blocks, work: Work) {
         self.locks.push(TableLock { table: table.clone(), name, blocks, work });
     }
 
-    fn lose(&mut self, loss: Loss, table: TableName) {
+    /// Records the loss of all of a table or schema.
+    pub fn lose(&mut self, loss: Loss, table: TableName) {
         self.losses.push(Losing { loss, table, part: LossScope::All });
     }
 
     /// Records the loss of a column. Without a column name, all of the table counts as lost.
-    fn lose_column(&mut self, table: &TableName, column: Option<TableName>) {
+    pub fn lose_column(&mut self, table: &TableName, column: Option<TableName>) {
         let part = column.map_or(LossScope::All, |column| LossScope::Column(column.name));
         self.losses.push(Losing { loss: Loss::Column, table: table.clone(), part });
     }
 
-    fn rename(&mut self, from: &TableName, to: Option<TableName>) {
+    /// Records a new name, in the schema of the old one unless it has its own.
+    pub fn rename(&mut self, from: &TableName, to: Option<TableName>) {
         let in_schema = |to: TableName| TableName { schema: to.schema.or_else(|| from.schema.clone()), ..to };
         self.renames.extend(to.map(|to| (from.clone(), in_schema(to))));
     }
@@ -212,11 +211,7 @@ impl Impact {
 #[must_use]
 pub fn impact(statement: &str, dialect: Dialect) -> Impact {
     let words = WordCursor::new(statement, dialect);
-    let mut impact = match dialect {
-        Dialect::Postgres => postgres::impact(words.clone()),
-        Dialect::Mysql => mysql::impact(words.clone()),
-        Dialect::Sqlite => sqlite::impact(words.clone()),
-    };
+    let mut impact = dialect.rules().impact(words.clone());
     impact.verb = words.verb();
     if let [Losing { loss: Loss::Delete, part: part @ LossScope::All, .. }] = impact.losses.as_mut_slice() {
         *part = deleted::rows(statement, dialect).map_or(LossScope::All, LossScope::Rows);

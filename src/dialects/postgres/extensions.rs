@@ -1,15 +1,12 @@
-//! PostgreSQL extensions that a text creates.
+//! Extensions that a text creates.
 
 use std::collections::BTreeSet;
 
-use super::Dialect;
-use super::lexer::{Lexer, TokenKind};
-use super::quote::unquoted;
+use crate::sql::{Dialect, Lexer, TokenKind, unquoted};
 
 /// Returns the names after each `CREATE EXTENSION [IF NOT EXISTS]` in the text. Literals are searched as well (`DO`
 /// blocks, `EXECUTE`), comments are not. A text that is not SQL (a Python revision) is searched word by word.
-#[must_use]
-pub fn created_extensions(text: &str) -> BTreeSet<String> {
+pub(super) fn created_extensions(text: &str) -> BTreeSet<String> {
     let mut created = BTreeSet::new();
     // Cheap check first: few texts create an extension, and a history is long.
     if text.as_bytes().windows(9).any(|word| word.eq_ignore_ascii_case(b"extension")) {

@@ -2,9 +2,9 @@
 //! Operations"). Every DDL statement takes an exclusive metadata lock at least briefly: it waits for open transactions
 //! on the table, and later statements on the table queue behind it.
 
-use super::super::{Dialect, quote_identifier};
-use super::words::WordCursor;
-use super::{Blocks, Impact, Losing, Loss, LossScope, RequiredPrivilege, TableName, Work};
+use crate::sql::{
+    Blocks, Dialect, Impact, Losing, Loss, LossScope, RequiredPrivilege, TableName, WordCursor, Work, quote_identifier,
+};
 
 type MysqlMode = (&'static str, Blocks, Work);
 

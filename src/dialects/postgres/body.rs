@@ -4,7 +4,7 @@
 //! Sources: the manual's pages on CREATE RULE, CREATE FUNCTION and COPY; gram.y (`routine_body_stmt_list`,
 //! `copy_file_name`).
 
-use super::lexer::TokenKind;
+use crate::sql::{StatementBody, TokenKind};
 
 /// State of the statement that is being read.
 #[derive(Default)]
@@ -34,9 +34,8 @@ enum PostgresRole {
     Plain,
 }
 
-impl<'t> PostgresBody<'t> {
-    /// Updates the state with the next token.
-    pub(super) fn see(&mut self, kind: TokenKind, text: &'t str) {
+impl<'t> StatementBody<'t> for PostgresBody<'t> {
+    fn accept(&mut self, kind: TokenKind, text: &'t str) {
         match kind {
             TokenKind::Open => self.parentheses += 1,
             TokenKind::Close => self.parentheses = self.parentheses.saturating_sub(1),
@@ -49,6 +48,20 @@ impl<'t> PostgresBody<'t> {
         self.previous = text;
     }
 
+    fn ends_at_semicolon(&self, _has_delimiter: bool) -> bool {
+        self.parentheses == 0 && self.role != PostgresRole::Atomic
+    }
+
+    fn copies_from_stdin(&self) -> bool {
+        self.role == PostgresRole::CopyFromStdin
+    }
+
+    fn reset(&mut self) {
+        *self = Self::default();
+    }
+}
+
+impl PostgresBody<'_> {
     fn after_word(&self, word: &str) -> PostgresRole {
         let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
         let follows = |keyword: &str| self.previous.eq_ignore_ascii_case(keyword);
@@ -66,15 +79,5 @@ impl<'t> PostgresBody<'t> {
             PostgresRole::Copy if (is("STDIN") || is("STDOUT")) && follows("FROM") => PostgresRole::CopyFromStdin,
             role => role,
         }
-    }
-
-    /// Returns `true` if a semicolon at this point ends the statement.
-    pub(super) fn ends_at_semicolon(&self) -> bool {
-        self.parentheses == 0 && self.role != PostgresRole::Atomic
-    }
-
-    /// Returns `true` if the statement's data follow it in the text.
-    pub(super) fn copies_from_stdin(&self) -> bool {
-        self.role == PostgresRole::CopyFromStdin
     }
 }

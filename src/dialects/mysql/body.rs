@@ -1,44 +1,14 @@
 //! Semicolons that do not end a MySQL or MariaDB statement: those in the compound body of a routine, a trigger or an
-//! event, and in MariaDB's `BEGIN NOT ATOMIC`. Also lists the commands of the client.
+//! event, and in MariaDB's `BEGIN NOT ATOMIC`.
 //!
-//! Sources: MySQL's manual, "Compound Statement Syntax", CREATE PROCEDURE, CREATE TRIGGER, CREATE EVENT, "mysql Client
-//! Commands"; MariaDB's "Programmatic & Compound Statements".
+//! Sources: MySQL's manual, "Compound Statement Syntax", CREATE PROCEDURE, CREATE TRIGGER, CREATE EVENT; MariaDB's
+//! "Programmatic & Compound Statements".
 //!
 //! A keyword opens a block only where a statement can start: after `;`, BEGIN, THEN, ELSE, DO, LOOP, REPEAT, a label,
 //! or the conditions of a handler. This distinguishes the statements IF and CASE from the functions and expressions of
 //! the same name.
 
-use super::lexer::TokenKind;
-
-/// Maximum length of a delimiter in bytes: the client truncates longer ones.
-pub(super) const LONGEST_DELIMITER: usize = 15;
-
-/// Returns `true` if `word`, at the start of a statement, is a command of the mysql client that no server accepts.
-pub(super) fn is_client_command(word: &str) -> bool {
-    const COMMANDS: [&str; 20] = [
-        "charset",
-        "clear",
-        "connect",
-        "edit",
-        "ego",
-        "exit",
-        "go",
-        "nopager",
-        "notee",
-        "nowarning",
-        "pager",
-        "print",
-        "prompt",
-        "quit",
-        "rehash",
-        "source",
-        "status",
-        "system",
-        "tee",
-        "warnings",
-    ];
-    COMMANDS.iter().any(|command| word.eq_ignore_ascii_case(command))
-}
+use crate::sql::{StatementBody, TokenKind};
 
 /// State of the statement that is being read.
 #[derive(Default)]
@@ -114,9 +84,8 @@ impl CompoundBlock {
     }
 }
 
-impl<'t> MysqlBody<'t> {
-    /// Updates the state with the next token.
-    pub(super) fn see(&mut self, kind: TokenKind, text: &'t str) {
+impl<'t> StatementBody<'t> for MysqlBody<'t> {
+    fn accept(&mut self, kind: TokenKind, text: &'t str) {
         if self.role == MysqlRole::Plain {
             return;
         }
@@ -138,17 +107,22 @@ impl<'t> MysqlBody<'t> {
         self.previous = text;
     }
 
-    /// Returns `true` if a semicolon at this point ends the statement. `delimited` is set if there is a custom
-    /// delimiter: it alone ends a statement that has or may have a body. Other statements are still split at
-    /// semicolons, because the server accepts one statement at a time.
-    pub(super) fn ends_at_semicolon(&self, delimited: bool) -> bool {
+    fn ends_at_semicolon(&self, has_delimiter: bool) -> bool {
+        // A custom delimiter alone ends a statement that has or may have a body. Other statements are still split at
+        // semicolons, because the server accepts one statement at a time.
         let bodied = matches!(
             self.role,
             MysqlRole::Routine | MysqlRole::Trigger | MysqlRole::Event | MysqlRole::Body | MysqlRole::Package
         );
-        self.blocks.is_empty() && !(delimited && bodied)
+        self.blocks.is_empty() && !(has_delimiter && bodied)
     }
 
+    fn reset(&mut self) {
+        *self = Self::default();
+    }
+}
+
+impl MysqlBody<'_> {
     fn close(&mut self) {
         self.parentheses = self.parentheses.saturating_sub(1);
         if self.role == MysqlRole::Routine && self.parentheses == 0 {

@@ -1,7 +1,7 @@
-//! Impact of SQLite statements. Every write locks the whole file; only the tables and the losses differ.
+//! Impact of SQLite statements ("File Locking And Concurrency"). Every write locks the whole file; only the tables and
+//! the losses differ.
 
-use super::words::WordCursor;
-use super::{Blocks, Impact, Loss, TableName, Work};
+use crate::sql::{Blocks, Impact, Loss, TableName, WordCursor, Work};
 
 pub(super) fn impact(mut words: WordCursor<'_>) -> Impact {
     let mut impact = Impact::default();

@@ -1,6 +1,7 @@
-//! Test cases of MySQL and MariaDB.
+//! Tests of the splitter.
 
-use super::{Dialect, SplitProblem, check, refused};
+use crate::sql::tests::{check, refused};
+use crate::sql::{Dialect, SplitProblem};
 
 #[test]
 fn statements_end_at_semicolons_outside_quotes_and_comments() {

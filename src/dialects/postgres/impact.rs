@@ -1,7 +1,7 @@
-//! Impact of PostgreSQL statements: table-level locks (manual, 13.3.1) and required privileges.
+//! Impact of PostgreSQL statements: table-level locks (manual, 13.3.1, and the notes of each command) and required
+//! privileges.
 
-use super::words::WordCursor;
-use super::{Blocks, Impact, Losing, Loss, LossScope, RequiredPrivilege, TableName, Work};
+use crate::sql::{Blocks, Impact, Losing, Loss, LossScope, RequiredPrivilege, TableName, WordCursor, Work};
 
 const ACCESS_SHARE: (&str, Blocks) = ("ACCESS SHARE", Blocks::Nothing);
 const ROW_SHARE: (&str, Blocks) = ("ROW SHARE", Blocks::Nothing);

@@ -7,7 +7,7 @@ use super::TableName;
 
 /// Rest of a statement. A clone can be used for lookahead.
 #[derive(Debug, Clone)]
-pub(super) struct WordCursor<'t> {
+pub struct WordCursor<'t> {
     tokens: Vec<(TokenKind, &'t str)>,
     at: usize,
     dialect: Dialect,
@@ -53,12 +53,12 @@ impl<'t> WordCursor<'t> {
     }
 
     /// Returns `true` if the next token is this keyword.
-    pub(super) fn is(&self, keyword: &str) -> bool {
+    pub fn is(&self, keyword: &str) -> bool {
         matches!(self.peek(), Some((TokenKind::Word, text)) if text.eq_ignore_ascii_case(keyword))
     }
 
     /// Consumes the keywords if all of them come next; otherwise consumes nothing.
-    pub(super) fn take(&mut self, keywords: &[&str]) -> bool {
+    pub fn take(&mut self, keywords: &[&str]) -> bool {
         let mut ahead = self.clone_at();
         for keyword in keywords {
             if !self.word_at(ahead).is_some_and(|word| word.eq_ignore_ascii_case(keyword)) {
@@ -82,37 +82,37 @@ impl<'t> WordCursor<'t> {
     }
 
     /// Consumes each of the optional keyword sequences that comes next, in the given order.
-    pub(super) fn skip(&mut self, optional: &[&[&str]]) {
+    pub fn skip(&mut self, optional: &[&[&str]]) {
         for keywords in optional {
             self.take(keywords);
         }
     }
 
     /// Consumes one of the keywords if it comes next.
-    pub(super) fn take_one(&mut self, keywords: &[&str]) -> bool {
+    pub fn take_one(&mut self, keywords: &[&str]) -> bool {
         keywords.iter().any(|keyword| self.take(&[keyword]))
     }
 
     /// Consumes the punctuation mark if it comes next.
-    pub(super) fn sign(&mut self, sign: &str) -> bool {
+    pub fn sign(&mut self, sign: &str) -> bool {
         let is = self.peek().is_some_and(|(_, text)| text == sign);
         self.at += usize::from(is);
         is
     }
 
     /// Consumes any token. Returns `false` at the end.
-    pub(super) fn advance(&mut self) -> bool {
+    pub fn advance(&mut self) -> bool {
         self.at += 1;
         self.at <= self.tokens.len()
     }
 
     /// Returns `true` if no token is left.
-    pub(super) fn is_at_end(&self) -> bool {
+    pub fn is_at_end(&self) -> bool {
         self.at >= self.tokens.len()
     }
 
     /// Consumes a name with an optional schema, and the `.*` that MySQL allows behind a table to delete from.
-    pub(super) fn name(&mut self) -> Option<TableName> {
+    pub fn name(&mut self) -> Option<TableName> {
         let mut parts = vec![self.identifier()?];
         while self.sign(".") {
             match self.identifier() {
@@ -126,7 +126,7 @@ impl<'t> WordCursor<'t> {
     }
 
     /// Consumes a list of names separated by commas.
-    pub(super) fn names(&mut self) -> Vec<TableName> {
+    pub fn names(&mut self) -> Vec<TableName> {
         let mut names = Vec::new();
         loop {
             self.take(&["ONLY"]);
@@ -141,8 +141,7 @@ impl<'t> WordCursor<'t> {
     fn identifier(&mut self) -> Option<String> {
         let (kind, text) = self.peek()?;
         let name = match kind {
-            TokenKind::Word if self.dialect == Dialect::Postgres => text.to_lowercase(),
-            TokenKind::Word => text.to_owned(),
+            TokenKind::Word => self.dialect.rules().fold_identifier(text),
             TokenKind::QuotedIdentifier => unquoted(text),
             _ => return None,
         };
@@ -151,7 +150,7 @@ impl<'t> WordCursor<'t> {
     }
 
     /// Returns `true` if the keywords occur in the rest, one directly after the other.
-    pub(super) fn contains(&self, keywords: &[&str]) -> bool {
+    pub fn contains(&self, keywords: &[&str]) -> bool {
         let mut words = self.clone();
         loop {
             if words.take(keywords) {
@@ -164,7 +163,7 @@ impl<'t> WordCursor<'t> {
     }
 
     /// Skips to the position after the keywords. Returns `false`, at the end, if they do not occur.
-    pub(super) fn find(&mut self, keywords: &[&str]) -> bool {
+    pub fn find(&mut self, keywords: &[&str]) -> bool {
         while !self.is_at_end() {
             if self.take(keywords) {
                 return true;
@@ -176,7 +175,7 @@ impl<'t> WordCursor<'t> {
 
     /// Skips to the first of the keyword sequences outside parentheses, without consuming it. Returns `false`, at the
     /// end, if none occurs.
-    pub(super) fn seek_outside(&mut self, sequences: &[&[&str]]) -> bool {
+    pub fn seek_outside(&mut self, sequences: &[&[&str]]) -> bool {
         let mut depth = 0_usize;
         while let Some((kind, _)) = self.peek() {
             match kind {
@@ -191,7 +190,7 @@ impl<'t> WordCursor<'t> {
     }
 
     /// Splits the rest at commas outside parentheses.
-    pub(super) fn clauses(&self) -> Vec<Self> {
+    pub fn clauses(&self) -> Vec<Self> {
         let mut clauses = Vec::new();
         let (mut depth, mut start) = (0_usize, self.at);
         let mut end = |start: usize, end: usize| {

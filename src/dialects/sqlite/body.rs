@@ -3,7 +3,7 @@
 //! Source: SQLite's "CREATE TRIGGER" and complete.c (`sqlite3_complete`): the body ends at an END that follows a
 //! semicolon.
 
-use super::lexer::TokenKind;
+use crate::sql::{StatementBody, TokenKind};
 
 /// State of the statement that is being read.
 #[derive(Default)]
@@ -30,9 +30,8 @@ enum SqliteRole {
     Plain,
 }
 
-impl<'t> SqliteBody<'t> {
-    /// Updates the state with the next token.
-    pub(super) fn see(&mut self, kind: TokenKind, text: &'t str) {
+impl<'t> StatementBody<'t> for SqliteBody<'t> {
+    fn accept(&mut self, kind: TokenKind, text: &'t str) {
         if kind == TokenKind::Word {
             self.role = self.after_word(text);
         } else if self.role == SqliteRole::Start {
@@ -41,6 +40,16 @@ impl<'t> SqliteBody<'t> {
         self.previous = text;
     }
 
+    fn ends_at_semicolon(&self, _has_delimiter: bool) -> bool {
+        self.role != SqliteRole::Body
+    }
+
+    fn reset(&mut self) {
+        *self = Self::default();
+    }
+}
+
+impl SqliteBody<'_> {
     fn after_word(&self, word: &str) -> SqliteRole {
         let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
         match self.role {
@@ -56,10 +65,5 @@ impl<'t> SqliteBody<'t> {
             SqliteRole::Body if is("END") && self.previous == ";" => SqliteRole::Plain,
             role => role,
         }
-    }
-
-    /// Returns `true` if a semicolon at this point ends the statement.
-    pub(super) fn ends_at_semicolon(&self) -> bool {
-        self.role != SqliteRole::Body
     }
 }

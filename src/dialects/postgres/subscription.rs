@@ -1,9 +1,8 @@
 //! Subscriptions of PostgreSQL's logical replication: statements that change a replication slot on the publisher, which
 //! cannot be rolled back. Source: notes of CREATE SUBSCRIPTION and ALTER SUBSCRIPTION in the manual.
 
-use super::keyword::contains;
-use super::lexer::{Lexer, Token, TokenKind};
-use super::{Dialect, unquoted};
+use super::transaction::contains;
+use crate::sql::{Dialect, Lexer, Token, TokenKind, unquoted};
 
 /// Returns the name of a `CREATE SUBSCRIPTION` that creates a replication slot, as it does by default. With `connect =
 /// false` it does not.

@@ -1,0 +1,5 @@
+//! Tests of the SQL text of PostgreSQL.
+
+mod effect;
+mod impact;
+mod split;

@@ -1,0 +1,13 @@
+//! Dot commands of the sqlite3 shell in a text.
+
+use crate::sql::{ClientCommand, SplitProblem, word_end};
+
+/// Returns the command that the token `word` begins at the start of a statement, with the text `after` it. All are
+/// refused.
+pub(super) fn client_command<'t>(word: &'t str, after: &'t str) -> Option<ClientCommand<'t>> {
+    if word != "." {
+        return None;
+    }
+    let name = format!("{word}{}", after.get(..word_end(after.as_bytes(), 0)).unwrap_or_default());
+    Some(ClientCommand::Refused { length: name.len(), problem: SplitProblem::SqliteCommand { name } })
+}

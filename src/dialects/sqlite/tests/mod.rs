@@ -1,0 +1,4 @@
+//! Tests of the SQL text of SQLite.
+
+mod impact;
+mod split;
