@@ -179,11 +179,12 @@ fn on_postgres_what_a_dead_session_left_is_swept_and_what_is_alive_is_not() {
     let server = support::postgres();
     let own = url(&server.new_database());
     let alive = Shadow::open(&grounds(&own, None)).unwrap();
-    server.shell("", "CREATE DATABASE aludel_shadow_999999_17_0;");
+    let dead = "aludel_shadow_0123456789abcdef0123456789abcdef";
+    server.shell("", &format!("CREATE DATABASE {dead};"));
     server.shell("", "CREATE DATABASE aludel_shadow_of_mine;");
     let _other = Shadow::open(&grounds(&own, None)).unwrap();
     let found = shadows(Kind::Postgres);
-    assert!(!found.contains(&"aludel_shadow_999999_17_0".to_owned()), "{found:?}");
+    assert!(!found.contains(&dead.to_owned()), "{found:?}");
     assert!(found.contains(&"aludel_shadow_of_mine".to_owned()), "{found:?}");
     assert!(found.contains(&alive.url().database().unwrap().to_owned()), "{found:?}");
     server.shell("", "DROP DATABASE aludel_shadow_of_mine;");

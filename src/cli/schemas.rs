@@ -11,7 +11,7 @@ use super::report::CommandError;
 use crate::config::{Config, DatabaseUrl, Service};
 use crate::database::statements::companions;
 use crate::database::{
-    self, CatalogRequest, Database, DatabaseError, HistoryState, InstalledExtension, Server, StopSignal,
+    self, CatalogRequest, Database, DatabaseError, HistoryState, InstalledExtension, ScratchModel, Server, StopSignal,
 };
 use crate::drivers;
 use crate::engine::{self, EngineError, SchemaSnapshot};
@@ -38,8 +38,8 @@ pub struct Schemas<'a> {
     variables: BTreeMap<String, String>,
     cache: Option<PathBuf>,
     server: OnceCell<Option<Server>>,
-    /// Extensions in the service's database; empty if the database cannot be reached or refuses the query.
-    extensions: OnceCell<Vec<InstalledExtension>>,
+    /// Properties of the service's database that its shadows share; empty if it cannot be reached or refuses the query.
+    model: OnceCell<ScratchModel>,
     /// Schemas replayed so far, by version rows.
     made: RefCell<BTreeMap<Vec<RevisionId>, Schema>>,
     request: CatalogRequest,
@@ -76,7 +76,7 @@ impl<'a> Schemas<'a> {
             variables: context.variables(),
             cache: cache_folder(),
             server: OnceCell::new(),
-            extensions: OnceCell::new(),
+            model: OnceCell::new(),
             made: RefCell::default(),
             request,
             others,
@@ -90,7 +90,7 @@ impl<'a> Schemas<'a> {
         // Shadow databases on the service's own server use the service's URL: one connection is enough for both
         // questions.
         if self.given.is_none() {
-            self.keep_extensions(&mut *opened);
+            self.keep_model(&mut *opened);
         }
         Some(opened.server().clone())
     }
@@ -100,10 +100,10 @@ impl<'a> Schemas<'a> {
         drivers::open(url, &version_table(service), &service.name, &environment).ok()
     }
 
-    fn keep_extensions(&self, database: &mut dyn Database) {
-        if self.extensions.get().is_none() {
+    fn keep_model(&self, database: &mut dyn Database) {
+        if self.model.get().is_none() {
             // A failed query counts as no extensions: shadow databases then get only those that the config names.
-            let _ = self.extensions.set(database.installed_extensions().unwrap_or_default());
+            let _ = self.model.set(database.driver().model(database).unwrap_or_default());
         }
     }
 
@@ -111,11 +111,11 @@ impl<'a> Schemas<'a> {
     /// and of the config, except those that a revision creates itself.
     pub fn provision(&self) -> Provision {
         let service = &self.history.service;
-        let installed = self.extensions.get_or_init(|| {
+        let model = self.model.get_or_init(|| {
             let opened = if self.url.dialect() == Dialect::Postgres { self.opened(&self.url) } else { None };
-            opened.and_then(|mut database| database.installed_extensions().ok()).unwrap_or_default()
+            opened.and_then(|mut database| database.driver().model(&mut *database).ok()).unwrap_or_default()
         });
-        let mut extensions = installed.clone();
+        let mut extensions = model.extensions.clone();
         for name in &service.schema.shadow_extensions {
             if extensions.iter().all(|extension| extension.name != *name) {
                 extensions.push(InstalledExtension { name: name.clone(), schema: None, version: None });
@@ -207,7 +207,7 @@ impl<'a> Schemas<'a> {
             // Fails if an earlier connection has set it already.
             let _ = self.server.set(Some(database.server().clone()));
         }
-        self.keep_extensions(&mut *database);
+        self.keep_model(&mut *database);
         Ok((database, state))
     }
 

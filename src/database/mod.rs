@@ -18,7 +18,9 @@ pub(crate) mod monitor_rows;
 pub mod note;
 mod privileges;
 mod read_only;
-mod scratch;
+pub mod scratch;
+mod scratch_database;
+mod scratch_file;
 pub mod session;
 pub mod snapshot;
 mod state;
@@ -39,7 +41,9 @@ pub use health::HealthQueries;
 pub use monitor::{Blocker, Lag, ServerProgress, SessionMonitor};
 pub use privileges::PrivilegeQueries;
 pub use read_only::ReadOnlyServer;
-pub use scratch::ScratchHost;
+pub use scratch::{ScratchHost, ScratchModel, ScratchPurpose, ScratchRequest, ScratchSchema, ScratchSurvey};
+pub use scratch_database::{HostSession, ScratchDatabase, ScratchError, ScratchStatements};
+pub use scratch_file::ScratchFile;
 pub use session::TextRows;
 pub use state::{HASH_LENGTH, HistoryState, Incomplete, Latest, Settled};
 pub use timeouts::Timeouts;
@@ -404,15 +408,6 @@ pub trait Database: Send {
     /// As [`Database::catalog`].
     fn catalog_text(&mut self, request: &CatalogRequest) -> Result<String, DatabaseError> {
         self.catalog(request).map(|schema| schema.to_json())
-    }
-
-    /// Returns the installed extensions in order of creation, without those that every database has. Empty for
-    /// databases without extensions.
-    ///
-    /// # Errors
-    /// When the server refuses a statement or the connection breaks.
-    fn installed_extensions(&mut self) -> Result<Vec<InstalledExtension>, DatabaseError> {
-        Ok(Vec::new())
     }
 
     /// Returns a text that changes with every change to the catalog, and is much cheaper than reading it: as long as it

@@ -6,7 +6,6 @@ use crate::database::{VersionTable, statements};
 use crate::drivers;
 use crate::project::redirect::Redirected;
 use crate::project::render::Output;
-use crate::sql::{Dialect, quote_identifier};
 
 use super::error::ImportAlembicError;
 
@@ -41,7 +40,7 @@ impl RedirectedAlembic {
         Ok(self.0.call(arguments)?)
     }
 
-    /// Checks that Alembic works on the (empty) database at `url`: inserts a row that no revision has into its version
+    /// Checks that Alembic works on the shadow at `url`, where the schema of the version table exists: inserts a row that no revision has into its version
     /// table, and requires that Alembic's output mentions that row.
     ///
     /// # Errors
@@ -55,9 +54,6 @@ impl RedirectedAlembic {
         let table = VersionTable { schema: service.version_schema.clone(), name: service.version_table.clone() };
         let mut database = drivers::open(url, &table, "import", environment)?;
         let dialect = url.dialect();
-        if let (Some(schema), Dialect::Postgres) = (&table.schema, dialect) {
-            database.execute(&format!("CREATE SCHEMA IF NOT EXISTS {}", quote_identifier(schema, dialect)))?;
-        }
         let name = statements::version_table(dialect, &table);
         database.execute(&statements::create_version_table(dialect, &table))?;
         database.execute(&format!("INSERT INTO {name} VALUES ({})", statements::text_literal(dialect, MARK)))?;

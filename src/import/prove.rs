@@ -12,7 +12,6 @@ use crate::id::RevisionId;
 use crate::project::render;
 use crate::project::{History, HistoryEntry};
 use crate::shadow::{MissingExtension, Provision, Shadow, ShadowConfig, ShadowKind, SqlText};
-use crate::sql::Dialect;
 
 use super::alembic::RedirectedAlembic;
 use super::compare::{ProofDifference, difference};
@@ -122,7 +121,7 @@ impl Prover<'_> {
         let shadow_config = ShadowConfig {
             url,
             // A proof needs two databases, so a provided one cannot be used; another server can.
-            given: self.given.filter(|given| given.database().is_none() && url.dialect() != Dialect::Sqlite),
+            given: self.given.filter(|given| !given.names_database() && url.path().is_none()),
             namespace: service.version_schema.as_deref(),
             service: &service.name,
             form: ShadowKind::ForOthers,

@@ -1,36 +1,47 @@
-//! Temporary SQLite files for other programs. Each has a locked file beside it. The operating system releases the lock
-//! with the process, which distinguishes the leftovers of a killed process from files in use.
+//! Temporary database files. Each has a locked file beside it. The operating system releases the lock with the process,
+//! which distinguishes the leftovers of a killed process from files in use.
 
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::error::ProofError;
-
-const PREFIX: &str = "aludel-shadow-";
+use super::scratch::ScratchPurpose;
+use super::scratch_database::ScratchError;
 
 /// Temporary file, removed with the value.
 #[derive(Debug)]
-pub(super) struct ScratchFile {
-    pub(super) path: PathBuf,
+pub struct ScratchFile {
+    /// Path of the file.
+    pub path: PathBuf,
     lock_path: PathBuf,
     _lock: File,
 }
 
 impl ScratchFile {
-    /// Removes the leftovers of dead processes and reserves a path in the system's folder of temporary files.
-    pub(super) fn new() -> Result<Self, ProofError> {
+    /// Removes the leftovers of dead processes and creates an empty file in the system's folder of temporary files.
+    ///
+    /// # Errors
+    /// [`ScratchError::File`].
+    pub fn new(purpose: ScratchPurpose) -> Result<Self, ScratchError> {
         let folder = std::env::temp_dir();
-        sweep(&folder);
-        make(&folder).map_err(|error| ProofError::File { path: folder, error })
+        sweep(&folder, purpose.file_prefix());
+        make(&folder, purpose.file_prefix()).map_err(|error| ScratchError::File { path: folder, error })
     }
 }
 
-fn make(folder: &Path) -> io::Result<ScratchFile> {
-    let named = tempfile::Builder::new().prefix(PREFIX).suffix(".lock").tempfile_in(folder)?;
+fn make(folder: &Path, prefix: &str) -> io::Result<ScratchFile> {
+    let named = tempfile::Builder::new().prefix(prefix).suffix(".lock").tempfile_in(folder)?;
     named.as_file().lock()?;
     let (lock, lock_path) = named.keep().map_err(|error| error.error)?;
-    Ok(ScratchFile { path: lock_path.with_extension("db"), lock_path, _lock: lock })
+    // Exists from here on, so that an error removes both files.
+    let scratch = ScratchFile { path: lock_path.with_extension("db"), lock_path, _lock: lock };
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    // The file may hold a copy of real data. SQLite gives its journals the permissions of the database.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(&scratch.path)?;
+    Ok(scratch)
 }
 
 impl Drop for ScratchFile {
@@ -51,11 +62,11 @@ fn remove(path: &Path) {
 }
 
 /// Removes the leftovers of dead processes. Errors are ignored because a file may belong to another user.
-fn sweep(folder: &Path) {
+fn sweep(folder: &Path, prefix: &str) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if !(name.starts_with(PREFIX) && name.ends_with(".lock")) {
+        if !(name.starts_with(prefix) && name.ends_with(".lock")) {
             continue;
         }
         if let Ok(file) = File::open(&path)
@@ -80,17 +91,19 @@ fn is_old_enough(file: &File) -> bool {
 mod tests {
     use super::*;
 
+    const PREFIX: &str = "aludel-shadow-";
+
     #[test]
     fn what_a_dead_process_left_is_swept_and_what_is_in_use_is_not() {
         let folder = tempfile::tempdir().unwrap();
-        let alive = make(folder.path()).unwrap();
+        let alive = make(folder.path(), PREFIX).unwrap();
         let dead = folder.path().join(format!("{PREFIX}dead.lock"));
         fs::write(&dead, "").unwrap();
         fs::write(dead.with_extension("db"), "x").unwrap();
         let long_ago = std::time::SystemTime::UNIX_EPOCH;
         File::options().write(true).open(&dead).unwrap().set_modified(long_ago).unwrap();
         alive._lock.set_modified(long_ago).unwrap();
-        sweep(folder.path());
+        sweep(folder.path(), PREFIX);
         assert!(!dead.exists() && !dead.with_extension("db").exists());
         assert!(alive.lock_path.exists());
         let path = alive.lock_path.clone();
