@@ -1,12 +1,15 @@
 //! Temporary database files. Each has a locked file beside it. The operating system releases the lock with the process,
 //! which distinguishes the leftovers of a killed process from files in use.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::scratch::ScratchPurpose;
 use super::scratch_database::ScratchError;
+
+/// Number of attempts to create a file that sweeps of other processes delete.
+const ATTEMPTS: usize = 20;
 
 /// Temporary file, removed with the value.
 #[derive(Debug)]
@@ -30,18 +33,33 @@ impl ScratchFile {
 }
 
 fn make(folder: &Path, prefix: &str) -> io::Result<ScratchFile> {
-    let named = tempfile::Builder::new().prefix(prefix).suffix(".lock").tempfile_in(folder)?;
-    named.as_file().lock()?;
-    let (lock, lock_path) = named.keep().map_err(|error| error.error)?;
-    // Exists from here on, so that an error removes both files.
-    let scratch = ScratchFile { path: lock_path.with_extension("db"), lock_path, _lock: lock };
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    // The file may hold a copy of real data. SQLite gives its journals the permissions of the database.
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(&scratch.path)?;
-    Ok(scratch)
+    for _ in 0..ATTEMPTS {
+        let named = tempfile::Builder::new().prefix(prefix).suffix(".lock").tempfile_in(folder)?;
+        if !is_secured(named.as_file(), named.path()) {
+            continue;
+        }
+        let (lock, lock_path) = named.keep().map_err(|error| error.error)?;
+        // Exists from here on, so that an error removes both files.
+        let scratch = ScratchFile { path: lock_path.with_extension("db"), lock_path, _lock: lock };
+        let mut options = File::options();
+        options.write(true).create_new(true);
+        // The file may hold a copy of real data. SQLite gives its journals the permissions of the database.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(&scratch.path)?;
+        return Ok(scratch);
+    }
+    Err(io::Error::other("another process deletes it whenever it is created"))
+}
+
+/// Locks the new file at `path`. Returns `false` if a sweep of another process, which locked it first, deletes it.
+fn is_secured(file: &File, path: &Path) -> bool {
+    match file.try_lock() {
+        Ok(()) => path.exists(),
+        Err(TryLockError::WouldBlock) => false,
+        // Some file systems do not support locks. Nothing is swept there.
+        Err(TryLockError::Error(_)) => true,
+    }
 }
 
 impl Drop for ScratchFile {
@@ -69,21 +87,14 @@ fn sweep(folder: &Path, prefix: &str) {
         if !(name.starts_with(prefix) && name.ends_with(".lock")) {
             continue;
         }
+        // The lock is held until the file is gone: its creator may not have locked it yet.
         if let Ok(file) = File::open(&path)
             && file.try_lock().is_ok()
-            && is_old_enough(&file)
         {
             remove(&path.with_extension("db"));
             let _ = fs::remove_file(&path);
         }
     }
-}
-
-/// Returns `true` if the file is at least five seconds old. A younger one may have been created by another process that
-/// has not locked it yet.
-fn is_old_enough(file: &File) -> bool {
-    let age = file.metadata().and_then(|data| data.modified()).ok().and_then(|time| time.elapsed().ok());
-    age.is_some_and(|age| age.as_secs() >= 5)
 }
 
 #[cfg(test)]
@@ -97,12 +108,14 @@ mod tests {
     fn what_a_dead_process_left_is_swept_and_what_is_in_use_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let alive = make(folder.path(), PREFIX).unwrap();
+        #[cfg(unix)]
+        assert_eq!(
+            std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&alive.path).unwrap().permissions()) & 0o777,
+            0o600
+        );
         let dead = folder.path().join(format!("{PREFIX}dead.lock"));
         fs::write(&dead, "").unwrap();
         fs::write(dead.with_extension("db"), "x").unwrap();
-        let long_ago = std::time::SystemTime::UNIX_EPOCH;
-        File::options().write(true).open(&dead).unwrap().set_modified(long_ago).unwrap();
-        alive._lock.set_modified(long_ago).unwrap();
         sweep(folder.path(), PREFIX);
         assert!(!dead.exists() && !dead.with_extension("db").exists());
         assert!(alive.lock_path.exists());

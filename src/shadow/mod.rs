@@ -21,6 +21,6 @@ pub use error::{MissingExtension, ProofError};
 pub use load::SqlText;
 pub use provision::Provision;
 pub use replay::Replay;
-pub use schema_reader::{Desired, SchemaReader};
+pub use schema_reader::{Desired, SchemaReader, ShadowServer};
 pub use shadow_config::{ShadowConfig, ShadowKind};
 pub use shadow_database::Shadow;

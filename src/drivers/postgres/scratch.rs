@@ -1,7 +1,7 @@
 //! Scratch databases on PostgreSQL, and scratch schemas for users that are not allowed to create databases.
 
 use super::PostgresDriver;
-use super::scratch_contents::{CLEAR, CONTENTS, IDENTITY, RECORD_KEPT};
+use super::scratch_contents::{IDENTITY, RECORD_KEPT, clear_statement, contents_query};
 use super::settings::ConnectionSettings;
 use super::target::UrlParts;
 use crate::config::DatabaseUrl;
@@ -179,7 +179,7 @@ impl ScratchHost for PostgresDriver {
     }
 
     fn contents(&self, database: &mut dyn Database) -> Result<Vec<String>, DatabaseError> {
-        Ok(first_column(database.execute(CONTENTS)?))
+        Ok(first_column(database.execute(&contents_query())?))
     }
 
     fn record_kept(&self, database: &mut dyn Database) -> Result<(), DatabaseError> {
@@ -187,7 +187,7 @@ impl ScratchHost for PostgresDriver {
     }
 
     fn clear(&self, database: &mut dyn Database) -> Result<(), DatabaseError> {
-        database.execute(CLEAR).map(drop)
+        database.execute(&clear_statement()).map(drop)
     }
 }
 

@@ -9,36 +9,47 @@ pub(super) const RECORD_KEPT: &str = "DO $aludel$ BEGIN EXECUTE format('COMMENT 
 pub(super) const IDENTITY: &str = "SELECT pg_catalog.concat_ws(' ', pg_catalog.pg_postmaster_start_time(), \
     pg_catalog.current_setting('port'), pg_catalog.current_database())";
 
-/// Query for the names of up to five objects of the database, without those that belong to extensions.
-pub(super) const CONTENTS: &str = "SELECT name FROM (\
-    SELECT 'pg_class'::regclass AS class, c.oid, c.relname AS name, c.relnamespace AS namespace FROM pg_catalog.pg_class c \
-    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c') \
-    UNION ALL SELECT 'pg_proc'::regclass, p.oid, p.proname, p.pronamespace FROM pg_catalog.pg_proc p \
-    UNION ALL SELECT 'pg_type'::regclass, t.oid, t.typname, t.typnamespace FROM pg_catalog.pg_type t WHERE t.typtype IN ('e', 'd', 'r') \
-    UNION ALL SELECT 'pg_namespace'::regclass, n.oid, n.nspname, n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname <> 'public') o \
-    JOIN pg_catalog.pg_namespace n ON n.oid = o.namespace \
-    WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d \
-    WHERE d.classid = o.class AND d.objid = o.oid AND d.deptype = 'e') ORDER BY name LIMIT 5";
+/// Returns the query for the names of up to five objects of the database.
+pub(super) fn contents_query() -> String {
+    format!("SELECT coalesce(o.name, o.identity) FROM ({OBJECTS}) o ORDER BY 1 LIMIT 5")
+}
 
-/// Statement that drops everything except the extensions that existed before ([`RECORD_KEPT`]) and their objects.
-pub(super) const CLEAR: &str = "DO $aludel$ DECLARE r record; \
-    kept text := pg_catalog.obj_description(pg_catalog.to_regclass('public.aludel_shadow'), 'pg_class'); BEGIN \
-    FOR r IN SELECT evtname FROM pg_catalog.pg_event_trigger LOOP EXECUTE format('DROP EVENT TRIGGER %I', r.evtname); END LOOP; \
-    FOR r IN SELECT nspname FROM pg_catalog.pg_namespace n WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public') \
-    AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.objid = n.oid AND d.deptype = 'e') \
-    LOOP EXECUTE format('DROP SCHEMA IF EXISTS %I CASCADE', r.nspname); END LOOP; \
-    FOR r IN SELECT c.relname, CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' \
-    WHEN 'f' THEN 'FOREIGN TABLE' WHEN 'c' THEN 'TYPE' ELSE 'TABLE' END AS kind FROM pg_catalog.pg_class c \
-    WHERE c.relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = 'public') AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c') \
-    AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e') ORDER BY c.relkind = 'S' \
-    LOOP EXECUTE format('DROP %s IF EXISTS public.%I CASCADE', r.kind, r.relname); END LOOP; \
-    FOR r IN SELECT p.oid::regprocedure::text AS name FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \
-    WHERE n.nspname = 'public' AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e') \
-    LOOP EXECUTE format('DROP ROUTINE IF EXISTS %s CASCADE', r.name); END LOOP; \
-    FOR r IN SELECT t.typname FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace \
-    WHERE n.nspname = 'public' AND t.typtype IN ('e', 'd', 'r') \
-    AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.objid = t.oid AND d.deptype = 'e') \
-    LOOP EXECUTE format('DROP TYPE IF EXISTS public.%I CASCADE', r.typname); END LOOP; \
-    FOR r IN SELECT extname FROM pg_catalog.pg_extension WHERE kept LIKE 'extensions: %' \
-    AND extname <> ALL (pg_catalog.string_to_array(substr(kept, 13), ' ')) \
-    LOOP EXECUTE format('DROP EXTENSION IF EXISTS %I CASCADE', r.extname); END LOOP; END $aludel$";
+/// Query for everything that a user can create in a database, without `public`, extensions and their objects, objects
+/// that come and go with another one, and what has no DROP of its own.
+const OBJECTS: &str = "SELECT o.objid, i.type, i.name, i.identity FROM (\
+    SELECT d.classid, d.objid FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_namespace n ON n.oid = d.refobjid \
+    WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass \
+    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
+    AND d.classid NOT IN ('pg_catalog.pg_extension'::pg_catalog.regclass, 'pg_catalog.pg_default_acl'::pg_catalog.regclass, \
+    coalesce(pg_catalog.to_regclass('pg_catalog.pg_publication_namespace'), 0)) \
+    UNION SELECT tableoid, oid FROM pg_catalog.pg_namespace \
+    WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public') \
+    UNION SELECT tableoid, oid FROM pg_catalog.pg_event_trigger \
+    UNION SELECT tableoid, oid FROM pg_catalog.pg_publication \
+    UNION SELECT tableoid, oid FROM pg_catalog.pg_foreign_data_wrapper \
+    UNION SELECT tableoid, oid FROM pg_catalog.pg_foreign_server \
+    UNION SELECT tableoid, oid FROM pg_catalog.pg_cast WHERE oid >= 16384 \
+    UNION SELECT tableoid, oid FROM pg_catalog.pg_am WHERE oid >= 16384 \
+    UNION SELECT tableoid, oid FROM pg_catalog.pg_language WHERE oid >= 16384) o (classid, objid), \
+    LATERAL pg_catalog.pg_identify_object(o.classid, o.objid, 0) i \
+    WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e \
+    WHERE e.classid = o.classid AND e.objid = o.objid AND e.objsubid = 0 AND e.deptype IN ('e', 'i'))";
+
+/// Returns the statement that drops all of [`OBJECTS`], and the extensions that did not exist before ([`RECORD_KEPT`]).
+///
+/// Event triggers go first, because they would run for all the others. A serial column's sequence goes with its table,
+/// and an access method after the operator classes, whose DROP refuses a missing one despite IF EXISTS.
+pub(super) fn clear_statement() -> String {
+    format!(
+        "DO $aludel$ DECLARE r record; \
+         kept text := pg_catalog.obj_description(pg_catalog.to_regclass('public.aludel_shadow'), 'pg_class'); BEGIN \
+         FOR r IN SELECT o.identity, CASE o.type WHEN 'statistics object' THEN 'statistics' WHEN 'composite type' THEN 'type' \
+         WHEN 'foreign-data wrapper' THEN 'foreign data wrapper' ELSE o.type END AS type FROM ({OBJECTS}) o \
+         ORDER BY CASE o.type WHEN 'event trigger' THEN 0 WHEN 'schema' THEN 1 WHEN 'sequence' THEN 3 \
+         WHEN 'access method' THEN 4 ELSE 2 END, o.objid \
+         LOOP EXECUTE format('DROP %s IF EXISTS %s CASCADE', r.type, r.identity); END LOOP; \
+         FOR r IN SELECT extname FROM pg_catalog.pg_extension WHERE kept LIKE 'extensions: %' \
+         AND extname <> ALL (pg_catalog.string_to_array(substr(kept, 13), ' ')) \
+         LOOP EXECUTE format('DROP EXTENSION IF EXISTS %I CASCADE', r.extname); END LOOP; END $aludel$"
+    )
+}
