@@ -1,9 +1,9 @@
 //! Scratch databases: created for a moment, dropped afterwards, on the server of a service's database.
 //!
 //! The name of a scratch database has a prefix by which leftovers are recognized. The session that creates it holds a
-//! lock of that name for as long as the database is in use (for a SQLite file: the lock of a file beside it). A leftover
-//! is one whose lock is free and that no session is connected to: its creator was killed. Such leftovers are dropped
-//! before the next scratch database is created.
+//! lock of that name for as long as the database is in use (for a SQLite file: the lock of a file beside it). If that
+//! lock is free and no session is connected to the database, its creator was killed. Such leftovers are dropped before
+//! the next scratch database is created.
 
 use super::scratch_database::{HostSession, ScratchDatabase, ScratchError};
 use super::{Database, DatabaseError, InstalledExtension, VersionTable};
@@ -125,7 +125,8 @@ pub trait ScratchHost {
         request: &ScratchRequest<'_>,
     ) -> Result<ScratchDatabase<'s>, ScratchError>;
 
-    /// Returns the version table of a shadow. It holds the journal that a run writes, and marks the database as a shadow.
+    /// Returns the version table of a shadow. It holds the journal that a run writes, and marks the database as a
+    /// shadow.
     fn shadow_table(&self) -> VersionTable {
         VersionTable { schema: None, name: SHADOW_TABLE.to_owned() }
     }

@@ -1,7 +1,7 @@
 //! Scratch databases on MariaDB and MySQL.
 //!
-//! Their names have a hash of the node they were created on behind the prefix. `GET_LOCK` holds on its own node only, but
-//! the databases of a cluster are on all of them, so only those of the same node are swept.
+//! Their names have a hash of the node they were created on behind the prefix. `GET_LOCK` holds on its own node only,
+//! but the databases of a cluster are on all of them, so only those of the same node are swept.
 
 use super::MysqlDriver;
 use super::address::MysqlAddress;
@@ -119,9 +119,11 @@ impl ScratchHost for MysqlDriver {
 pub(super) fn clear(database: &mut dyn Database) -> Result<(), DatabaseError> {
     let list = "SELECT CONCAT('VIEW ', QUOTE(TABLE_NAME)), 'DROP VIEW', TABLE_NAME FROM information_schema.TABLES \
         WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'VIEW' UNION ALL \
-        SELECT 't', IF(TABLE_TYPE = 'SEQUENCE', 'DROP SEQUENCE', 'DROP TABLE'), TABLE_NAME FROM information_schema.TABLES \
+        SELECT 't', IF(TABLE_TYPE = 'SEQUENCE', 'DROP SEQUENCE', 'DROP TABLE'), TABLE_NAME \
+        FROM information_schema.TABLES \
         WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE <> 'VIEW' UNION ALL \
-        SELECT 'r', CONCAT('DROP ', ROUTINE_TYPE), ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE() UNION ALL \
+        SELECT 'r', CONCAT('DROP ', ROUTINE_TYPE), ROUTINE_NAME FROM information_schema.ROUTINES \
+        WHERE ROUTINE_SCHEMA = DATABASE() UNION ALL \
         SELECT 'e', 'DROP EVENT', EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE()";
     let rows = database.execute(list)?.into_iter().next().unwrap_or_default();
     let drops = rows.into_iter().filter_map(|row| {

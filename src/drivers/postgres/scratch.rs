@@ -29,8 +29,8 @@ const EXTENSIONS: &str = "SELECT e.extname, n.nspname, e.extversion FROM pg_cata
     JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql' ORDER BY e.oid";
 
 /// Query for all settings that a session in the database starts with: those of the database and of the user.
-const ALL_SETTINGS: &str = "SELECT s.setdatabase <> 0, s.setrole <> 0, s.setconfig FROM pg_catalog.pg_db_role_setting s \
-    WHERE s.setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())) \
+const ALL_SETTINGS: &str = "SELECT s.setdatabase <> 0, s.setrole <> 0, s.setconfig \
+    FROM pg_catalog.pg_db_role_setting s WHERE s.setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())) \
     AND s.setrole IN (0, (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user)) ORDER BY 1, 2";
 
 impl ScratchHost for PostgresDriver {
@@ -191,9 +191,9 @@ impl ScratchHost for PostgresDriver {
     }
 }
 
-/// Returns the queries for the right to create a database and for the leftovers. Advisory locks are local to a database,
-/// but `pg_locks` lists those of all. It shows a bigint key as two halves: the high one in `classid`, the low one in
-/// `objid` (manual, "pg_locks").
+/// Returns the queries for the right to create a database and for the leftovers. Advisory locks are local to a
+/// database, but `pg_locks` lists those of all. It shows a bigint key as two halves: the high one in `classid`, the low
+/// one in `objid` (manual, "pg_locks").
 fn survey_query(purpose: ScratchPurpose) -> String {
     format!(
         "SELECT rolname, rolcreatedb OR rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user; \
@@ -201,8 +201,8 @@ fn survey_query(purpose: ScratchPurpose) -> String {
          AND pg_catalog.pg_has_role(d.datdba, 'USAGE') \
          AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid \
          AND a.backend_type IS DISTINCT FROM 'autovacuum worker') \
-         AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
-         AND ((l.classid::bigint << 32) | l.objid::bigint) = pg_catalog.hashtextextended(d.datname::text, 0))",
+         AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_locks l WHERE l.locktype = 'advisory' AND l.granted \
+         AND l.objsubid = 1 AND ((l.classid::bigint << 32) | l.objid::bigint) = pg_catalog.hashtextextended(d.datname::text, 0))",
         purpose.prefix()
     )
 }

@@ -2,7 +2,8 @@
 
 /// Statement that stores the names of a provided database's extensions in a table comment before the replay. [`CLEAR`]
 /// drops all other extensions, because the replay created them.
-pub(super) const RECORD_KEPT: &str = "DO $aludel$ BEGIN EXECUTE format('COMMENT ON TABLE public.aludel_shadow IS %L', \
+pub(super) const RECORD_KEPT: &str = "DO $aludel$ BEGIN \
+    EXECUTE format('COMMENT ON TABLE public.aludel_shadow IS %L', \
     'extensions: ' || coalesce((SELECT string_agg(extname, ' ') FROM pg_catalog.pg_extension), '')); END $aludel$";
 
 /// Query for a text that identifies a database across servers: start time and port of the server, name of the database.
@@ -20,7 +21,8 @@ const OBJECTS: &str = "SELECT o.objid, i.type, i.name, i.identity FROM (\
     SELECT d.classid, d.objid FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_namespace n ON n.oid = d.refobjid \
     WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass \
     AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
-    AND d.classid NOT IN ('pg_catalog.pg_extension'::pg_catalog.regclass, 'pg_catalog.pg_default_acl'::pg_catalog.regclass, \
+    AND d.classid NOT IN ('pg_catalog.pg_extension'::pg_catalog.regclass, \
+    'pg_catalog.pg_default_acl'::pg_catalog.regclass, \
     coalesce(pg_catalog.to_regclass('pg_catalog.pg_publication_namespace'), 0)) \
     UNION SELECT tableoid, oid FROM pg_catalog.pg_namespace \
     WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public') \
@@ -43,7 +45,8 @@ pub(super) fn clear_statement() -> String {
     format!(
         "DO $aludel$ DECLARE r record; \
          kept text := pg_catalog.obj_description(pg_catalog.to_regclass('public.aludel_shadow'), 'pg_class'); BEGIN \
-         FOR r IN SELECT o.identity, CASE o.type WHEN 'statistics object' THEN 'statistics' WHEN 'composite type' THEN 'type' \
+         FOR r IN SELECT o.identity, CASE o.type \
+         WHEN 'statistics object' THEN 'statistics' WHEN 'composite type' THEN 'type' \
          WHEN 'foreign-data wrapper' THEN 'foreign data wrapper' ELSE o.type END AS type FROM ({OBJECTS}) o \
          ORDER BY CASE o.type WHEN 'event trigger' THEN 0 WHEN 'schema' THEN 1 WHEN 'sequence' THEN 3 \
          WHEN 'access method' THEN 4 ELSE 2 END, o.objid \
