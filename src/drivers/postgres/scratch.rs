@@ -30,7 +30,8 @@ const EXTENSIONS: &str = "SELECT e.extname, n.nspname, e.extversion FROM pg_cata
 
 /// Query for all settings that a session in the database starts with: those of the database and of the user.
 const ALL_SETTINGS: &str = "SELECT s.setdatabase <> 0, s.setrole <> 0, s.setconfig \
-    FROM pg_catalog.pg_db_role_setting s WHERE s.setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())) \
+    FROM pg_catalog.pg_db_role_setting s WHERE s.setdatabase IN (0, \
+    (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())) \
     AND s.setrole IN (0, (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user)) ORDER BY 1, 2";
 
 impl ScratchHost for PostgresDriver {
@@ -202,7 +203,8 @@ fn survey_query(purpose: ScratchPurpose) -> String {
          AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid \
          AND a.backend_type IS DISTINCT FROM 'autovacuum worker') \
          AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_locks l WHERE l.locktype = 'advisory' AND l.granted \
-         AND l.objsubid = 1 AND ((l.classid::bigint << 32) | l.objid::bigint) = pg_catalog.hashtextextended(d.datname::text, 0))",
+         AND l.objsubid = 1 AND ((l.classid::bigint << 32) | l.objid::bigint) \
+         = pg_catalog.hashtextextended(d.datname::text, 0))",
         purpose.prefix()
     )
 }

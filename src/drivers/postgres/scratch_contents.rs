@@ -1,7 +1,7 @@
 //! Contents of a PostgreSQL database that the user provides as the shadow: what it holds, and how it is cleared.
 
-/// Statement that stores the names of a provided database's extensions in a table comment before the replay. [`CLEAR`]
-/// drops all other extensions, because the replay created them.
+/// Statement that stores the names of a provided database's extensions in a table comment before the replay.
+/// [`clear_statement`] drops all other extensions, because the replay created them.
 pub(super) const RECORD_KEPT: &str = "DO $aludel$ BEGIN \
     EXECUTE format('COMMENT ON TABLE public.aludel_shadow IS %L', \
     'extensions: ' || coalesce((SELECT string_agg(extname, ' ') FROM pg_catalog.pg_extension), '')); END $aludel$";
@@ -21,9 +21,10 @@ const OBJECTS: &str = "SELECT o.objid, i.type, i.name, i.identity FROM (\
     SELECT d.classid, d.objid FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_namespace n ON n.oid = d.refobjid \
     WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass \
     AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
-    AND d.classid NOT IN ('pg_catalog.pg_extension'::pg_catalog.regclass, \
-    'pg_catalog.pg_default_acl'::pg_catalog.regclass, \
-    coalesce(pg_catalog.to_regclass('pg_catalog.pg_publication_namespace'), 0)) \
+    AND d.classid = ANY ('{pg_catalog.pg_class, pg_catalog.pg_type, pg_catalog.pg_proc, pg_catalog.pg_operator, \
+    pg_catalog.pg_opclass, pg_catalog.pg_opfamily, pg_catalog.pg_collation, pg_catalog.pg_conversion, \
+    pg_catalog.pg_ts_config, pg_catalog.pg_ts_dict, pg_catalog.pg_ts_parser, pg_catalog.pg_ts_template, \
+    pg_catalog.pg_statistic_ext}'::pg_catalog.regclass[]) \
     UNION SELECT tableoid, oid FROM pg_catalog.pg_namespace \
     WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public') \
     UNION SELECT tableoid, oid FROM pg_catalog.pg_event_trigger \
