@@ -228,7 +228,7 @@ impl Filling<'_> {
     }
 
     /// Restores into the empty scratch database at `url`, on the server of `database`.
-    pub(super) fn into_scratch(&self, database: &mut dyn Database, url: &DatabaseUrl) -> Result<(), BackupError> {
+    pub(super) fn fill_scratch(&self, database: &mut dyn Database, url: &DatabaseUrl) -> Result<(), BackupError> {
         let name = url.database().unwrap_or_default();
         match url.dialect() {
             Dialect::Postgres => self.postgres_script(database, url, name, ("", &mut || Ok(()))),

@@ -67,7 +67,7 @@ fn in_a_scratch_database(filling: &Filling<'_>, database: &mut dyn Database) -> 
     let request = ScratchRequest { url: filling.order.url()?, purpose: ScratchPurpose::Verify, in_memory: false };
     let mut scratch = driver.create_scratch(HostSession::Borrowed(database), &request)?;
     let url = scratch.url().clone();
-    let counts = filling.into_scratch(scratch.session(), &url).and_then(|()| count_at(&url, filling));
+    let counts = filling.fill_scratch(scratch.session(), &url).and_then(|()| count_at(&url, filling));
     // An error of the restore is the cause of anything that the drop may report.
     let dropped = scratch.close();
     let counts = counts?;

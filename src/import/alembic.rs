@@ -40,8 +40,8 @@ impl RedirectedAlembic {
         Ok(self.0.call(arguments)?)
     }
 
-    /// Checks that Alembic works on the shadow at `url`, where the schema of the version table exists: inserts a row that no revision has into its version
-    /// table, and requires that Alembic's output mentions that row.
+    /// Checks that Alembic works on the empty shadow at `url`, which has the schema of the version table: inserts a row
+    /// that no revision has into its version table, and requires that Alembic's output mentions that row.
     ///
     /// # Errors
     /// [`ImportAlembicError::Elsewhere`] if it works on another database; errors of the database.

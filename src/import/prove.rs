@@ -121,7 +121,7 @@ impl Prover<'_> {
         let shadow_config = ShadowConfig {
             url,
             // A proof needs two databases, so a provided one cannot be used; another server can.
-            given: self.given.filter(|given| !given.names_database() && url.path().is_none()),
+            given: self.given.filter(|given| given.database().is_none() && url.path().is_none()),
             namespace: service.version_schema.as_deref(),
             service: &service.name,
             form: ShadowKind::ForOthers,

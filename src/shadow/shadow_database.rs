@@ -16,7 +16,7 @@ use crate::sql::qualified;
 /// Owner of the shadow's storage, which determines how the shadow is dropped.
 enum ShadowHost {
     /// Scratch database.
-    Scratch(ScratchDatabase<'static>),
+    Scratch(Box<ScratchDatabase<'static>>),
     /// Scratch schema in a transaction that is rolled back.
     Transaction(ScratchSchema),
     /// Database provided by the user; its contents are dropped, the database is not.
@@ -62,7 +62,7 @@ impl Shadow {
         let scratch = driver.create_scratch(HostSession::Own(session), &request)?;
         let url = scratch.url().clone();
         // The value exists before the connection, so an error from here on drops the scratch database.
-        let mut shadow = Self { database: None, url, keeper: ShadowHost::Scratch(scratch) };
+        let mut shadow = Self { database: None, url, keeper: ShadowHost::Scratch(Box::new(scratch)) };
         let table = driver.shadow_table();
         shadow.database = Some(drivers::open(&shadow.url, &table, shadow_config.service, shadow_config.environment)?);
         shadow.prepared(driver, shadow_config)

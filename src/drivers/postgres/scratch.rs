@@ -271,7 +271,7 @@ mod tests {
         let libc = " ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'";
         let [utf8, c] = [Some("UTF8"), Some("C")];
         assert_eq!(clause(&[utf8, c, c, None, None, None]), libc);
-        assert_eq!(clause(&[utf8, c, c, c.map(|_| "c"), None, None]), format!("{libc} LOCALE_PROVIDER libc"));
+        assert_eq!(clause(&[utf8, c, c, Some("c"), None, None]), format!("{libc} LOCALE_PROVIDER libc"));
         assert_eq!(
             clause(&[utf8, c, c, Some("i"), Some("de-AT"), Some("&V <<< w")]),
             format!("{libc} LOCALE_PROVIDER icu ICU_LOCALE 'de-AT' ICU_RULES '&V <<< w'")
