@@ -174,16 +174,60 @@ fn a_given_shadow_is_emptied_again_and_what_a_killed_process_left_in_it_is_clear
     Shadow::open(&grounds(&own, Some(&other))).unwrap().close().unwrap();
 }
 
+/// Statements that create an object outside of tables, functions and types, with the name in the message.
+const OTHER_OBJECTS: [(&str, &str); 7] = [
+    ("CREATE PUBLICATION news", "news"),
+    ("CREATE FOREIGN DATA WRAPPER far; CREATE SERVER away FOREIGN DATA WRAPPER far", "away"),
+    ("CREATE OPERATOR === (leftarg = int, rightarg = int, function = int4eq)", "public.===(integer,integer)"),
+    ("CREATE COLLATION plain FROM \"C\"", "plain"),
+    ("CREATE TEXT SEARCH CONFIGURATION words (parser = \"default\")", "words"),
+    ("CREATE TABLE t (a int, b int); CREATE STATISTICS st ON a, b FROM t", "st"),
+    ("CREATE TABLE parted (a int) PARTITION BY RANGE (a)", "parted"),
+];
+
+#[test]
+fn on_postgres_a_given_shadow_is_refused_for_and_cleared_of_every_kind_of_object() {
+    let (project, own) = Project::with_database(Kind::Postgres);
+    let given = project.new_database(Kind::Postgres, "given");
+    let (own, other) = (url(&own), url(&given));
+    for (sql, name) in OTHER_OBJECTS {
+        project.shell(Kind::Postgres, &given, sql);
+        let error = Shadow::open(&grounds(&own, Some(&other))).err().unwrap();
+        assert!(matches!(&error, ProofError::NotEmpty { found, .. } if found[0] == name), "{sql}: {error:?}");
+        // With the mark of a shadow it is the leftover of a killed process.
+        project.shell(Kind::Postgres, &given, "CREATE TABLE aludel_shadow (version_num varchar(255));");
+        Shadow::open(&grounds(&own, Some(&other))).unwrap().close().unwrap();
+    }
+}
+
+#[test]
+fn on_postgres_a_shadow_of_a_database_with_an_icu_locale_has_it_too() {
+    let server = support::postgres();
+    if server.shell("", "SELECT current_setting('server_version_num')::int >= 150000") != "t" {
+        return;
+    }
+    let own = server.new_database();
+    let name = url(&own).database().unwrap().to_owned();
+    server.shell("", &format!("DROP DATABASE {name};"));
+    server.shell("", &format!("CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'de-AT';"));
+    let mut shadow = Shadow::open(&grounds(&url(&own), None)).unwrap();
+    let query = "SELECT j ->> 'datlocprovider', coalesce(j ->> 'datlocale', j ->> 'daticulocale') \
+        FROM (SELECT to_jsonb(d) AS j FROM pg_database d WHERE datname = current_database()) d";
+    let found = shadow.database().unwrap().execute(query).unwrap();
+    assert_eq!(found, [[[Some("i".to_owned()), Some("de-AT".to_owned())]]]);
+}
+
 #[test]
 fn on_postgres_what_a_dead_session_left_is_swept_and_what_is_alive_is_not() {
     let server = support::postgres();
     let own = url(&server.new_database());
     let alive = Shadow::open(&grounds(&own, None)).unwrap();
-    server.shell("", "CREATE DATABASE aludel_shadow_999999_17_0;");
+    let dead = "aludel_shadow_0123456789abcdef0123456789abcdef";
+    server.shell("", &format!("CREATE DATABASE {dead};"));
     server.shell("", "CREATE DATABASE aludel_shadow_of_mine;");
     let _other = Shadow::open(&grounds(&own, None)).unwrap();
     let found = shadows(Kind::Postgres);
-    assert!(!found.contains(&"aludel_shadow_999999_17_0".to_owned()), "{found:?}");
+    assert!(!found.contains(&dead.to_owned()), "{found:?}");
     assert!(found.contains(&"aludel_shadow_of_mine".to_owned()), "{found:?}");
     assert!(found.contains(&alive.url().database().unwrap().to_owned()), "{found:?}");
     server.shell("", "DROP DATABASE aludel_shadow_of_mine;");

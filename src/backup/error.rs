@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::database::DatabaseError;
+use crate::database::{DatabaseError, ScratchError};
 
 /// Reason why a backup or a restore is refused before anything is changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -164,6 +164,15 @@ pub enum BackupError {
     /// The user requested a stop.
     #[error("stopped")]
     Interrupted,
+}
+
+impl From<ScratchError> for BackupError {
+    fn from(error: ScratchError) -> Self {
+        match error {
+            ScratchError::Refused(error) | ScratchError::Database(error) => Self::Database(error),
+            ScratchError::File { path, error } => Self::file("written", path, &error),
+        }
+    }
 }
 
 impl BackupError {

@@ -19,7 +19,6 @@ mod record;
 mod repository;
 mod restorable;
 mod restore;
-mod scratch;
 mod script_head;
 mod sqlite;
 mod take;

@@ -227,6 +227,19 @@ impl Filling<'_> {
         self.mysql_client(database, self.order.url()?, here.has_tls, &here.database, None).map_err(partial)
     }
 
+    /// Restores into the empty scratch database at `url`, on the server of `database`.
+    pub(super) fn fill_scratch(&self, database: &mut dyn Database, url: &DatabaseUrl) -> Result<(), BackupError> {
+        let name = url.database().unwrap_or_default();
+        match url.dialect() {
+            Dialect::Postgres => self.postgres_script(database, url, name, ("", &mut || Ok(()))),
+            Dialect::Mysql => {
+                let has_tls = mysql::here(database)?.has_tls;
+                self.mysql_client(database, url, has_tls, name, self.backup.record.events_at)
+            }
+            Dialect::Sqlite => self.sqlite(url.path().unwrap_or(std::path::Path::new("")), &mut |_| true),
+        }
+    }
+
     /// Runs the backup through the client in the database `name`; only its first `most` bytes if given.
     pub(super) fn mysql_client(
         &self,

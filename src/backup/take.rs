@@ -11,9 +11,7 @@ use super::partial_file::{PartialFile, sweep};
 use super::pipeline::{Chain, pump};
 use super::record::{self, Record};
 use super::repository::{self, StoredBackup};
-use super::{
-    BackupContext, BackupPhase, BackupWatch, TakenBackup, mysql, postgres, restorable, scratch, sqlite, verify,
-};
+use super::{BackupContext, BackupPhase, BackupWatch, TakenBackup, mysql, postgres, restorable, sqlite, verify};
 use crate::database::journal::{JournalState, journal_name};
 use crate::database::note::{JournalNote, insert_note};
 use crate::database::{Database, milliseconds};
@@ -46,8 +44,7 @@ pub fn take(
     sweep(folder, &repository::prefix(&order.service.name));
     let mut warnings = Vec::new();
     if verifies {
-        scratch::may_create(database)?;
-        let left = scratch::sweep(database)?;
+        let left = verify::sweep(database)?;
         warnings.extend(left.iter().map(|name| format!("{name}, left over from an earlier verification, was dropped")));
     }
     let reference = verifies.then(|| ExpectedRows::begin(database, order)).transpose()?;

@@ -5,21 +5,26 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::counts::{Counts, RowRange, count};
-use super::error::BackupError;
-use super::partial_file::{PartialFile, sweep};
+use super::error::{BackupError, BackupRefusal};
 use super::repository::StoredBackup;
 use super::restore::Filling;
-use super::{BackupContext, BackupPhase, BackupWatch, Verified, mysql, scratch};
+use super::{BackupContext, BackupPhase, BackupWatch, Verified};
 use crate::config::DatabaseUrl;
-use crate::database::{self, Database};
+use crate::database::{Database, HostSession, ScratchPurpose, ScratchRequest};
 use crate::drivers;
-use crate::sql::Dialect;
-
-/// Prefix of the names of scratch files.
-const FILES: &str = "aludel-verify-";
 
 /// Expected rows by table.
 type ExpectedCounts = BTreeMap<String, RowRange>;
+
+/// Drops the scratch databases of killed verifications, and returns their names. Refuses if the user lacks the right to
+/// create one.
+pub(super) fn sweep(database: &mut dyn Database) -> Result<Vec<String>, BackupError> {
+    let survey = database.driver().survey(database, ScratchPurpose::Verify)?;
+    match survey.refused_user {
+        Some(user) => Err(BackupRefusal::NoScratch { user }.into()),
+        None => Ok(survey.sweep(database)),
+    }
+}
 
 /// Restores `backup` into a scratch database and compares its row counts with `expected`.
 pub(super) fn verify(
@@ -31,10 +36,7 @@ pub(super) fn verify(
 ) -> Result<Verified, BackupError> {
     let begun = Instant::now();
     let filling = Filling { backup, order, watch, phase: BackupPhase::Rehearsing };
-    let counted = match database.server().dialect {
-        Dialect::Sqlite => in_a_file(&filling),
-        Dialect::Postgres | Dialect::Mysql => in_a_scratch_database(&filling, database),
-    };
+    let counted = in_a_scratch_database(&filling, database);
     let unverified = |cause| match cause {
         BackupError::Interrupted => BackupError::Interrupted,
         cause => BackupError::Unverified { path: backup.path.clone(), cause: Box::new(cause) },
@@ -54,18 +56,6 @@ fn differences(expected: &ExpectedCounts, found: &Counts) -> Vec<(String, Option
     names.iter().filter(differs).map(|name| row(name)).collect()
 }
 
-/// Restores into a temporary SQLite file and counts its rows. The file is managed like a partial backup: one left by a
-/// killed process is deleted by the next verification.
-fn in_a_file(filling: &Filling<'_>) -> Result<Counts, BackupError> {
-    let folder = std::env::temp_dir();
-    sweep(&folder, FILES);
-    let part = PartialFile::file(&folder.join(format!("{FILES}{}.db", uuid::Uuid::new_v4().simple())))?;
-    filling.sqlite(part.path(), &mut |_| true)?;
-    let url = DatabaseUrl::parse(&format!("sqlite:{}", part.path().display()), None);
-    let url = url.map_err(|error| BackupError::Database(database::DatabaseError::Url(error.to_string())))?;
-    count_at(&url, filling)
-}
-
 fn count_at(url: &DatabaseUrl, filling: &Filling<'_>) -> Result<Counts, BackupError> {
     filling.watch.at(BackupPhase::Counting, 0, None);
     let order = filling.order;
@@ -73,19 +63,14 @@ fn count_at(url: &DatabaseUrl, filling: &Filling<'_>) -> Result<Counts, BackupEr
 }
 
 fn in_a_scratch_database(filling: &Filling<'_>, database: &mut dyn Database) -> Result<Counts, BackupError> {
-    let scratch = scratch::make(database)?;
-    let name = &scratch.name;
-    let url = filling.order.url()?.with_database(name);
-    let counts = fill(filling, database, &url, name).and_then(|()| count_at(&url, filling));
-    let dropped = scratch::drop_it(database, &scratch);
+    let driver = database.driver();
+    let request = ScratchRequest { url: filling.order.url()?, purpose: ScratchPurpose::Verify, in_memory: false };
+    let mut scratch = driver.create_scratch(HostSession::Borrowed(database), &request)?;
+    let url = scratch.url().clone();
+    let counts = filling.fill_scratch(scratch.session(), &url).and_then(|()| count_at(&url, filling));
+    // An error of the restore is the cause of anything that the drop may report.
+    let dropped = scratch.close();
     let counts = counts?;
-    dropped.map(|()| counts)
-}
-
-fn fill(filling: &Filling<'_>, database: &mut dyn Database, url: &DatabaseUrl, name: &str) -> Result<(), BackupError> {
-    if database.server().dialect == Dialect::Postgres {
-        return filling.postgres_script(database, url, name, ("", &mut || Ok(())));
-    }
-    let has_tls = mysql::here(database)?.has_tls;
-    filling.mysql_client(database, url, has_tls, name, filling.backup.record.events_at)
+    dropped?;
+    Ok(counts)
 }

@@ -11,14 +11,16 @@ use super::report::CommandError;
 use crate::config::{Config, DatabaseUrl, Service};
 use crate::database::statements::companions;
 use crate::database::{
-    self, CatalogRequest, Database, DatabaseError, HistoryState, InstalledExtension, Server, StopSignal,
+    self, CatalogRequest, Database, DatabaseError, HistoryState, InstalledExtension, ScratchModel, StopSignal,
 };
 use crate::drivers;
 use crate::engine::{self, EngineError, SchemaSnapshot};
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::schema::{Options, Rename, Schema};
-use crate::shadow::{Cache, Desired, ProofError, Provision, Replay, SchemaReader, Shadow, ShadowConfig, ShadowKind};
+use crate::shadow::{
+    Cache, Desired, ProofError, Provision, Replay, SchemaReader, Shadow, ShadowConfig, ShadowKind, ShadowServer,
+};
 
 /// Contents of a live database.
 pub struct Live {
@@ -36,9 +38,9 @@ pub struct Schemas<'a> {
     given: Option<DatabaseUrl>,
     variables: BTreeMap<String, String>,
     cache: Option<PathBuf>,
-    server: OnceCell<Option<Server>>,
-    /// Extensions in the service's database; empty if the database cannot be reached or refuses the query.
-    extensions: OnceCell<Vec<InstalledExtension>>,
+    server: OnceCell<Option<ShadowServer>>,
+    /// Properties of the service's database that its shadows share; empty if it cannot be reached or refuses the query.
+    model: OnceCell<ScratchModel>,
     /// Schemas replayed so far, by version rows.
     made: RefCell<BTreeMap<Vec<RevisionId>, Schema>>,
     request: CatalogRequest,
@@ -75,7 +77,7 @@ impl<'a> Schemas<'a> {
             variables: context.variables(),
             cache: cache_folder(),
             server: OnceCell::new(),
-            extensions: OnceCell::new(),
+            model: OnceCell::new(),
             made: RefCell::default(),
             request,
             others,
@@ -84,14 +86,15 @@ impl<'a> Schemas<'a> {
 
     /// Connects to the server that hosts the shadow databases and returns its description; `None` if it cannot be
     /// reached.
-    fn ask_server(&self) -> Option<Server> {
+    fn ask_server(&self) -> Option<ShadowServer> {
         let mut opened = self.opened(self.given.as_ref().unwrap_or(&self.url))?;
-        // Shadow databases on the service's own server use the service's URL: one connection is enough for both
-        // questions.
-        if self.given.is_none() {
-            self.keep_extensions(&mut *opened);
-        }
-        Some(opened.server().clone())
+        let properties = match self.given {
+            Some(_) => opened.driver().model(&mut *opened).unwrap_or_default().properties,
+            // Shadow databases on the service's own server use the service's URL: one connection is enough for both
+            // questions.
+            None => self.keep_model(&mut *opened).properties.clone(),
+        };
+        Some(ShadowServer { server: opened.server().clone(), properties })
     }
 
     fn opened(&self, url: &DatabaseUrl) -> Option<Box<dyn Database>> {
@@ -99,22 +102,20 @@ impl<'a> Schemas<'a> {
         drivers::open(url, &version_table(service), &service.name, &environment).ok()
     }
 
-    fn keep_extensions(&self, database: &mut dyn Database) {
-        if self.extensions.get().is_none() {
-            // A failed query counts as no extensions: shadow databases then get only those that the config names.
-            let _ = self.extensions.set(database.installed_extensions().unwrap_or_default());
-        }
+    fn keep_model(&self, database: &mut dyn Database) -> &ScratchModel {
+        // A failed query counts as no extensions: shadow databases then get only those that the config names.
+        self.model.get_or_init(|| database.driver().model(database).unwrap_or_default())
     }
 
     /// Extensions and setup scripts that every shadow database starts with: the extensions of the service's database
     /// and of the config, except those that a revision creates itself.
     pub fn provision(&self) -> Provision {
         let service = &self.history.service;
-        let installed = self.extensions.get_or_init(|| {
+        let model = self.model.get_or_init(|| {
             let opened = if self.url.dialect().rules().has_extensions() { self.opened(&self.url) } else { None };
-            opened.and_then(|mut database| database.installed_extensions().ok()).unwrap_or_default()
+            opened.and_then(|mut database| database.driver().model(&mut *database).ok()).unwrap_or_default()
         });
-        let mut extensions = installed.clone();
+        let mut extensions = model.extensions.clone();
         for name in &service.schema.shadow_extensions {
             if extensions.iter().all(|extension| extension.name != *name) {
                 extensions.push(InstalledExtension { name: name.clone(), schema: None, version: None });
@@ -144,6 +145,8 @@ impl<'a> Schemas<'a> {
     /// Settings for shadow databases and replays, and the cache of their schemas.
     pub fn schema_reader(&self) -> SchemaReader<'_> {
         let service = &self.history.service;
+        // First, because its connection may read the model, which the provision needs too.
+        let server = self.server.get_or_init(|| self.ask_server()).clone();
         SchemaReader {
             shadow_config: ShadowConfig {
                 url: &self.url,
@@ -157,7 +160,7 @@ impl<'a> Schemas<'a> {
             replay: Replay { variables: &self.variables, stop: Self::stop_signal() },
             cache: Cache::new(self.cache.as_deref()),
             request: self.request.clone(),
-            server: self.server.get_or_init(|| self.ask_server()).clone(),
+            server,
         }
     }
 
@@ -203,11 +206,11 @@ impl<'a> Schemas<'a> {
     fn connected(&self) -> Result<(Box<dyn Database>, HistoryState), CommandError> {
         let mut database = self.context.open(self.history)?;
         let state = database.state().map_err(|error| self.unasked(error))?;
+        let properties = self.keep_model(&mut *database).properties.clone();
         if self.given.is_none() {
             // Fails if an earlier connection has set it already.
-            let _ = self.server.set(Some(database.server().clone()));
+            let _ = self.server.set(Some(ShadowServer { server: database.server().clone(), properties }));
         }
-        self.keep_extensions(&mut *database);
         Ok((database, state))
     }
 

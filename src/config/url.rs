@@ -255,6 +255,12 @@ impl DatabaseUrl {
         self.database.as_deref()
     }
 
+    /// Returns `true` if the URL names a database or a file, not just a server.
+    #[must_use]
+    pub const fn names_database(&self) -> bool {
+        self.database.is_some() || self.path.is_some()
+    }
+
     /// Path of a SQLite database file, or `:memory:`.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {

@@ -20,7 +20,9 @@ mod privileges;
 mod read_only;
 pub mod refusable;
 pub mod revision_session;
-mod scratch;
+pub mod scratch;
+mod scratch_database;
+mod scratch_file;
 pub mod session;
 pub mod snapshot;
 mod state;
@@ -44,7 +46,9 @@ pub use read_only::ReadOnlyServer;
 pub use revision_session::{
     Capabilities, JournalPlacement, Note, Outcome, RevisionSession, RunStep, StepFailure, TransactionScope,
 };
-pub use scratch::ScratchHost;
+pub use scratch::{ScratchHost, ScratchModel, ScratchPurpose, ScratchRequest, ScratchSchema, ScratchSurvey};
+pub use scratch_database::{HostSession, ScratchDatabase, ScratchError, ScratchStatements};
+pub use scratch_file::ScratchFile;
 pub use session::TextRows;
 pub use state::{HASH_LENGTH, HistoryState, Incomplete, Latest, Settled};
 pub use timeouts::Timeouts;
@@ -413,15 +417,6 @@ pub trait Database: Send {
     /// As [`Database::catalog`].
     fn catalog_text(&mut self, request: &CatalogRequest) -> Result<String, DatabaseError> {
         self.catalog(request).map(|schema| schema.to_json())
-    }
-
-    /// Returns the installed extensions in order of creation, without those that every database has. Empty for
-    /// databases without extensions.
-    ///
-    /// # Errors
-    /// When the server refuses a statement or the connection breaks.
-    fn installed_extensions(&mut self) -> Result<Vec<InstalledExtension>, DatabaseError> {
-        Ok(Vec::new())
     }
 
     /// Returns `true` if [`Database::catalog_version`] can return a version, as far as that is known without a query.

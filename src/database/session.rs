@@ -8,6 +8,13 @@ use super::DatabaseError;
 /// Rows in text format; a NULL is `None`.
 pub type TextRows = Vec<Vec<Option<String>>>;
 
+/// Returns the first column of the first result, without NULLs.
+#[must_use]
+pub fn first_column(answer: Vec<TextRows>) -> Vec<String> {
+    let rows = answer.into_iter().next().unwrap_or_default();
+    rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect()
+}
+
 /// Connection for simple statements.
 pub trait Session: Send {
     /// Executes statements separated by semicolons as one message. Returns the rows of each.

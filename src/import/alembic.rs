@@ -40,8 +40,8 @@ impl RedirectedAlembic {
         Ok(self.0.call(arguments)?)
     }
 
-    /// Checks that Alembic works on the (empty) database at `url`: inserts a row that no revision has into its version
-    /// table, and requires that Alembic's output mentions that row.
+    /// Checks that Alembic works on the empty shadow at `url`, which has the schema of the version table: inserts a row
+    /// that no revision has into its version table, and requires that Alembic's output mentions that row.
     ///
     /// # Errors
     /// [`ImportAlembicError::Elsewhere`] if it works on another database; errors of the database.
@@ -54,9 +54,6 @@ impl RedirectedAlembic {
         let table = VersionTable { schema: service.version_schema.clone(), name: service.version_table.clone() };
         let mut database = drivers::open(url, &table, "import", environment)?;
         let dialect = url.dialect();
-        if let Some(create) = table.schema.as_ref().and_then(|schema| dialect.rules().create_schema(schema)) {
-            database.execute(&create)?;
-        }
         let name = statements::version_table(dialect, &table);
         database.execute(&statements::create_version_table(dialect, &table))?;
         database.execute(&format!("INSERT INTO {name} VALUES ({})", statements::text_literal(dialect, MARK)))?;

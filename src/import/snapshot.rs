@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use crate::backup::{self, BackupContext};
 use crate::config::DatabaseUrl;
-use crate::database::{self, Database, TextRows};
+use crate::database::scratch::SHADOW_TABLE;
+use crate::database::{self, Database, TextRows, VersionTable};
 use crate::drivers;
-use crate::shadow::shadow_table;
 use crate::sql::{Dialect, quote_identifier};
 
 use super::cell::without_times;
@@ -55,8 +55,9 @@ pub fn snapshot(
 }
 
 /// Returns the names of the version table, of the shadow's table, and of their companion tables.
-fn own_tables(order: &BackupContext<'_>, dialect: Dialect) -> Vec<String> {
-    let tables = [order.table.clone(), shadow_table(dialect)];
+fn own_tables(order: &BackupContext<'_>) -> Vec<String> {
+    let shadow = VersionTable { schema: None, name: SHADOW_TABLE.to_owned() };
+    let tables = [order.table.clone(), shadow];
     tables.iter().flat_map(database::statements::companions).map(|table| table.name).collect()
 }
 
@@ -66,7 +67,7 @@ fn postgres(
     url: &DatabaseUrl,
 ) -> Result<DatabaseContents, ImportAlembicError> {
     let exclude = |name: String| format!("--exclude-table=*.\"{}\"", name.replace('"', "\"\""));
-    let excluded: Vec<String> = own_tables(order, Dialect::Postgres).into_iter().map(exclude).collect();
+    let excluded: Vec<String> = own_tables(order).into_iter().map(exclude).collect();
     let dump = |kind| {
         let arguments: Vec<&str> =
             [kind, "--no-owner"].into_iter().chain(excluded.iter().map(String::as_str)).collect();
@@ -111,7 +112,7 @@ fn all_rows(database: &mut dyn Database, table: &str, dialect: Dialect) -> Resul
 }
 
 fn sqlite(order: &BackupContext<'_>, database: &mut dyn Database) -> Result<DatabaseContents, ImportAlembicError> {
-    let own = own_tables(order, Dialect::Sqlite);
+    let own = own_tables(order);
     let objects = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
                    ORDER BY type, name";
     let mut snapshot = DatabaseContents::default();
@@ -141,7 +142,7 @@ fn mysql(
     database: &mut dyn Database,
     url: &DatabaseUrl,
 ) -> Result<DatabaseContents, ImportAlembicError> {
-    let own = own_tables(order, Dialect::Mysql);
+    let own = own_tables(order);
     let mut snapshot = DatabaseContents::default();
     for row in ask(database, "SHOW FULL TABLES")? {
         let [Some(name), Some(kind)] = row.as_slice() else { continue };

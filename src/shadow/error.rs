@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::config::UrlError;
-use crate::database::{DatabaseError, RunFailure};
+use crate::database::{DatabaseError, RunFailure, ScratchError};
 use crate::diagnostic::Location;
 use crate::engine::EngineError;
 use crate::error_code::ErrorCode;
@@ -130,6 +130,16 @@ pub enum ProofError {
         /// Name of the service.
         service: String,
     },
+}
+
+impl From<ScratchError> for ProofError {
+    fn from(error: ScratchError) -> Self {
+        match error {
+            ScratchError::Refused(error) => Self::MayNotCreate(error),
+            ScratchError::Database(error) => Self::Database(error),
+            ScratchError::File { path, error } => Self::File { path, error },
+        }
+    }
 }
 
 impl ProofError {

@@ -2,20 +2,16 @@
 //! files. Knows servers through the [`crate::database::Database`] trait; must not know flags or a terminal.
 //!
 //! A shadow is dropped with its value, also after an error. If the process is killed, the next one that opens a shadow
-//! on the same server drops the leftovers: the name of a shadow identifies the session that created it, and the server
-//! reports whether that session is still alive.
+//! on the same server drops the leftovers ([`crate::database::scratch`]).
 
 mod cache;
 mod detect;
 mod error;
 mod load;
-mod mysql;
-mod postgres;
 mod provided_shadow;
 mod provision;
 mod replay;
 mod schema_reader;
-mod scratch_file;
 mod shadow_config;
 mod shadow_database;
 
@@ -25,6 +21,6 @@ pub use error::{MissingExtension, ProofError};
 pub use load::SqlText;
 pub use provision::Provision;
 pub use replay::Replay;
-pub use schema_reader::{Desired, SchemaReader};
+pub use schema_reader::{Desired, SchemaReader, ShadowServer};
 pub use shadow_config::{ShadowConfig, ShadowKind};
-pub use shadow_database::{Shadow, shadow_table};
+pub use shadow_database::Shadow;

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use super::error::{MissingExtension, ProofError};
 use super::load::SqlText;
-use super::postgres;
 use super::shadow_database::Shadow;
 use crate::database::{InstalledExtension, StopSignal};
 use crate::project;
@@ -46,9 +45,23 @@ impl Provision {
         let texts = setup.iter().chain(texts);
         let created: BTreeSet<_> = texts.flat_map(|text| rules.created_extensions(&text.text)).collect();
         let wanted = self.extensions.iter().filter(|extension| !created.contains(&extension.name));
-        let missing = wanted.filter_map(|extension| postgres::create_extension(shadow, extension).transpose());
+        let missing = wanted.filter_map(|extension| create_extension(shadow, extension).transpose());
         let missing = missing.collect::<Result<_, _>>()?;
         setup.iter().try_for_each(|text| text.load(shadow, stop))?;
         Ok(missing)
     }
+}
+
+/// Creates an extension, and returns it if the server refuses. Does nothing in a scratch schema, because the service's
+/// database has its extensions already.
+fn create_extension(
+    shadow: &mut Shadow,
+    extension: &InstalledExtension,
+) -> Result<Option<MissingExtension>, ProofError> {
+    if shadow.is_one_transaction() {
+        return Ok(None);
+    }
+    let database = shadow.database()?;
+    let refused = database.driver().create_extension(database, extension)?;
+    Ok(refused.map(|reason| MissingExtension { name: extension.name.clone(), reason }))
 }

@@ -11,6 +11,8 @@ use super::replay::Replay;
 use super::shadow_config::ShadowConfig;
 use super::shadow_database::Shadow;
 use crate::config::DesiredSchema;
+#[cfg(doc)]
+use crate::database::ScratchModel;
 use crate::database::{CatalogRequest, Server, VersionTable};
 use crate::drivers;
 use crate::id::RevisionId;
@@ -30,9 +32,17 @@ pub struct SchemaReader<'a> {
     pub cache: Cache<'a>,
     /// Parts of the catalog that are read.
     pub request: CatalogRequest,
-    /// Product and version of the server, part of the key of cached schemas. The cache is not used while they are
-    /// unknown.
-    pub server: Option<Server>,
+    /// Server of the shadows, part of the key of cached schemas. The cache is not used while it is unknown.
+    pub server: Option<ShadowServer>,
+}
+
+/// Server that the shadows are on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShadowServer {
+    /// Product and version.
+    pub server: Server,
+    /// Encoding, locale and settings that the shadows get ([`ScratchModel::properties`]).
+    pub properties: String,
 }
 
 /// Desired schema.
@@ -150,7 +160,8 @@ impl SchemaReader<'_> {
         let Some(server) = &self.server else { return Ok(None) };
         let given = self.shadow_config.given.map(crate::config::DatabaseUrl::redacted).unwrap_or_default();
         let key = CacheKey::new(kind)
-            .with(&format!("{} {}", server.product, server.version))
+            .with(&format!("{} {}", server.server.product, server.server.version))
+            .with(&server.properties)
             .with(&self.shadow_config.url.redacted())
             .with(&given)
             .with(self.shadow_config.namespace.unwrap_or_default())

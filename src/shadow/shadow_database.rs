@@ -1,36 +1,24 @@
 //! Shadow database, created when opened and dropped with its value.
 
 use super::error::ProofError;
-use super::scratch_file::ScratchFile;
+use super::provided_shadow;
 use super::shadow_config::{ShadowConfig, ShadowKind};
-use super::{mysql, postgres, provided_shadow};
 use crate::config::DatabaseUrl;
-use crate::database::{self, CatalogRequest, Database, DatabaseError, VersionTable};
+use crate::database::{
+    self, CatalogRequest, Database, DatabaseError, Driver, HostSession, ScratchDatabase, ScratchPurpose,
+    ScratchRequest, ScratchSchema,
+};
 use crate::drivers;
 use crate::engine::RehearsalStage;
 use crate::schema::{Kind, Schema};
-use crate::sql::{Dialect, qualified};
-
-/// Version table of a shadow. It holds the journal that a run writes, and marks the database as a shadow.
-#[must_use]
-pub fn shadow_table(dialect: Dialect) -> VersionTable {
-    let schema = (dialect == Dialect::Postgres).then(|| "public".to_owned());
-    VersionTable { schema, name: "aludel_shadow".to_owned() }
-}
+use crate::sql::qualified;
 
 /// Owner of the shadow's storage, which determines how the shadow is dropped.
 enum ShadowHost {
-    /// In-memory database, which ends with its connection.
-    Memory,
-    /// Temporary file.
-    File(#[expect(dead_code, reason = "removes the file when it is dropped")] ScratchFile),
-    Postgres(postgres::PostgresShadowHost),
-    Mysql(mysql::MysqlShadowHost),
+    /// Scratch database.
+    Scratch(Box<ScratchDatabase<'static>>),
     /// Scratch schema in a transaction that is rolled back.
-    Transaction {
-        name: String,
-        others: Vec<String>,
-    },
+    Transaction(ScratchSchema),
     /// Database provided by the user; its contents are dropped, the database is not.
     Given,
 }
@@ -50,75 +38,63 @@ impl Shadow {
     /// The server cannot be reached or refuses; a provided database is not empty, or is the service's own.
     pub fn open(shadow_config: &ShadowConfig<'_>) -> Result<Self, ProofError> {
         let dialect = shadow_config.url.dialect();
+        let driver = drivers::driver(dialect)?;
         if let Some(url) = shadow_config.given {
             if url.dialect() != dialect {
                 return Err(ProofError::OtherDialect { url: url.redacted(), dialect });
             }
-            if url.database().is_some() || dialect == Dialect::Sqlite {
+            if url.names_database() {
                 let database = provided_shadow::open(url, shadow_config)?;
                 return Self { database: Some(database), url: url.clone(), keeper: ShadowHost::Given }
-                    .prepared(shadow_config);
+                    .prepared(driver, shadow_config);
             }
         }
         let url = shadow_config.given.unwrap_or(shadow_config.url);
-        match dialect {
-            Dialect::Sqlite => Self::sqlite(shadow_config),
-            Dialect::Mysql => {
-                let keeper = mysql::make(url, shadow_config)?;
-                let own = url.with_database(&keeper.name);
-                Self { database: None, url: own, keeper: ShadowHost::Mysql(keeper) }.connected(shadow_config)
-            }
-            Dialect::Postgres => match postgres::make(url, shadow_config)? {
-                postgres::Made::Database(keeper) => {
-                    let own = url.with_database(&keeper.name);
-                    Self { database: None, url: own, keeper: ShadowHost::Postgres(keeper) }.connected(shadow_config)
-                }
-                postgres::Made::Session(session) => Self::scratch_schema(session, shadow_config),
-            },
+        let application_name = format!("aludel {}", shadow_config.service);
+        let mut session = driver.open_host(url, &application_name, shadow_config.environment)?;
+        let survey = driver.survey(&mut *session, ScratchPurpose::Shadow)?;
+        if survey.refused_user.is_some() {
+            return Self::scratch_schema(session, driver, shadow_config);
         }
+        survey.sweep(&mut *session);
+        let in_memory = shadow_config.form == ShadowKind::Fast;
+        let request = ScratchRequest { url, purpose: ScratchPurpose::Shadow, in_memory };
+        let scratch = driver.create_scratch(HostSession::Own(session), &request)?;
+        let url = scratch.url().clone();
+        // The value exists before the connection, so an error from here on drops the scratch database.
+        let mut shadow = Self { database: None, url, keeper: ShadowHost::Scratch(Box::new(scratch)) };
+        let table = driver.shadow_table();
+        shadow.database = Some(drivers::open(&shadow.url, &table, shadow_config.service, shadow_config.environment)?);
+        shadow.prepared(driver, shadow_config)
     }
 
-    fn sqlite(shadow_config: &ShadowConfig<'_>) -> Result<Self, ProofError> {
-        let (url, keeper) = match shadow_config.form {
-            ShadowKind::Fast => (DatabaseUrl::of_file(std::path::Path::new(":memory:")), ShadowHost::Memory),
-            ShadowKind::ForOthers => {
-                let file = ScratchFile::new()?;
-                (DatabaseUrl::of_file(&file.path), ShadowHost::File(file))
-            }
-        };
-        Self { database: None, url, keeper }.connected(shadow_config)
-    }
-
-    /// Opens the connection. `self` exists already, so an error from here on drops the shadow.
-    fn connected(mut self, shadow_config: &ShadowConfig<'_>) -> Result<Self, ProofError> {
-        let table = shadow_table(self.url.dialect());
-        self.database = Some(drivers::open(&self.url, &table, shadow_config.service, shadow_config.environment)?);
-        self.prepared(shadow_config)
-    }
-
-    fn prepared(mut self, shadow_config: &ShadowConfig<'_>) -> Result<Self, ProofError> {
-        let dialect = self.url.dialect();
+    fn prepared(mut self, driver: &dyn Driver, shadow_config: &ShadowConfig<'_>) -> Result<Self, ProofError> {
         let is_given = matches!(self.keeper, ShadowHost::Given);
         let database = self.database()?;
         database.ensure_tables()?;
-        if dialect == Dialect::Postgres {
-            if is_given {
-                database.execute(postgres::KEEP_EXTENSIONS)?;
-            }
-            postgres::prepare(database, shadow_config.namespace)?;
+        if is_given {
+            driver.record_kept(database)?;
         }
+        driver.prepare(database, shadow_config.namespace)?;
         Ok(self)
     }
 
-    fn scratch_schema(mut session: Box<dyn Database>, shadow_config: &ShadowConfig<'_>) -> Result<Self, ProofError> {
-        // Other programs cannot see a schema that exists in an open transaction only.
-        if shadow_config.form == ShadowKind::ForOthers {
+    fn scratch_schema(
+        mut session: Box<dyn Database>,
+        driver: &dyn Driver,
+        shadow_config: &ShadowConfig<'_>,
+    ) -> Result<Self, ProofError> {
+        let schema = match shadow_config.form {
+            ShadowKind::Fast => driver.begin_scratch_schema(&mut *session)?,
+            // Other programs cannot see a schema that exists in an open transaction only.
+            ShadowKind::ForOthers => None,
+        };
+        let Some(schema) = schema else {
             let message = "permission denied to create database".to_owned();
             let error = database::ServerError { message, ..database::ServerError::default() };
             return Err(ProofError::MayNotCreate(DatabaseError::Server(error)));
-        }
-        let (name, others) = postgres::scratch_schema(&mut *session)?;
-        let keeper = ShadowHost::Transaction { name, others };
+        };
+        let keeper = ShadowHost::Transaction(schema);
         Ok(Self { database: Some(session), url: shadow_config.url.clone(), keeper })
     }
 
@@ -143,8 +119,8 @@ impl Shadow {
     #[must_use]
     pub fn stage(&self) -> RehearsalStage {
         match &self.keeper {
-            ShadowHost::Transaction { name, .. } => {
-                RehearsalStage::Transaction { reset: postgres::search_only(name), schema: name.clone() }
+            ShadowHost::Transaction(schema) => {
+                RehearsalStage::Transaction { reset: schema.reset.clone(), schema: schema.name.clone() }
             }
             _ => RehearsalStage::Database,
         }
@@ -155,7 +131,7 @@ impl Shadow {
     #[must_use]
     pub fn forbidden(&self) -> &[String] {
         match &self.keeper {
-            ShadowHost::Transaction { others, .. } => others,
+            ShadowHost::Transaction(schema) => &schema.others,
             _ => &[],
         }
     }
@@ -167,27 +143,14 @@ impl Shadow {
     pub fn empty(&mut self, schema: &Schema) -> Result<(), ProofError> {
         let dialect = self.url.dialect();
         let tables = schema.objects().map(|object| &object.key).filter(|key| key.kind == Kind::Table);
-        let names: Vec<_> = tables.map(|key| qualified(key.namespace.as_deref(), &key.name, dialect)).collect();
-        if names.is_empty() {
-            return Ok(());
+        let mut names: Vec<_> = tables.map(|key| qualified(key.namespace.as_deref(), &key.name, dialect)).collect();
+        if let ShadowHost::Transaction(scratch) = &self.keeper {
+            names.iter_mut().for_each(|name| *name = dialect.rules().in_schema(name, &scratch.name));
         }
-        let each = |verb: &str| names.iter().map(|name| format!("{verb} {name}; ")).collect::<String>();
-        let statements = match dialect {
-            Dialect::Postgres => format!("TRUNCATE {} CASCADE", names.join(", ")),
-            Dialect::Mysql => format!("SET FOREIGN_KEY_CHECKS = 0; {}SET FOREIGN_KEY_CHECKS = 1", each("TRUNCATE")),
-            Dialect::Sqlite => {
-                for name in &names {
-                    // A trigger may refuse the deletion; then the statements are tried with the rows.
-                    let _ = self.database()?.execute(&format!("DELETE FROM {name}"));
-                }
-                return Ok(());
-            }
-        };
-        let statements = match &self.keeper {
-            ShadowHost::Transaction { name, .. } => dialect.rules().in_schema(&statements, name),
-            _ => statements,
-        };
-        self.database()?.execute(&statements)?;
+        if !names.is_empty() {
+            let database = self.database()?;
+            database.driver().delete_rows(database, &names)?;
+        }
         Ok(())
     }
 
@@ -212,7 +175,7 @@ impl Shadow {
     /// Returns `true` if the whole life of the shadow is one transaction.
     #[must_use]
     pub const fn is_one_transaction(&self) -> bool {
-        matches!(self.keeper, ShadowHost::Transaction { .. })
+        matches!(self.keeper, ShadowHost::Transaction(_))
     }
 
     /// Reads the schema of the shadow, without aludel's own tables.
@@ -220,21 +183,23 @@ impl Shadow {
     /// # Errors
     /// The server refuses, or the connection breaks.
     pub fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, ProofError> {
-        let mut request = request.clone();
-        request.without.push(shadow_table(self.url.dialect()));
         let scratch = match &self.keeper {
-            ShadowHost::Transaction { name, others } => Some((name.clone(), others.clone())),
+            ShadowHost::Transaction(schema) => Some(schema.clone()),
             _ => None,
         };
-        if let Some((_, others)) = &scratch {
+        let database = self.database()?;
+        let driver = database.driver();
+        let mut request = request.clone();
+        request.without.push(driver.shadow_table());
+        if let Some(scratch) = &scratch {
             // Schemas that the statements created belong to the shadow as well.
-            let mut own = postgres::namespaces(self.database()?)?;
-            own.retain(|name| !others.contains(name));
+            let mut own = driver.user_schemas(database)?;
+            own.retain(|name| !scratch.others.contains(name));
             request.namespaces = Some(own);
         }
-        let schema = self.database()?.catalog(&request)?;
+        let schema = database.catalog(&request)?;
         Ok(match scratch {
-            Some((name, _)) => schema.with_namespace(&name, "public"),
+            Some(scratch) => schema.with_namespace(&scratch.name, "public"),
             None => schema,
         })
     }
@@ -252,16 +217,11 @@ impl Shadow {
         // A database cannot be dropped while a session is connected to it.
         let Some(mut database) = self.database.take() else { return Ok(()) };
         match &mut self.keeper {
-            ShadowHost::Memory | ShadowHost::File(_) => Ok(()),
-            ShadowHost::Transaction { .. } => database.execute("ROLLBACK").map(drop),
-            ShadowHost::Given => provided_shadow::clear(&mut *database).and_then(|()| database.unlock()),
-            ShadowHost::Postgres(keeper) => {
+            ShadowHost::Transaction(_) => database.execute("ROLLBACK").map(drop),
+            ShadowHost::Given => database.driver().clear(&mut *database).and_then(|()| database.unlock()),
+            ShadowHost::Scratch(scratch) => {
                 drop(database);
-                keeper.drop_database()
-            }
-            ShadowHost::Mysql(keeper) => {
-                drop(database);
-                keeper.drop_database()
+                scratch.close()
             }
         }
     }

@@ -104,6 +104,26 @@ fn an_interrupted_command_drops_its_shadow(kind: Kind) {
 }
 
 #[test]
+fn on_postgres_a_cached_schema_is_not_used_after_a_setting_of_the_database_has_changed() {
+    let (project, url) = desiring(Kind::Postgres, "CREATE TABLE a (x integer);\n");
+    let before = project.ok(&["inspect", "schema"]);
+    assert_eq!(project.ok(&["inspect", "schema"]), before);
+    let change = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = tools', current_database()); END $$";
+    project.shell(Kind::Postgres, &url, change);
+    let after = project.ok(&["inspect", "schema"]);
+    assert!(!before.contains("tools") && after.contains("tools.a"), "{before}\n{after}");
+}
+
+#[test]
+fn on_mariadb_a_cached_schema_is_not_used_after_the_character_set_of_the_database_has_changed() {
+    let (project, url) = desiring(Kind::Mariadb, "CREATE TABLE a (x varchar(9));\n");
+    let before = project.ok(&["inspect", "schema"]);
+    project.shell(Kind::Mariadb, &url, "ALTER DATABASE CHARACTER SET latin2 COLLATE latin2_bin;");
+    let after = project.ok(&["inspect", "schema"]);
+    assert!(!before.contains("latin2") && after.contains("latin2"), "{before}\n{after}");
+}
+
+#[test]
 fn on_postgres_a_killed_commands_shadow_is_swept_by_the_next() {
     a_killed_commands_shadow_is_swept_by_the_next(Kind::Postgres);
 }

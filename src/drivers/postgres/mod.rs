@@ -25,6 +25,7 @@ mod read_only;
 mod replication;
 mod run;
 mod scratch;
+mod scratch_contents;
 mod service_file;
 mod settings;
 mod state;
@@ -57,9 +58,9 @@ use crate::database::monitor::LazySession;
 use crate::database::session::DEADLINE;
 use crate::database::statements::{create_version_table, version_table};
 use crate::database::{
-    CatalogRequest, Database, DatabaseError, HistoryState, InstalledExtension, JournalRow, LockAttempt, ManualEntry,
-    QueryRows, ReadOnlyServer, RevisionExecution, RevisionSession, RunFailure, Server, ServerError, SessionMonitor,
-    StopSignal, TextRows, Timeouts, VersionTable,
+    CatalogRequest, Database, DatabaseError, HistoryState, JournalRow, LockAttempt, ManualEntry, QueryRows,
+    ReadOnlyServer, RevisionExecution, RevisionSession, RunFailure, Server, ServerError, SessionMonitor, StopSignal,
+    TextRows, Timeouts, VersionTable,
 };
 use crate::schema::Schema;
 use crate::sql::{CatalogObject, Dialect};
@@ -414,18 +415,6 @@ impl Database for Postgres<'_> {
 
     fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
         catalog::read(self, request)
-    }
-
-    fn installed_extensions(&mut self) -> Result<Vec<InstalledExtension>, DatabaseError> {
-        let query = "SELECT e.extname, n.nspname, e.extversion FROM pg_catalog.pg_extension e \
-            JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql' ORDER BY e.oid";
-        let rows = self.link.ask(query)?.into_iter().next().unwrap_or_default();
-        let extension = |row: Vec<Option<String>>| {
-            let mut columns = row.into_iter().map(Option::unwrap_or_default);
-            let name = columns.next()?;
-            Some(InstalledExtension { name, schema: columns.next(), version: columns.next() })
-        };
-        Ok(rows.into_iter().filter_map(extension).collect())
     }
 
     fn has_catalog_version(&self) -> bool {

@@ -1,6 +1,298 @@
-//! Scratch databases.
+//! Scratch databases on PostgreSQL, and scratch schemas for users that are not allowed to create databases.
 
 use super::PostgresDriver;
-use crate::database::ScratchHost;
+use super::scratch_contents::{IDENTITY, RECORD_KEPT, clear_statement, contents_query};
+use super::settings::ConnectionSettings;
+use super::target::UrlParts;
+use crate::config::DatabaseUrl;
+use crate::database::scratch::SHADOW_TABLE;
+use crate::database::session::first_column;
+use crate::database::{
+    Database, DatabaseError, HostSession, InstalledExtension, ScratchDatabase, ScratchError, ScratchHost, ScratchModel,
+    ScratchPurpose, ScratchRequest, ScratchSchema, ScratchStatements, ScratchSurvey, TextRows, VersionTable,
+};
+use crate::sql::{Dialect, quote_identifier, quote_literal};
 
-impl ScratchHost for PostgresDriver {}
+/// Query for the encoding and the locale of the session's database. The columns of the locale differ between versions
+/// (15 added the provider and ICU's locale, 16 ICU's rules, 17 renamed the locale), which JSON evens out.
+const LOCALE: &str = "SELECT pg_catalog.pg_encoding_to_char(d.encoding), d.datcollate, d.datctype, \
+    l.j ->> 'datlocprovider', coalesce(l.j ->> 'datlocale', l.j ->> 'daticulocale'), l.j ->> 'daticurules' \
+    FROM pg_catalog.pg_database d, LATERAL (SELECT pg_catalog.to_jsonb(d) AS j) l \
+    WHERE d.datname = pg_catalog.current_database()";
+
+/// Query for the settings of the database itself (`ALTER DATABASE ... SET`), which apply to every user.
+const SETTINGS: &str = "SELECT unnest(s.setconfig) FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d \
+    ON d.oid = s.setdatabase WHERE d.datname = pg_catalog.current_database() AND s.setrole = 0";
+
+/// Query for the installed extensions.
+const EXTENSIONS: &str = "SELECT e.extname, n.nspname, e.extversion FROM pg_catalog.pg_extension e \
+    JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql' ORDER BY e.oid";
+
+/// Query for all settings that a session in the database starts with: those of the database and of the user.
+const ALL_SETTINGS: &str = "SELECT s.setdatabase <> 0, s.setrole <> 0, s.setconfig \
+    FROM pg_catalog.pg_db_role_setting s WHERE s.setdatabase IN (0, \
+    (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())) \
+    AND s.setrole IN (0, (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user)) ORDER BY 1, 2";
+
+impl ScratchHost for PostgresDriver {
+    /// Connects to the service's database, or, if it does not exist yet (3D000), to `postgres`.
+    fn open_host(
+        &self,
+        url: &DatabaseUrl,
+        application_name: &str,
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Box<dyn Database>, DatabaseError> {
+        let open = |url: &DatabaseUrl| super::open(url, &self.shadow_table(), application_name, environment);
+        match open(url) {
+            Err(DatabaseError::Connect { sqlstate: Some(state), .. }) if state == "3D000" => {
+                open(&url.with_database("postgres"))
+            }
+            opened => opened,
+        }
+    }
+
+    fn survey(&self, session: &mut dyn Database, purpose: ScratchPurpose) -> Result<ScratchSurvey, DatabaseError> {
+        let mut answers = session.execute(&survey_query(purpose))?.into_iter();
+        let right = answers.next().and_then(|rows| rows.into_iter().next()).unwrap_or_default();
+        let refused_user = match right.as_slice() {
+            [Some(user), may] if may.as_deref() != Some("t") => Some(user.clone()),
+            _ => None,
+        };
+        Ok(ScratchSurvey { refused_user, leftovers: first_column(answers.collect()) })
+    }
+
+    fn create_scratch<'s>(
+        &self,
+        mut session: HostSession<'s>,
+        request: &ScratchRequest<'_>,
+    ) -> Result<ScratchDatabase<'s>, ScratchError> {
+        let name = format!("{}{}", request.purpose.prefix(), uuid::Uuid::new_v4().simple());
+        let key = format!("pg_catalog.hashtextextended({}, 0)", literal(&name));
+        // Lock first: a scratch database without a lock may be dropped by any sweep.
+        let lock = format!("SELECT pg_catalog.pg_advisory_lock({key}); {LOCALE}");
+        let answer = session.database().execute(&lock)?;
+        let row = answer.get(1).and_then(|rows| rows.first()).cloned().unwrap_or_default();
+        // The backend of a connection just closed may still be there.
+        let force = if major_version(session.database()) >= 13 { " WITH (FORCE)" } else { "" };
+        let statements = ScratchStatements {
+            create: format!("CREATE DATABASE {} TEMPLATE template0{}", quoted(&name), locale_clause(&row)),
+            drop: format!("DROP DATABASE IF EXISTS {}{force}", quoted(&name)),
+            unlock: format!("SELECT pg_catalog.pg_advisory_unlock({key})"),
+        };
+        let mut scratch = ScratchDatabase::on_server(session, request.url.with_database(&name), statements)?;
+        if request.purpose == ScratchPurpose::Shadow {
+            copy_settings(scratch.session(), &name);
+        }
+        Ok(scratch)
+    }
+
+    fn shadow_table(&self) -> VersionTable {
+        VersionTable { schema: Some("public".to_owned()), name: SHADOW_TABLE.to_owned() }
+    }
+
+    fn model(&self, database: &mut dyn Database) -> Result<ScratchModel, DatabaseError> {
+        let mut answers = database.execute(&format!("{EXTENSIONS}; {LOCALE}; {ALL_SETTINGS}"))?.into_iter();
+        let extension = |row: Vec<Option<String>>| {
+            let mut columns = row.into_iter().map(Option::unwrap_or_default);
+            let name = columns.next()?;
+            Some(InstalledExtension { name, schema: columns.next(), version: columns.next() })
+        };
+        let extensions = answers.next().unwrap_or_default().into_iter().filter_map(extension).collect();
+        Ok(ScratchModel { extensions, properties: format!("{:?}", answers.collect::<Vec<TextRows>>()) })
+    }
+
+    /// Creates the schema of the version table, and, if no schema of the search path exists, the first of that.
+    fn prepare(&self, database: &mut dyn Database, namespace: Option<&str>) -> Result<(), DatabaseError> {
+        let query = "SELECT CASE WHEN pg_catalog.current_schema() IS NULL THEN pg_catalog.btrim(pg_catalog.split_part(\
+            pg_catalog.current_setting('search_path'), ',', 1), ' \"') END";
+        let first = first_column(database.execute(query)?);
+        let names = first.iter().map(String::as_str).chain(namespace);
+        for name in names.filter(|name| !name.is_empty() && *name != "$user") {
+            database.execute(&format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(name)))?;
+        }
+        Ok(())
+    }
+
+    /// Creates the extension in the same version as in the service's database, or in the default version if the server
+    /// no longer has that one.
+    fn create_extension(
+        &self,
+        database: &mut dyn Database,
+        extension: &InstalledExtension,
+    ) -> Result<Option<String>, DatabaseError> {
+        let name = quoted(&extension.name);
+        let own_schema = extension.schema.as_deref().filter(|schema| !matches!(*schema, "public" | "pg_catalog"));
+        if let Some(schema) = own_schema {
+            database.execute(&format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(schema)))?;
+        }
+        let schema = extension.schema.as_ref().map(|schema| format!(" SCHEMA {}", quoted(schema))).unwrap_or_default();
+        let version = extension.version.as_ref().map(|version| format!(" VERSION {}", quoted(version)));
+        let mut refused = None;
+        for version in version.iter().map(String::as_str).chain([""]) {
+            match database.execute(&format!("CREATE EXTENSION IF NOT EXISTS {name}{schema}{version} CASCADE")) {
+                Ok(_) => return Ok(None),
+                Err(error @ DatabaseError::Server(_)) => refused = Some(error.to_string()),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(refused)
+    }
+
+    fn begin_scratch_schema(&self, session: &mut dyn Database) -> Result<Option<ScratchSchema>, DatabaseError> {
+        let query = "SELECT 'aludel_shadow_' || pg_catalog.pg_backend_pid()";
+        let name = first_column(session.execute(query)?).concat();
+        let others = self.user_schemas(session)?;
+        // As in a dump, a function's body may refer to objects that are created later.
+        let reset = format!("SET LOCAL search_path = {name}; SET LOCAL check_function_bodies = off");
+        let begin = format!("BEGIN; CREATE SCHEMA {name}; {reset}");
+        session.execute(&begin).inspect_err(|_| drop(session.execute("ROLLBACK")))?;
+        Ok(Some(ScratchSchema { name, others, reset }))
+    }
+
+    fn user_schemas(&self, database: &mut dyn Database) -> Result<Vec<String>, DatabaseError> {
+        let query = "SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' \
+            AND nspname NOT IN ('information_schema', 'public')";
+        Ok(first_column(database.execute(query)?))
+    }
+
+    fn delete_rows(&self, database: &mut dyn Database, tables: &[String]) -> Result<(), DatabaseError> {
+        database.execute(&format!("TRUNCATE {} CASCADE", tables.join(", "))).map(drop)
+    }
+
+    fn is_same_address(
+        &self,
+        one: &DatabaseUrl,
+        other: &DatabaseUrl,
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> bool {
+        let address = |url: &DatabaseUrl| {
+            let settings = ConnectionSettings::new(&UrlParts::from(url), environment).ok()?;
+            Some((settings.places, settings.database))
+        };
+        match (address(one), address(other)) {
+            (Some(one), Some(other)) => one == other,
+            _ => (one.hosts(), one.database()) == (other.hosts(), other.database()),
+        }
+    }
+
+    fn identity_query(&self) -> Option<&'static str> {
+        Some(IDENTITY)
+    }
+
+    fn contents(&self, database: &mut dyn Database) -> Result<Vec<String>, DatabaseError> {
+        Ok(first_column(database.execute(&contents_query())?))
+    }
+
+    fn record_kept(&self, database: &mut dyn Database) -> Result<(), DatabaseError> {
+        database.execute(RECORD_KEPT).map(drop)
+    }
+
+    fn clear(&self, database: &mut dyn Database) -> Result<(), DatabaseError> {
+        database.execute(&clear_statement()).map(drop)
+    }
+}
+
+/// Returns the queries for the right to create a database and for the leftovers. Advisory locks are local to a
+/// database, but `pg_locks` lists those of all. It shows a bigint key as two halves: the high one in `classid`, the low
+/// one in `objid` (manual, "pg_locks").
+fn survey_query(purpose: ScratchPurpose) -> String {
+    format!(
+        "SELECT rolname, rolcreatedb OR rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user; \
+         SELECT d.datname FROM pg_catalog.pg_database d WHERE d.datname ~ '^{}[0-9a-f]{{32}}$' \
+         AND pg_catalog.pg_has_role(d.datdba, 'USAGE') \
+         AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid \
+         AND a.backend_type IS DISTINCT FROM 'autovacuum worker') \
+         AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_locks l WHERE l.locktype = 'advisory' AND l.granted \
+         AND l.objsubid = 1 AND ((l.classid::bigint << 32) | l.objid::bigint) \
+         = pg_catalog.hashtextextended(d.datname::text, 0))",
+        purpose.prefix()
+    )
+}
+
+/// Returns the options of CREATE DATABASE for a row of [`LOCALE`]. Only a copy of template0 may have an encoding or
+/// locale other than those of its template, and it is always empty.
+fn locale_clause(row: &[Option<String>]) -> String {
+    let field = |index: usize| row.get(index).and_then(Option::as_deref);
+    let (Some(encoding), Some(collation), Some(character_type)) = (field(0), field(1), field(2)) else {
+        return String::new();
+    };
+    let [encoding, collation, character_type] = [encoding, collation, character_type].map(literal);
+    let clause = format!(" ENCODING {encoding} LC_COLLATE {collation} LC_CTYPE {character_type}");
+    // Without the provider the new database would have that of its template.
+    let provider = match (field(3), field(4).map(literal)) {
+        (Some("i"), Some(locale)) => format!(" LOCALE_PROVIDER icu ICU_LOCALE {locale}"),
+        (Some("b"), Some(locale)) => format!(" LOCALE_PROVIDER builtin BUILTIN_LOCALE {locale}"),
+        (Some("c"), _) => " LOCALE_PROVIDER libc".to_owned(),
+        _ => String::new(),
+    };
+    let rules = field(5).map(|rules| format!(" ICU_RULES {}", literal(rules))).unwrap_or_default();
+    format!("{clause}{provider}{rules}")
+}
+
+/// Copies the settings of the session's database to the scratch database `name`, and turns off `synchronous_commit`,
+/// because nothing in it has to survive a crash.
+fn copy_settings(session: &mut dyn Database, name: &str) {
+    let name = quoted(name);
+    let mut settings = vec![format!("ALTER DATABASE {name} SET synchronous_commit = off")];
+    for setting in first_column(session.execute(SETTINGS).unwrap_or_default()) {
+        if let Some((parameter, value)) = setting.split_once('=') {
+            // List settings are stored with their quoting; any other setting is one unquoted value.
+            let is_list = matches!(parameter, "search_path" | "temp_tablespaces");
+            let value = if is_list { value.to_owned() } else { literal(value) };
+            settings.push(format!("ALTER DATABASE {name} SET {} = {value}", quoted(parameter)));
+        }
+    }
+    for setting in settings {
+        // Settings that only a superuser may change are skipped.
+        let _ = session.execute(&setting);
+    }
+}
+
+fn major_version(session: &dyn Database) -> u32 {
+    session.server().version.split('.').next().and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
+fn quoted(name: &str) -> String {
+    quote_identifier(name, Dialect::Postgres)
+}
+
+fn literal(text: &str) -> String {
+    quote_literal(text, Dialect::Postgres)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_locale_is_that_of_the_model_with_its_provider() {
+        let clause =
+            |row: &[Option<&str>]| locale_clause(&row.iter().map(|text| text.map(str::to_owned)).collect::<Vec<_>>());
+        let libc = " ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'";
+        let [utf8, c] = [Some("UTF8"), Some("C")];
+        assert_eq!(clause(&[utf8, c, c, None, None, None]), libc);
+        assert_eq!(clause(&[utf8, c, c, Some("c"), None, None]), format!("{libc} LOCALE_PROVIDER libc"));
+        assert_eq!(
+            clause(&[utf8, c, c, Some("i"), Some("de-AT"), Some("&V <<< w")]),
+            format!("{libc} LOCALE_PROVIDER icu ICU_LOCALE 'de-AT' ICU_RULES '&V <<< w'")
+        );
+        assert_eq!(
+            clause(&[utf8, c, c, Some("b"), Some("C.UTF-8"), None]),
+            format!("{libc} LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'")
+        );
+        assert_eq!(clause(&[]), "");
+    }
+
+    #[test]
+    fn spelled_out_defaults_make_no_other_address() {
+        let same = |one: &str, other: &str| {
+            let [one, other] = [one, other].map(|text| DatabaseUrl::parse(text, None));
+            let (Ok(one), Ok(other)) = (one, other) else { return false };
+            PostgresDriver.is_same_address(&one, &other, &|_| None)
+        };
+        assert!(same("postgres://u@localhost/a", "postgres://v@localhost:5432/a"));
+        assert!(same("postgres://a@localhost", "postgres://localhost:5432/?dbname=a&user=b"));
+        assert!(!same("postgres://u@localhost/a", "postgres://u@localhost:5433/a"));
+        assert!(!same("postgres://u@localhost/a", "postgres://u@localhost/b"));
+    }
+}
