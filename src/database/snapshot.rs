@@ -11,10 +11,8 @@ fn quoted(dialect: Dialect, table: &VersionTable) -> String {
 /// Statement that creates the table if it does not exist. The table has at most one row.
 #[must_use]
 pub fn create_snapshot(dialect: Dialect, table: &VersionTable) -> String {
-    let (long, options) = match dialect {
-        Dialect::Mysql => ("LONGTEXT", " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"),
-        Dialect::Postgres | Dialect::Sqlite => ("TEXT", ""),
-    };
+    let types = dialect.rules().table_types();
+    let (long, options) = (types.long_text, types.options);
     format!(
         "CREATE TABLE IF NOT EXISTS {} (
     id INTEGER NOT NULL PRIMARY KEY,
@@ -49,21 +47,5 @@ pub fn select_snapshot(dialect: Dialect, table: &VersionTable) -> String {
 /// Query that returns one row if the table exists.
 #[must_use]
 pub fn snapshot_exists(dialect: Dialect, table: &VersionTable) -> String {
-    let name = snapshot_name(table);
-    match dialect {
-        Dialect::Postgres => {
-            let name = text_literal(dialect, &quoted(dialect, table));
-            format!("SELECT 1 WHERE pg_catalog.to_regclass({name}) IS NOT NULL")
-        }
-        Dialect::Mysql => {
-            let schema = table.schema.as_deref().map_or("DATABASE()".to_owned(), |name| text_literal(dialect, name));
-            let name = text_literal(dialect, &name);
-            format!("SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = {schema} AND TABLE_NAME = {name}")
-        }
-        Dialect::Sqlite => {
-            let schema = table.schema.as_deref().unwrap_or("main");
-            let catalog = qualified(Some(schema), "sqlite_schema", dialect);
-            format!("SELECT 1 FROM {catalog} WHERE type = 'table' AND name = {}", text_literal(dialect, &name))
-        }
-    }
+    dialect.rules().table_exists(table.schema.as_deref(), &snapshot_name(table))
 }

@@ -43,11 +43,8 @@ pub fn companions(table: &VersionTable) -> [VersionTable; 4] {
 /// Statement that creates the version table if it does not exist.
 #[must_use]
 pub fn create_version_table(dialect: Dialect, table: &VersionTable) -> String {
-    // MySQL's default collations treat `abc` and `ABC` as equal; those of SQLite and PostgreSQL do not.
-    let (column, options) = match dialect {
-        Dialect::Mysql => ("VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin", " ENGINE=InnoDB"),
-        Dialect::Postgres | Dialect::Sqlite => ("VARCHAR(255)", ""),
-    };
+    let types = dialect.rules().table_types();
+    let (column, options) = (types.revision_id, types.version_options);
     format!(
         "CREATE TABLE IF NOT EXISTS {} (\n    version_num {column} NOT NULL,\n    CONSTRAINT {} PRIMARY KEY (version_num)\n){options}",
         version_table(dialect, table),
@@ -119,16 +116,7 @@ fn quoted(dialect: Dialect, ids: &[RevisionId]) -> Vec<String> {
 /// `standard_conforming_strings` and `NO_BACKSLASH_ESCAPES`. NUL is removed, because PostgreSQL cannot store it.
 #[must_use]
 pub fn text_literal(dialect: Dialect, text: &str) -> String {
-    let text = text.replace('\0', "");
-    let doubled = text.replace('\'', "''");
-    match dialect {
-        Dialect::Postgres if text.contains('\\') => format!("E'{}'", doubled.replace('\\', "\\\\")),
-        Dialect::Mysql if text.contains('\\') => {
-            let hexadecimal = text.bytes().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"));
-            format!("_utf8mb4 0x{hexadecimal}")
-        }
-        Dialect::Postgres | Dialect::Mysql | Dialect::Sqlite => format!("'{doubled}'"),
-    }
+    dialect.rules().literal_in_any_mode(&text.replace('\0', ""))
 }
 
 #[cfg(test)]

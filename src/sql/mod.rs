@@ -7,6 +7,7 @@ mod cross_database;
 mod effect;
 mod error;
 mod fingerprint;
+mod history_rules;
 mod impact;
 mod keyword;
 mod lexer;
@@ -30,6 +31,7 @@ pub use cross_database::{TableNameToken, named_database};
 pub use effect::{CatalogObject, Effect, ObjectKind, effect};
 pub use error::{SplitError, SplitProblem};
 pub use fingerprint::{fingerprint, statement_fingerprint};
+pub use history_rules::{HistoryRules, TableTypes};
 pub use impact::{
     Blocks, Impact, Losing, Loss, LossScope, RequiredPrivilege, TableLock, TableName, WordCursor, Work, impact,
 };

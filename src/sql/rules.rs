@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::{
-    ClientCommand, Impact, LeadingTokens, Lexis, ObjectKind, StatementBody, TableNameToken, TokenKind, WordCursor,
-    enclosed,
+    ClientCommand, HistoryRules, Impact, LeadingTokens, Lexis, ObjectKind, StatementBody, TableNameToken, TokenKind,
+    WordCursor, enclosed,
 };
 
 /// Rules of one dialect for SQL text: its tokens, its kinds of statements, what they change and lock, how names and
 /// texts are quoted. Implemented in the dialect's folder and found with [`super::Dialect::rules`].
-pub trait DialectRules: Sync {
+pub trait DialectRules: HistoryRules + Sync {
     /// Name used in templates and JSON: `postgresql`, `mysql`, `sqlite`.
     fn name(&self) -> &'static str;
 
@@ -154,12 +154,6 @@ pub trait DialectRules: Sync {
     /// Returns `true` if ALTER TABLE has a clause `CHANGE old new`, which renames a column.
     fn has_change_column(&self) -> bool {
         false
-    }
-
-    /// Returns the statement that creates a schema if it does not exist. `None` where a version table is never in
-    /// a schema of its own database.
-    fn create_schema(&self, _name: &str) -> Option<String> {
-        None
     }
 
     /// Returns the statement in a form that can run inside a transaction, if it has one.

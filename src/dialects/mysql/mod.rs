@@ -6,6 +6,7 @@ mod client;
 mod cross_database;
 mod delimiter;
 mod formats;
+mod history;
 mod impact;
 mod lexis;
 mod local_file;

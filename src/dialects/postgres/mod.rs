@@ -5,6 +5,7 @@ mod classify;
 mod client;
 mod extensions;
 mod formats;
+mod history;
 mod impact;
 mod lexis;
 mod psql;
@@ -21,7 +22,6 @@ use std::collections::BTreeSet;
 use crate::schema::{Key, Object, Options, Schema, SchemaEntry, SchemaRules, Script};
 use crate::sql::{
     ClientCommand, Dialect, DialectRules, Impact, LeadingTokens, Lexis, StatementBody, TokenKind, WordCursor,
-    quote_identifier,
 };
 
 /// PostgreSQL.
@@ -55,10 +55,6 @@ impl DialectRules for PostgresDialect {
 
     fn has_extensions(&self) -> bool {
         true
-    }
-
-    fn create_schema(&self, name: &str) -> Option<String> {
-        Some(format!("CREATE SCHEMA IF NOT EXISTS {}", quote_identifier(name, Dialect::Postgres)))
     }
 
     fn in_transaction(&self, statement: &str) -> String {

@@ -5,6 +5,7 @@ mod classify;
 mod client;
 mod cross_database;
 mod formats;
+mod history;
 mod impact;
 mod lexis;
 mod quote;
