@@ -2,13 +2,15 @@
 //! journal. Needs no connection.
 
 use super::error::{EngineError, OnlineRefusal};
+use super::execute::steps_of_script;
 use super::online;
 use super::prepare::{PreparedStep, Setting, prepare, refuse_one_way};
 use super::run::Operator;
 use super::stamp::rows_left;
-use crate::database::journal::{self, JournalEntry, JournalState, Started, Took};
+use super::unit::facts;
+use crate::database::journal::{self, JournalEntry, Started, Took};
 use crate::database::statements;
-use crate::database::{Transaction, VersionTable};
+use crate::database::{JournalFacts, Outcome, RevisionExecution, RunStep, Transaction, VersionTable};
 use crate::diagnostic::Span;
 use crate::graph::{Operation, Plan, RowChange, Step};
 use crate::project::History;
@@ -96,8 +98,8 @@ impl ScriptWriter<'_> {
         self.line("");
         self.begin();
         for (step, left) in plan.steps.iter().zip(plan.rows_after_steps()) {
-            self.rows(&step.change);
-            self.journal(step, None, &rows_left(&left));
+            let rows = rows_left(&left);
+            self.revision(&unit(self.frame.operator, step, None, (Transaction::Shared, &rows)));
         }
         self.commit();
     }
@@ -107,28 +109,35 @@ impl ScriptWriter<'_> {
         let mode = prepared.mode(rolls_back_ddl, self.frame.setting.single_transaction);
         let dash = if prepared.message.is_empty() { "" } else { " - " };
         self.line(&format!("\n-- {} {}{dash}{}", step.operation.name(), step.revision, prepared.message));
-        // Inside a transaction aludel's own rows come first: the revision may change the search path for what follows.
-        match mode {
-            Transaction::None => {
-                self.pieces(prepared);
-                self.forget_settings(prepared);
-                self.begin();
-                self.rows(&step.change);
-                self.journal(step, Some(prepared), &prepared.parents);
-                self.commit();
-            }
-            Transaction::Own | Transaction::Shared => {
-                if mode == Transaction::Own {
-                    self.begin();
+        self.revision(&unit(self.frame.operator, step, Some(prepared), (mode, &prepared.parents)));
+    }
+
+    fn revision(&mut self, unit: &RevisionExecution<'_>) {
+        steps_of_script(unit).into_iter().for_each(|step| self.run_step(step, unit));
+    }
+
+    /// Writes a step of a run. What only a connection needs is left out: timeouts, the lease, comparisons, notes.
+    fn run_step(&mut self, step: RunStep<'_>, unit: &RevisionExecution<'_>) {
+        match step {
+            RunStep::Begin(_) => self.begin(),
+            RunStep::Commit(_) => self.commit(),
+            RunStep::ChangeRows => self.rows(unit.change),
+            RunStep::Piece(piece) => {
+                if let Some(piece) = unit.pieces.get(piece) {
+                    self.piece(piece, unit.text);
                 }
-                self.rows(&step.change);
-                self.journal(step, Some(prepared), &prepared.parents);
-                self.pieces(prepared);
-                if mode == Transaction::Own {
-                    self.commit();
-                }
-                self.forget_settings(prepared);
             }
+            // A reset, so that what the revision has set does not affect the next one, where that is possible.
+            RunStep::RestoreSession => {
+                if let Some(reset) = self.dialect().rules().reset_session().filter(|_| unit.has_settings()) {
+                    self.line(reset);
+                }
+            }
+            RunStep::InsertJournal(Outcome { state, done, error }) => {
+                let entry = unit.entry(state, Took::Unknown, done, error);
+                self.journal(&JournalEntry { started: Started::Now, ..entry });
+            }
+            _ => {}
         }
     }
 
@@ -138,57 +147,20 @@ impl ScriptWriter<'_> {
         }
     }
 
-    fn journal(&mut self, step: &Step, prepared: Option<&PreparedStep>, parents: &str) {
-        let checksum = prepared.map(|prepared| prepared.checksum.as_str());
-        let statements = prepared.map_or(0, PreparedStep::statements);
-        let operator = self.frame.operator;
-        let entry = JournalEntry {
-            revision: step.revision.as_str(),
-            operation: step.operation.name(),
-            state: JournalState::Done,
-            started: Started::Now,
-            took: Took::Unknown,
-            checksum,
-            statements_done: statements as u64,
-            statements_total: statements as u64,
-            running: None,
-            hashes: None,
-            parents: Some(parents),
-            os_user: &operator.os_user,
-            host: &operator.host,
-            tool_version: &operator.tool_version,
-            error: None,
-        };
-        self.statement(&journal::insert_journal(self.dialect(), self.frame.table, &entry));
-    }
-
-    /// Resets what a revision set for its session, so that it does not affect the next one, where that is possible.
-    fn forget_settings(&mut self, prepared: &PreparedStep) {
-        let sets = prepared.pieces.iter().any(|piece| piece.kind == StatementKind::Setting);
-        if let Some(reset) = self.dialect().rules().reset_session().filter(|_| sets) {
-            self.line(reset);
-        }
-    }
-
-    fn pieces(&mut self, prepared: &PreparedStep) {
-        let text = &prepared.section.text;
-        for piece in &prepared.pieces {
-            match piece.kind {
-                StatementKind::Nothing => {}
-                StatementKind::CopyFromStdin { data } => {
-                    let rows = data.slice(text);
-                    let end = if rows.is_empty() || rows.ends_with('\n') { "" } else { "\n" };
-                    self.statement(piece.sql.slice(text).trim_end());
-                    self.line(&format!("{rows}{end}\\."));
-                }
-                _ => self.piece(piece, text),
-            }
-        }
+    fn journal(&mut self, entry: &JournalEntry<'_>) {
+        self.statement(&journal::insert_journal(self.dialect(), self.frame.table, entry));
     }
 
     /// Writes a statement with the comments before it. A client that splits at each semicolon needs another delimiter
     /// around a body.
     fn piece(&mut self, piece: &Piece, text: &str) {
+        if let StatementKind::CopyFromStdin { data } = piece.kind {
+            let rows = data.slice(text);
+            let end = if rows.is_empty() || rows.ends_with('\n') { "" } else { "\n" };
+            self.statement(piece.sql.slice(text).trim_end());
+            self.line(&format!("{rows}{end}\\."));
+            return;
+        }
         let comments = Span::new(piece.span.start, piece.sql.start).slice(text).trim();
         if !comments.is_empty() {
             self.line(comments);
@@ -209,6 +181,30 @@ impl ScriptWriter<'_> {
             self.text.push_str(end);
             self.text.push_str(";\n");
         }
+    }
+}
+
+/// Returns what a run of the step would execute; without a prepared revision, only its change of the version rows.
+fn unit<'u>(
+    operator: &'u Operator,
+    step: &'u Step,
+    prepared: Option<&'u PreparedStep>,
+    (transaction, parents): (Transaction, &'u str),
+) -> RevisionExecution<'u> {
+    let checksum = prepared.map_or("", |prepared| prepared.checksum.as_str());
+    RevisionExecution {
+        revision: step.revision.as_str(),
+        operation: step.operation,
+        text: prepared.map_or("", |prepared| prepared.section.text.as_str()),
+        pieces: prepared.map_or(&[], |prepared| prepared.pieces.as_slice()),
+        verify: &[],
+        change: &step.change,
+        rows_after: None,
+        transaction,
+        skip: 0,
+        hashes: "",
+        journal: JournalFacts { parents: Some(parents), ..facts(operator, "", checksum) },
+        next: None,
     }
 }
 

@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 use statement_wise::StatementWiseRun;
 use steps::whole_revision;
 
+pub(super) use steps::steps_of_script;
+
 use crate::database::journal::JournalState;
 use crate::database::{
     Database, FailureCause, Outcome, RevisionExecution, RevisionSession, RunFailure, RunStep, StepFailure, Transaction,

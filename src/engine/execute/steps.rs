@@ -25,6 +25,18 @@ pub(super) fn whole_revision(unit: &RevisionExecution<'_>) -> Vec<RunStep<'stati
     steps
 }
 
+/// Returns the steps of a revision for a script: what a run sends, without what needs answers (a row in the journal
+/// before the statements, notes between them).
+pub(in crate::engine) fn steps_of_script(unit: &RevisionExecution<'_>) -> Vec<RunStep<'static>> {
+    match unit.transaction {
+        Transaction::Own | Transaction::Shared => whole_revision(unit),
+        Transaction::None => {
+            let pieces = unit.remaining().map(|(piece, _)| RunStep::Piece(piece));
+            pieces.chain(end_of_revision(unit, false)).collect()
+        }
+    }
+}
+
 /// Returns the steps that end a revision outside a transaction. `has_journal` is `false` if it has no journal row yet,
 /// because it has no statements.
 pub(super) fn end_of_revision(unit: &RevisionExecution<'_>, has_journal: bool) -> Vec<RunStep<'static>> {
