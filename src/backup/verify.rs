@@ -9,8 +9,9 @@ use super::error::BackupError;
 use super::partial_file::{PartialFile, sweep};
 use super::repository::StoredBackup;
 use super::restore::Filling;
-use super::{BackupContext, BackupPhase, BackupWatch, Verified, mysql, scratch};
+use super::{BackupContext, BackupPhase, BackupWatch, Verified, scratch};
 use crate::config::DatabaseUrl;
+use crate::database::restore::LoadTarget;
 use crate::database::{self, Database};
 use crate::drivers;
 use crate::sql::Dialect;
@@ -32,7 +33,7 @@ pub(super) fn verify(
     let begun = Instant::now();
     let filling = Filling { backup, order, watch, phase: BackupPhase::Rehearsing };
     let counted = match database.server().dialect {
-        Dialect::Sqlite => in_a_file(&filling),
+        Dialect::Sqlite => in_a_file(&filling, database),
         Dialect::Postgres | Dialect::Mysql => in_a_scratch_database(&filling, database),
     };
     let unverified = |cause| match cause {
@@ -56,13 +57,13 @@ fn differences(expected: &ExpectedCounts, found: &Counts) -> Vec<(String, Option
 
 /// Restores into a temporary SQLite file and counts its rows. The file is managed like a partial backup: one left by a
 /// killed process is deleted by the next verification.
-fn in_a_file(filling: &Filling<'_>) -> Result<Counts, BackupError> {
+fn in_a_file(filling: &Filling<'_>, database: &mut dyn Database) -> Result<Counts, BackupError> {
     let folder = std::env::temp_dir();
     sweep(&folder, FILES);
     let part = PartialFile::file(&folder.join(format!("{FILES}{}.db", uuid::Uuid::new_v4().simple())))?;
-    filling.sqlite(part.path(), &mut |_| true)?;
     let url = DatabaseUrl::parse(&format!("sqlite:{}", part.path().display()), None);
     let url = url.map_err(|error| BackupError::Database(database::DatabaseError::Url(error.to_string())))?;
+    filling.load(database, &LoadTarget { url: &url, name: "" })?;
     count_at(&url, filling)
 }
 
@@ -76,16 +77,9 @@ fn in_a_scratch_database(filling: &Filling<'_>, database: &mut dyn Database) -> 
     let scratch = scratch::make(database)?;
     let name = &scratch.name;
     let url = filling.order.url()?.with_database(name);
-    let counts = fill(filling, database, &url, name).and_then(|()| count_at(&url, filling));
+    let loaded = filling.load(database, &LoadTarget { url: &url, name });
+    let counts = loaded.and_then(|()| count_at(&url, filling));
     let dropped = scratch::drop_it(database, &scratch);
     let counts = counts?;
     dropped.map(|()| counts)
-}
-
-fn fill(filling: &Filling<'_>, database: &mut dyn Database, url: &DatabaseUrl, name: &str) -> Result<(), BackupError> {
-    if database.server().dialect == Dialect::Postgres {
-        return filling.postgres_script(database, url, name, ("", &mut || Ok(())));
-    }
-    let has_tls = mysql::here(database)?.has_tls;
-    filling.mysql_client(database, url, has_tls, name, filling.backup.record.events_at)
 }

@@ -15,12 +15,11 @@ mod lock;
 mod monitor;
 mod privileges;
 mod read;
+mod readable;
 mod run;
 mod scratch;
 mod settings;
 mod verify;
-
-pub use copy::{Onto, Pages, copy};
 
 pub use driver::SqliteDriver;
 
