@@ -16,6 +16,7 @@ use super::error::{BackupError, BackupRefusal, RestoreRemains};
 use super::pipeline::{Chain, pump};
 use super::repository::StoredBackup;
 use super::{BackupContext, BackupPhase, BackupWatch, Restored, digest, journal_carryover};
+use crate::config::DatabaseUrl;
 use crate::database::dump::DumpMethod;
 use crate::database::journal::{JournalState, Took};
 use crate::database::note::{JournalNote, insert_note};
@@ -162,15 +163,16 @@ pub(super) struct Filling<'a> {
 }
 
 impl Filling<'_> {
-    /// Loads the backup into the empty database `target`, which need not be that of the service. Scheduled events are
-    /// not loaded.
-    pub(super) fn load(&self, database: &mut dyn Database, target: &LoadTarget<'_>) -> Result<(), BackupError> {
+    /// Loads the backup into the empty scratch database at `url`, on the server of `database`. Scheduled events are not
+    /// loaded.
+    pub(super) fn fill_scratch(&self, database: &mut dyn Database, url: &DatabaseUrl) -> Result<(), BackupError> {
+        let target = LoadTarget { url, name: url.database().unwrap_or_default() };
         match database.driver().dump_method() {
-            DumpMethod::Programs(programs) => match programs.load(database, &self.request()?, target)? {
+            DumpMethod::Programs(programs) => match programs.load(database, &self.request()?, &target)? {
                 LoadMethod::Script(script) => self.run_script(script, "", &mut || Ok(())),
                 LoadMethod::Client(client) => self.run_client(&client, self.backup.record.events_at),
             },
-            DumpMethod::Copy(copier) => self.copy(copier, &copier.database_file(target.url)?, &mut |_| true),
+            DumpMethod::Copy(copier) => self.copy(copier, &copier.database_file(url)?, &mut |_| true),
         }
     }
 

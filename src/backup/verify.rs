@@ -11,7 +11,6 @@ use super::repository::StoredBackup;
 use super::restore::Filling;
 use super::{BackupContext, BackupPhase, BackupWatch, Verified, scratch};
 use crate::config::DatabaseUrl;
-use crate::database::restore::LoadTarget;
 use crate::database::{self, Database};
 use crate::drivers;
 use crate::sql::Dialect;
@@ -63,7 +62,7 @@ fn in_a_file(filling: &Filling<'_>, database: &mut dyn Database) -> Result<Count
     let part = PartialFile::file(&folder.join(format!("{FILES}{}.db", uuid::Uuid::new_v4().simple())))?;
     let url = DatabaseUrl::parse(&format!("sqlite:{}", part.path().display()), None);
     let url = url.map_err(|error| BackupError::Database(database::DatabaseError::Url(error.to_string())))?;
-    filling.load(database, &LoadTarget { url: &url, name: "" })?;
+    filling.fill_scratch(database, &url)?;
     count_at(&url, filling)
 }
 
@@ -77,7 +76,7 @@ fn in_a_scratch_database(filling: &Filling<'_>, database: &mut dyn Database) -> 
     let scratch = scratch::make(database)?;
     let name = &scratch.name;
     let url = filling.order.url()?.with_database(name);
-    let loaded = filling.load(database, &LoadTarget { url: &url, name });
+    let loaded = filling.fill_scratch(database, &url);
     let counts = loaded.and_then(|()| count_at(&url, filling));
     let dropped = scratch::drop_it(database, &scratch);
     let counts = counts?;
