@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::BackupContext;
 use super::error::BackupError;
 use crate::database::Database;
+use crate::database::dump::DumpMethod;
 use crate::drivers;
 use crate::sql::{Dialect, qualified, quote_identifier};
 
@@ -55,7 +56,7 @@ const TABLES_PER_QUERY: usize = 100;
 /// Counts the rows of all tables.
 pub(super) fn count(database: &mut dyn Database) -> Result<Counts, BackupError> {
     let dialect = database.server().dialect;
-    let lists = database.execute(tables(dialect))?;
+    let lists = database.execute(database.driver().dumped_tables())?;
     let tables: Vec<(String, String)> = lists.iter().flatten().filter_map(|row| names(row, dialect)).collect();
     let mut counts = Counts::new();
     for some in tables.chunks(TABLES_PER_QUERY) {
@@ -72,26 +73,6 @@ pub(super) fn count(database: &mut dyn Database) -> Result<Counts, BackupError> 
     Ok(counts)
 }
 
-/// Lists schema and name of each ordinary table that a dump contains. Partitioned tables store no rows themselves, and
-/// tables of extensions are not dumped.
-const fn tables(dialect: Dialect) -> &'static str {
-    match dialect {
-        Dialect::Postgres => {
-            "SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-             WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
-             AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
-             AND e.objid = c.oid AND e.deptype = 'e') ORDER BY 1, 2"
-        }
-        Dialect::Mysql => {
-            "SELECT NULL, table_name FROM information_schema.tables WHERE table_schema = DATABASE() \
-             AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY 2"
-        }
-        Dialect::Sqlite => {
-            "SELECT NULL, name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
-        }
-    }
-}
-
 /// Returns the name of the table for messages and its quoted form for SQL.
 fn names(row: &[Option<String>], dialect: Dialect) -> Option<(String, String)> {
     let [schema, Some(name)] = row else { return None };
@@ -103,23 +84,25 @@ fn names(row: &[Option<String>], dialect: Dialect) -> Option<(String, String)> {
 
 /// Expected row counts of a dump, taken before and after it.
 pub(super) struct ExpectedRows {
-    /// PostgreSQL only: connection whose transaction keeps the exported snapshot alive.
+    /// Connection whose transaction keeps the exported snapshot alive.
     keeper: Option<Box<dyn Database>>,
-    /// Name of the exported snapshot, passed to `pg_dump --snapshot`.
+    /// Name of the exported snapshot, which the dump shares.
     pub(super) snapshot: Option<String>,
     before: Counts,
 }
 
 impl ExpectedRows {
-    /// Starts the measurement; called before the dump. On PostgreSQL this exports a snapshot, which both the dump and
-    /// the count use; elsewhere the rows are counted now.
+    /// Starts the measurement; called before the dump. Exports a snapshot, which both the dump and the count use, if the
+    /// dump programs can share one; otherwise the rows are counted now.
     pub(super) fn begin(database: &mut dyn Database, order: &BackupContext<'_>) -> Result<Self, BackupError> {
-        if database.server().dialect != Dialect::Postgres {
+        let begin = match database.driver().dump_method() {
+            DumpMethod::Programs(programs) => programs.export_snapshot(),
+            DumpMethod::Copy(_) => None,
+        };
+        let Some(begin) = begin else {
             return Ok(Self { keeper: None, snapshot: None, before: count(database)? });
-        }
+        };
         let mut keeper = drivers::open(order.url()?, order.table, &order.service.name, order.environment)?;
-        let begin =
-            "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SELECT pg_catalog.pg_export_snapshot()";
         let rows = keeper.execute(begin)?;
         let snapshot = rows.last().and_then(|rows| rows.first()?.first()?.clone());
         Ok(Self { keeper: Some(keeper), snapshot, before: Counts::new() })

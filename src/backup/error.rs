@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::database::{DatabaseError, ScratchError};
+use crate::database::program::ProgramError;
+use crate::database::{DatabaseError, DumpError, ScratchError};
 
 /// Reason why a backup or a restore is refused before anything is changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -56,42 +57,9 @@ pub enum BackupError {
     /// The database could not be reached or reported an error.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// The dump or restore program of the database was not found.
-    #[error("{} was not found", names.join(" or "))]
-    NoProgram {
-        /// Names of the programs that were searched for.
-        names: Vec<String>,
-        /// Product of the server (`PostgreSQL`, `MariaDB`).
-        product: String,
-    },
-    /// A configured or found program cannot be run, or its version cannot be determined.
-    #[error("{} cannot be used: {reason}", program.display())]
-    BadProgram {
-        /// Path of the program.
-        program: PathBuf,
-        /// Cause.
-        reason: String,
-    },
-    /// The program is older than the server or belongs to another product.
-    #[error("{} is {found}, but the server is {server}", program.display())]
-    WrongVersion {
-        /// Path of the program.
-        program: PathBuf,
-        /// Product and version of the program.
-        found: String,
-        /// Product and version of the server.
-        server: String,
-    },
-    /// A program failed.
-    #[error("{program} failed ({status})")]
-    Program {
-        /// File name of the program.
-        program: String,
-        /// Exit status: `exit status: 1`, `signal: 9 (SIGKILL)`.
-        status: String,
-        /// End of its stderr output, with passwords masked.
-        said: String,
-    },
+    /// A program was not found, does not fit the server, or failed.
+    #[error(transparent)]
+    Program(#[from] ProgramError),
     /// A dump or restore program timed out waiting for a table locked by another session.
     #[error("a table is locked by another session")]
     TableLocked {
@@ -178,5 +146,16 @@ impl From<ScratchError> for BackupError {
 impl BackupError {
     pub(super) fn file(action: &'static str, path: impl Into<PathBuf>, error: &std::io::Error) -> Self {
         Self::File { action, path: path.into(), reason: error.to_string() }
+    }
+}
+
+impl From<DumpError> for BackupError {
+    fn from(error: DumpError) -> Self {
+        match error {
+            DumpError::Database(error) => Self::Database(error),
+            DumpError::Program(error) => Self::Program(error),
+            DumpError::InMemory => Self::Refused(BackupRefusal::InMemory),
+            DumpError::Unwritable { path, reason } => Self::File { action: "written", path, reason },
+        }
     }
 }

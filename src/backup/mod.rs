@@ -1,26 +1,23 @@
-//! Backup and restore of a service's database with the database's own programs (SQLite: its backup API), and the folder
-//! of backups with their checksums and retention. Uses the `Database` trait and the config; must not depend on revision
-//! files, the terminal or flags.
+//! Backup and restore of a service's database with the database's own programs or API, and the folder of backups with
+//! their checksums and retention. Uses the traits of `database` and the config; must not depend on revision files, the
+//! terminal or flags.
 //!
 //! Every function here that changes something must be called with the runners' lock held. A migration beside a dump
 //! would block on it or make it inconsistent, and a migration beside a restore would be lost.
 
+mod blocked;
+mod copy;
 mod counts;
 mod digest;
 mod error;
 mod journal_carryover;
-mod mysql;
 mod obstacles;
 mod partial_file;
 mod pipeline;
-mod postgres;
-mod program;
 mod record;
 mod repository;
 mod restorable;
 mod restore;
-mod script_head;
-mod sqlite;
 mod take;
 mod verify;
 
@@ -28,14 +25,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use error::{BackupError, BackupRefusal, RestoreRemains};
-pub use obstacles::{Obstacle, obstacles};
-pub use postgres::dump_text;
+pub use obstacles::obstacles;
 pub use record::Record;
 pub use repository::{StoredBackup, find};
 pub use restore::restore;
 pub use take::take;
 
 use crate::config::{DatabaseUrl, Service};
+use crate::database::program::ProgramSearch;
 use crate::database::{DatabaseError, VersionTable};
 
 /// Everything that a backup or restore needs besides the connection.
@@ -68,6 +65,10 @@ impl<'a> BackupContext<'a> {
     pub(crate) fn url(&self) -> Result<&'a DatabaseUrl, BackupError> {
         self.service.url().map_err(|error| DatabaseError::Url(error.to_string()).into())
     }
+
+    fn search(&self) -> ProgramSearch<'a> {
+        ProgramSearch { configured: self.service.backup.program.as_deref(), environment: self.environment }
+    }
 }
 
 /// Phase of a backup or restore, for progress reports.
@@ -97,7 +98,7 @@ pub trait BackupWatch: Sync {
 /// Result of a successful backup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TakenBackup {
-    /// Path of the file (of a folder, for PostgreSQL with several jobs).
+    /// Path of the file, or of the folder that several jobs wrote.
     pub path: PathBuf,
     /// Record of the backup.
     pub record: Record,

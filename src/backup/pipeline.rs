@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::error::BackupError;
+use crate::database::program::ProgramError;
 
 /// Size of one read in bytes, and the number of buffers that may be queued.
 const PIECE: usize = 256 * 1024;
@@ -74,7 +75,7 @@ impl Chain {
             let last = if index + 1 == count { output.take() } else { None };
             command.stdin(input.take().unwrap_or_else(Stdio::null));
             command.stdout(last.unwrap_or_else(Stdio::piped)).stderr(Stdio::piped());
-            let mut child = command.spawn().map_err(|error| BackupError::BadProgram {
+            let mut child = command.spawn().map_err(|error| ProgramError::Unusable {
                 program: command.get_program().into(),
                 reason: error.to_string(),
             })?;
@@ -110,7 +111,7 @@ impl Chain {
             ended.iter().filter(failed).find(|(_, status, _)| !status.is_some_and(|status| died_of(status, SIGPIPE)));
         let Some((name, status, said)) = own.or_else(|| ended.iter().find(failed)) else { return Ok(()) };
         let status = status.map_or_else(|| "waiting for it failed".to_owned(), |status| status.to_string());
-        Err(BackupError::Program { program: name.clone(), status, said: self.censored(said) })
+        Err(ProgramError::Failed { program: name.clone(), status, said: self.censored(said) }.into())
     }
 
     /// Returns `true` if all programs have exited.
@@ -192,18 +193,8 @@ fn died_of(_: ExitStatus, _: i32) -> bool {
     false
 }
 
-/// Puts the program into a process group of its own. Ctrl-C in a terminal sends SIGINT to the whole foreground group;
-/// this way only aludel receives it, stops the program and reports the interruption instead of a failed program.
-#[cfg(unix)]
-pub(super) fn apart(command: &mut Command) {
-    std::os::unix::process::CommandExt::process_group(command, 0);
-}
-
-#[cfg(not(unix))]
-pub(super) fn apart(_: &mut Command) {}
-
-/// Sends SIGTERM, on which `pg_dump` and `pg_restore` cancel their queries. A killed one would leave a backend behind
-/// that may wait for a lock and block others. The standard library can only send SIGKILL, so `kill(1)` is used.
+/// Sends SIGTERM, on which dump programs cancel their queries. A killed one would leave a backend behind that may wait
+/// for a lock and block others. The standard library can only send SIGKILL, so `kill(1)` is used.
 fn ask_to_end(child: &Child) {
     if cfg!(unix) {
         // Without a `kill` program, the process is killed after `FAREWELL`.
@@ -307,11 +298,15 @@ mod tests {
         for commands in
             [vec![shell("echo geheim >&2; exit 3"), shell("cat")], vec![shell("yes"), shell("echo geheim >&2; exit 3")]]
         {
-            let Err(BackupError::Program { status, said, .. }) = output(commands) else { unreachable!() };
+            let Err(BackupError::Program(ProgramError::Failed { status, said, .. })) = output(commands) else {
+                unreachable!()
+            };
             assert_eq!((status.as_str(), said.as_str()), ("exit status: 3", "***"));
         }
-        assert!(matches!(output(vec![shell("kill -9 $$")]), Err(BackupError::Program { .. })));
-        assert!(matches!(output(vec![Command::new("/nowhere/at/all")]), Err(BackupError::BadProgram { .. })));
+        let killed = output(vec![shell("kill -9 $$")]);
+        assert!(matches!(killed, Err(BackupError::Program(ProgramError::Failed { .. }))));
+        let missing = output(vec![Command::new("/nowhere/at/all")]);
+        assert!(matches!(missing, Err(BackupError::Program(ProgramError::Unusable { .. }))));
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub struct Record {
     pub service: String,
     /// URL of the database without passwords.
     pub database: String,
-    /// Dialect: `postgres`, `mysql`, `sqlite`.
+    /// Name of the dialect.
     pub dialect: String,
     /// Product and version of the server.
     pub server: String,
@@ -25,12 +25,12 @@ pub struct Record {
     pub created: String,
     /// Current revisions at that time.
     pub rows: Vec<String>,
-    /// Format inside the pipe: `custom`, `directory`, `sql`, `sqlite`.
+    /// Format inside the pipe, see [`crate::database::Dumper::dump_formats`].
     pub format: String,
     /// `true` if the backup went through the configured pipe.
     pub piped: bool,
-    /// For `sql`: offset, inside the pipe, at which the events begin. A rehearsal stops there, because restored events
-    /// would run.
+    /// Offset, inside the pipe, at which scheduled events begin; `None` if the dump has no such part. A rehearsal stops
+    /// there, because restored events would run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub events_at: Option<u64>,
     /// Size in bytes before the pipe; equal to `size` without a pipe.

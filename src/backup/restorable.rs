@@ -2,22 +2,23 @@
 //! more.
 
 use std::io::Read as _;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use super::error::BackupError;
 use super::pipeline::{Chain, pump};
 use super::repository::StoredBackup;
 use super::restore::Filling;
-use super::script_head::{head_statements, known_settings};
-use super::{BackupContext, BackupPhase, BackupWatch, mysql, postgres};
+use super::{BackupContext, BackupPhase, BackupWatch};
 use crate::database::Database;
-use crate::sql::Dialect;
+use crate::database::dump::DumpMethod;
+use crate::database::program::ProgramCall;
+use crate::database::restore::RestoreTrial;
 
 /// Size of the inspected part of a script in bytes; a head has about 1,000.
 const LOOKED_AT: usize = 64 * 1024;
 
-/// Reads the whole archive (PostgreSQL) or the start of the dump (MariaDB, MySQL) and runs the first statements that a
-/// restore would run.
+/// Reads the whole backup or its start, as its programs allow, and runs the first statements that a restore would run.
+/// A copied file needs no such check.
 ///
 /// # Errors
 /// [`BackupError::Unverified`] with the cause; [`BackupError::Interrupted`].
@@ -28,60 +29,47 @@ pub(super) fn read_back(
     watch: &dyn BackupWatch,
 ) -> Result<(), BackupError> {
     let filling = Filling { backup, order, watch, phase: BackupPhase::Checking };
-    let read = match database.server().dialect {
-        Dialect::Postgres => postgres_archive(&filling, database),
-        Dialect::Mysql => mysql_script(&filling, database),
-        Dialect::Sqlite => Ok(()),
-    };
-    read.map_err(|cause| match cause {
+    try_restore(&filling, database).map_err(|cause| match cause {
         BackupError::Interrupted => BackupError::Interrupted,
         cause => BackupError::Unverified { path: backup.path.clone(), cause: Box::new(cause) },
     })
 }
 
-/// Checks an archive of `pg_dump`. After a pipe only the programs are searched for, because reversing the pipe may need
-/// a key that is not available here.
-fn postgres_archive(filling: &Filling<'_>, database: &mut dyn Database) -> Result<(), BackupError> {
-    let Filling { backup, order, watch, .. } = filling;
-    let (server, writer) = (database.server(), &backup.record.program);
-    let pg_restore = postgres::restore_program(order, server, writer)?;
-    postgres::script_program(&pg_restore, order, server, writer)?;
-    if backup.record.piped {
-        return Ok(());
+fn try_restore(filling: &Filling<'_>, database: &mut dyn Database) -> Result<(), BackupError> {
+    let DumpMethod::Programs(programs) = database.driver().dump_method() else { return Ok(()) };
+    match programs.try_restore(database, &filling.request()?)? {
+        None => Ok(()),
+        Some(RestoreTrial::Script { writer, run_head }) => {
+            let start = start_of_script(filling, &writer)?;
+            Ok(run_head(database, &String::from_utf8_lossy(&start))?)
+        }
+        Some(RestoreTrial::Client { client, head_length }) => {
+            let head = head_length(&start_of_file(filling)?);
+            filling.run_client(&client, Some(head))
+        }
     }
-    let mut command = Command::new(&pg_restore.path);
-    command.args(["--schema-only", "--file=-"]).arg(&backup.path);
-    let (chain, ends) = Chain::start(vec![command], Stdio::null(), Stdio::piped())?;
+}
+
+/// Reads the whole script that the program writes and returns its start.
+fn start_of_script(filling: &Filling<'_>, writer: &ProgramCall) -> Result<Vec<u8>, BackupError> {
+    let (chain, ends) = Chain::start(vec![writer.foreground_command()], Stdio::null(), Stdio::piped())?;
     let mut start = Vec::new();
     if let Some(script) = ends.output {
-        pump(script, &|| watch.interrupted(), &mut |piece| {
+        pump(script, &|| filling.watch.interrupted(), &mut |piece| {
             let room = LOOKED_AT.saturating_sub(start.len());
             start.extend(piece.iter().take(room));
             Ok(())
         })?;
     }
     chain.finish()?;
-    let head = head_statements(&String::from_utf8_lossy(&start), &known_settings(database)?);
-    let tried = database.execute(&format!("BEGIN;\n{head}\nROLLBACK;"));
-    if tried.is_err() {
-        // The failed transaction is still open.
-        database.execute("ROLLBACK")?;
-    }
-    tried.map(|_| ()).map_err(BackupError::from)
+    Ok(start)
 }
 
-/// Checks a dump of MariaDB or MySQL. Newer dumps begin with a client command (`enable the sandbox mode`) that an older
-/// client reports as an error.
-fn mysql_script(filling: &Filling<'_>, database: &mut dyn Database) -> Result<(), BackupError> {
-    let Filling { backup, order, .. } = filling;
-    mysql::client_program(order, database.server())?;
-    if backup.record.piped {
-        return Ok(());
-    }
-    let failed = |error: std::io::Error| BackupError::file("read", &backup.path, &error);
+fn start_of_file(filling: &Filling<'_>) -> Result<Vec<u8>, BackupError> {
+    let path = &filling.backup.path;
+    let failed = |error: std::io::Error| BackupError::file("read", path, &error);
     let mut start = Vec::new();
-    let file = std::fs::File::open(&backup.path).map_err(failed)?;
+    let file = std::fs::File::open(path).map_err(failed)?;
     file.take(LOOKED_AT as u64).read_to_end(&mut start).map_err(failed)?;
-    let here = mysql::here(database)?;
-    filling.mysql_client(database, order.url()?, here.has_tls, &here.database, Some(mysql::head_length(&start)))
+    Ok(start)
 }

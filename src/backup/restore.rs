@@ -1,8 +1,10 @@
-//! Restore: empties the database and loads the backup. PostgreSQL and SQLite do both in one transaction, so that a
-//! failed restore leaves the database unchanged; the checksum is computed at the same time and must match before the
-//! commit. MariaDB and MySQL cannot roll back DDL, so there the checksum is verified first.
+//! Restore: empties the database and loads the backup. A database that can roll back DDL does both in one transaction, so
+//! that a failed restore leaves it unchanged; the checksum is computed at the same time and must match before the commit.
+//! For a database that cannot, the checksum is verified first.
 
-mod archive;
+mod file;
+mod programs;
+mod script;
 
 use std::fs::File;
 use std::io::{Read, Seek as _, Write};
@@ -11,18 +13,15 @@ use std::thread::ScopedJoinHandle;
 use std::time::Instant;
 
 use super::error::{BackupError, BackupRefusal, RestoreRemains};
-use super::partial_file::PartialFile;
-use super::pipeline::{Chain, Ends, pipe, pump};
-use super::program::Program;
+use super::pipeline::{Chain, pump};
 use super::repository::StoredBackup;
-use super::script_head::{HeadFilter, known_settings};
-use super::{BackupContext, BackupPhase, BackupWatch, Restored, digest, journal_carryover, mysql, postgres, sqlite};
+use super::{BackupContext, BackupPhase, BackupWatch, Restored, digest, journal_carryover};
 use crate::config::DatabaseUrl;
-use crate::database::journal::{JournalState, Took, journal_name};
+use crate::database::dump::DumpMethod;
+use crate::database::journal::{JournalState, Took};
 use crate::database::note::{JournalNote, insert_note};
-use crate::database::statements::version_table;
+use crate::database::restore::{LoadMethod, LoadTarget, RestoreRequest};
 use crate::database::{Database, milliseconds};
-use crate::sql::Dialect;
 
 /// Replaces the contents of the service's database by the backup. Must be called with the runners' lock held.
 ///
@@ -37,16 +36,14 @@ pub fn restore(
     let begun = Instant::now();
     let started_at = (order.now)();
     refuse_the_impossible(database, backup, order)?;
-    let dialect = database.server().dialect;
-    if dialect == Dialect::Mysql {
+    if !database.has_transactional_ddl() {
         check(backup, watch, true)?;
     }
     let since = journal_carryover::since(database, &backup.record.created);
     let filling = Filling { backup, order, watch, phase: BackupPhase::Restoring };
-    match dialect {
-        Dialect::Postgres => filling.postgres(database)?,
-        Dialect::Mysql => filling.mysql(database, &started_at)?,
-        Dialect::Sqlite => filling.sqlite_checked(&sqlite::database_file(order)?)?,
+    match database.driver().dump_method() {
+        DumpMethod::Programs(programs) => filling.replace_by_programs(programs, database, &started_at)?,
+        DumpMethod::Copy(copier) => filling.replace_file(copier, &copier.database_file(order.url()?)?)?,
     }
     let mut restored = Restored { rows: Vec::new(), duration: begun.elapsed(), warnings: Vec::new() };
     // The journal now is that of the backup. Entries written since the backup and one for this restore are appended.
@@ -77,7 +74,7 @@ fn refuse_the_impossible(
         let (backup, service) = (record.dialect.clone(), service.to_owned());
         return Err(BackupRefusal::OtherDialect { backup, service }.into());
     }
-    if !["custom", "directory", "sql", "sqlite"].contains(&record.format.as_str()) {
+    if !database.driver().dump_formats().contains(&record.format.as_str()) {
         return Err(BackupRefusal::UnknownFormat(record.format.clone()).into());
     }
     if record.piped && order.service.backup.unpipe.is_empty() {
@@ -166,6 +163,33 @@ pub(super) struct Filling<'a> {
 }
 
 impl Filling<'_> {
+    /// Loads the backup into the empty scratch database at `url`, on the server of `database`. Scheduled events are not
+    /// loaded.
+    pub(super) fn fill_scratch(&self, database: &mut dyn Database, url: &DatabaseUrl) -> Result<(), BackupError> {
+        let target = LoadTarget { url, name: url.database().unwrap_or_default() };
+        match database.driver().dump_method() {
+            DumpMethod::Programs(programs) => match programs.load(database, &self.request()?, &target)? {
+                LoadMethod::Script(script) => self.run_script(script, "", &mut || Ok(())),
+                LoadMethod::Client(client) => self.run_client(&client, self.backup.record.events_at),
+            },
+            DumpMethod::Copy(copier) => self.copy(copier, &copier.database_file(url)?, &mut |_| true),
+        }
+    }
+
+    /// Returns the request for the driver.
+    pub(super) fn request(&self) -> Result<RestoreRequest<'_>, BackupError> {
+        let StoredBackup { path, record } = self.backup;
+        Ok(RestoreRequest {
+            search: self.order.search(),
+            url: self.order.url()?,
+            jobs: self.order.service.backup.jobs,
+            path,
+            writer: &record.program,
+            format: &record.format,
+            piped: record.piped,
+        })
+    }
+
     fn stop(&self) -> impl Fn() -> bool {
         || self.watch.interrupted()
     }
@@ -190,117 +214,6 @@ impl Filling<'_> {
     fn tell(&self, mut position: &File) {
         let done = position.stream_position().unwrap_or(0);
         self.watch.at(self.phase, done, Some(self.backup.record.size));
-    }
-
-    /// Restores a MySQL or MariaDB database. Until the dump replaces both tables at its end, the journal has an entry
-    /// of a running restore and the version table is empty, so that an interrupted restore is detected.
-    fn mysql(&self, database: &mut dyn Database, started_at: &str) -> Result<(), BackupError> {
-        let here = mysql::here(database)?;
-        let own = [self.order.table.name.clone(), journal_name(self.order.table)];
-        mysql::client_program(self.order, database.server())?;
-        if self.backup.record.piped {
-            // Reverse the pipe once before anything is dropped: a failing `unpipe` must be detected while the data is
-            // still there.
-            self.plain(None, &mut |_| Ok(())).map_err(untouched)?;
-        }
-        // The client connects by itself; with no input this only checks that it can.
-        let url = self.order.url()?;
-        self.mysql_client(database, url, here.has_tls, &here.database, Some(0)).map_err(untouched)?;
-        database.ensure_tables().map_err(|error| untouched(error.into()))?;
-        note(database, self.order, self.backup, started_at, JournalState::Running, Took::Unknown).map_err(untouched)?;
-        // The current revisions would claim that nothing is pending.
-        let forget = format!("DELETE FROM {}", version_table(Dialect::Mysql, self.order.table));
-        database.execute(&forget).map_err(|error| partial(error.into()))?;
-        let drops = mysql::emptying(database, &own).and_then(|drops| {
-            self.watch.at(self.phase, 0, Some(self.backup.record.size));
-            let drops: String = drops.iter().map(|drop| format!("{drop}; ")).collect();
-            let settings = "SET SESSION lock_wait_timeout = 60; SET SESSION foreign_key_checks = 0";
-            let back = "SET SESSION lock_wait_timeout = DEFAULT; SET SESSION foreign_key_checks = DEFAULT";
-            let dropped = database.execute(&format!("{settings}; {drops}{back}"));
-            if dropped.is_err() {
-                // The message ended at the failed statement. If this fails too, the session is gone with its settings.
-                let _ = database.execute(back);
-            }
-            Ok(dropped.map(drop)?)
-        });
-        drops.map_err(partial)?;
-        self.mysql_client(database, self.order.url()?, here.has_tls, &here.database, None).map_err(partial)
-    }
-
-    /// Restores into the empty scratch database at `url`, on the server of `database`.
-    pub(super) fn fill_scratch(&self, database: &mut dyn Database, url: &DatabaseUrl) -> Result<(), BackupError> {
-        let name = url.database().unwrap_or_default();
-        match url.dialect() {
-            Dialect::Postgres => self.postgres_script(database, url, name, ("", &mut || Ok(()))),
-            Dialect::Mysql => {
-                let has_tls = mysql::here(database)?.has_tls;
-                self.mysql_client(database, url, has_tls, name, self.backup.record.events_at)
-            }
-            Dialect::Sqlite => self.sqlite(url.path().unwrap_or(std::path::Path::new("")), &mut |_| true),
-        }
-    }
-
-    /// Runs the backup through the client in the database `name`; only its first `most` bytes if given.
-    pub(super) fn mysql_client(
-        &self,
-        database: &dyn Database,
-        url: &DatabaseUrl,
-        has_tls: bool,
-        name: &str,
-        most: Option<u64>,
-    ) -> Result<(), BackupError> {
-        let program = mysql::client_program(self.order, database.server())?;
-        let mut command = mysql::command(&program, url, has_tls);
-        command.arg("--batch").arg(name);
-        let (client, ends) = Chain::start(vec![command], Stdio::piped(), Stdio::null())?;
-        let mut client = client.hiding(mysql::password(url));
-        let Some(mut input) = ends.input else { return Ok(()) };
-        match self.plain(most, &mut |piece| say(&mut input, piece)) {
-            Ok(()) => {
-                drop(input);
-                client.wait(&self.stop())
-            }
-            Err(error) if is_unheard(&error) && client.gives_up() => client.finish().and(Err(error)),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Copies the backup over the database at `path` while another thread computes its checksum. Commits only if the
-    /// checksum is right.
-    fn sqlite_checked(&self, path: &std::path::Path) -> Result<(), BackupError> {
-        std::thread::scope(|scope| {
-            let mut check = Some(scope.spawn(|| check(self.backup, self.watch, false)));
-            let mut verdict = None;
-            let is_sound = &mut || verdict.get_or_insert_with(|| ended(check.take())).is_ok();
-            let copied = self.sqlite(path, &mut |ends| !ends || is_sound());
-            // A damaged backup is the likely cause of any error of the copy, so it is reported instead.
-            match verdict.unwrap_or_else(|| ended(check.take())) {
-                Err(damage) if damage != BackupError::Interrupted => Err(damage),
-                _ => copied.map_err(untouched),
-            }
-        })
-    }
-
-    /// Copies the backup over the database at `path`; for `go_on` see [`sqlite::copy`].
-    pub(super) fn sqlite(
-        &self,
-        path: &std::path::Path,
-        go_on: &mut dyn FnMut(bool) -> bool,
-    ) -> Result<(), BackupError> {
-        if !self.backup.record.piped {
-            return sqlite::copy(&self.backup.path, path, self.phase, self.watch, go_on);
-        }
-        let plain = self.sqlite_plain()?;
-        sqlite::copy(plain.path(), path, self.phase, self.watch, go_on)
-    }
-
-    /// Writes the backup as it was before the pipe to a temporary file, which is deleted when the value is dropped.
-    fn sqlite_plain(&self) -> Result<PartialFile, BackupError> {
-        let unique = format!("{}.plain-{}", self.backup.path.display(), std::process::id());
-        let mut part = PartialFile::file(std::path::Path::new(&unique))?;
-        let mut sum = digest::Sum::default();
-        self.plain(None, &mut |piece| part.write(piece, &mut sum))?;
-        Ok(part)
     }
 
     /// Passes the backup as it was before the pipe to `take`, piece by piece; only its first `most` bytes if given.

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::process::{ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::blocked::with_holders;
+use super::copy::copy;
 use super::counts::ExpectedRows;
 use super::digest::{self, Sum};
 use super::error::{BackupError, BackupRefusal};
@@ -11,11 +13,14 @@ use super::partial_file::{PartialFile, sweep};
 use super::pipeline::{Chain, pump};
 use super::record::{self, Record};
 use super::repository::{self, StoredBackup};
-use super::{BackupContext, BackupPhase, BackupWatch, TakenBackup, mysql, postgres, restorable, sqlite, verify};
-use crate::database::journal::{JournalState, journal_name};
+use super::{BackupContext, BackupPhase, BackupWatch, TakenBackup, restorable, verify};
+use crate::database::dump::{
+    BlockedProgram, DumpMethod, DumpOutput, DumpPrograms, DumpRequest, DumpStream, FileCopier, ProgramDump,
+};
+use crate::database::journal::JournalState;
 use crate::database::note::{JournalNote, insert_note};
-use crate::database::{Database, milliseconds};
-use crate::sql::Dialect;
+use crate::database::program::ProgramCall;
+use crate::database::{Database, Server, milliseconds};
 
 /// Number of bytes after which the file is flushed to disk.
 const WRITTEN_OUT: u64 = 32 * 1024 * 1024;
@@ -37,7 +42,7 @@ pub fn take(
 ) -> Result<TakenBackup, BackupError> {
     let begun = Instant::now();
     let created = (order.now)();
-    refuse_the_impossible(order, database.server().dialect, verifies)?;
+    refuse_the_impossible(order, database.driver().dump_method(), verifies)?;
     let state = database.state()?;
     let folder = &order.service.backup.folder;
     std::fs::create_dir_all(folder).map_err(|error| BackupError::file("made", folder, &error))?;
@@ -85,16 +90,17 @@ pub fn take(
     Ok(taken)
 }
 
-fn refuse_the_impossible(order: &BackupContext<'_>, dialect: Dialect, verifies: bool) -> Result<(), BackupError> {
+fn refuse_the_impossible(order: &BackupContext<'_>, method: DumpMethod, verifies: bool) -> Result<(), BackupError> {
     let config = &order.service.backup;
-    if dialect == Dialect::Postgres && config.jobs > 1 && !config.pipe.is_empty() {
+    let is_folder = matches!(method, DumpMethod::Programs(programs) if programs.has_parallel_dump() && config.jobs > 1);
+    if is_folder && !config.pipe.is_empty() {
         return Err(BackupRefusal::PipeWithJobs.into());
     }
     if verifies && !config.pipe.is_empty() && config.unpipe.is_empty() {
         return Err(BackupRefusal::NoUnpipe.into());
     }
-    if dialect == Dialect::Sqlite {
-        let file = sqlite::database_file(order)?;
+    if let DumpMethod::Copy(copier) = method {
+        let file = copier.database_file(order.url()?)?;
         if !file.exists() {
             return Err(BackupRefusal::NoFile(file).into());
         }
@@ -185,11 +191,9 @@ struct Dump<'a> {
 
 impl Dump<'_> {
     fn write(&self, database: &mut dyn Database) -> Result<WrittenDump, BackupError> {
-        match database.server().dialect {
-            Dialect::Postgres if self.order.service.backup.jobs > 1 => self.postgres_folder(database),
-            Dialect::Postgres => self.postgres_file(database),
-            Dialect::Mysql => self.mysql(database),
-            Dialect::Sqlite => self.sqlite(database),
+        match database.driver().dump_method() {
+            DumpMethod::Programs(programs) => self.by_programs(programs, database),
+            DumpMethod::Copy(copier) => self.by_copy(copier, database.server()),
         }
     }
 
@@ -202,125 +206,98 @@ impl Dump<'_> {
         || self.watch.interrupted()
     }
 
-    fn postgres_file(&self, database: &mut dyn Database) -> Result<WrittenDump, BackupError> {
-        let program = postgres::dump_program(self.order, database.server())?;
-        let mut command = postgres::command(&program, self.order.url()?, &postgres::current_database(database)?);
-        command.arg("--format=custom").args(self.snapshot.map(|snapshot| format!("--snapshot={snapshot}")));
-        command.arg(postgres::LOCK_WAIT);
-        let (mut sink, path) = self.sink("dump")?;
-        self.run(command, &mut sink)
-            .map_err(|error| postgres::with_holders(error, postgres::InTheWay::Owner, database))?;
-        let program = format!("pg_dump {}", program.identity.version);
-        sink.finish(path, "custom", program, None)
+    fn by_programs(
+        &self,
+        programs: &dyn DumpPrograms,
+        database: &mut dyn Database,
+    ) -> Result<WrittenDump, BackupError> {
+        let Self { order, snapshot, .. } = *self;
+        let (search, jobs) = (order.search(), order.service.backup.jobs);
+        let request = DumpRequest { search, url: order.url()?, table: order.table, jobs, snapshot };
+        let ProgramDump { program, format, ending, output } = programs.dump(database, &request)?;
+        let written = match output {
+            DumpOutput::Folder(call) => self.folder(call, program, format, ending),
+            DumpOutput::Stream(stream) => self.stream(stream, program, format, ending),
+        };
+        written.map_err(|error| with_holders(error, BlockedProgram::Dump, programs, database))
     }
 
-    fn postgres_folder(&self, database: &mut dyn Database) -> Result<WrittenDump, BackupError> {
-        let program = postgres::dump_program(self.order, database.server())?;
-        let mut command = postgres::command(&program, self.order.url()?, &postgres::current_database(database)?);
-        let path = repository::new_path(self.order, self.created, "dir");
-        let part = PartialFile::folder(&path)?;
-        command.args(["--format=directory", "--jobs"]).arg(self.order.service.backup.jobs.to_string());
-        command.args(self.snapshot.map(|snapshot| format!("--snapshot={snapshot}"))).arg("--file").arg(part.path());
-        command.arg(postgres::LOCK_WAIT);
-        self.watch.at(BackupPhase::Dumping, 0, None);
-        let (chain, _) = Chain::start(vec![command], Stdio::null(), Stdio::null())?;
-        let secret = postgres::password(self.order.url()?);
-        let ended = chain.hiding(secret).wait(&self.stop());
-        ended.map_err(|error| postgres::with_holders(error, postgres::InTheWay::Owner, database))?;
-        let (size, blake3) = digest::of_path(part.path(), &|_| !self.watch.interrupted())?;
-        let program = format!("pg_dump {}", program.identity.version);
-        Ok(WrittenDump { part, path, format: "directory", program, plain_size: size, size, blake3, events_at: None })
-    }
-
-    /// Runs three dumps in sequence: everything except the version table, the journal and the events; then those two
-    /// tables; then the events. An interrupted restore thus never looks like a database at some revision.
-    fn mysql(&self, database: &mut dyn Database) -> Result<WrittenDump, BackupError> {
-        let (order, url) = (self.order, self.order.url()?);
-        let program = mysql::dump_program(order, database.server())?;
-        let here = mysql::here(database)?;
-        let command = || mysql::dump(&program, url, here.has_tls);
-        let own = own_tables(database, order, &here.database)?;
-        let ignored = own.iter().map(|table| format!("--ignore-table={}.{table}", here.database));
-        let mut first = command();
-        first.args(["--routines", "--triggers"]).args(ignored).arg(&here.database);
-        let (mut sink, path) = self.sink("sql")?;
-        self.run(first, &mut sink)?;
-        if !own.is_empty() {
-            let mut second = command();
-            second.arg(&here.database).args(&own);
-            self.run(second, &mut sink)?;
+    fn stream(
+        &self,
+        stream: DumpStream,
+        program: String,
+        format: &'static str,
+        ending: &str,
+    ) -> Result<WrittenDump, BackupError> {
+        let DumpStream { data, events, only_appends } = stream;
+        let (mut sink, path) = self.sink(ending)?;
+        for call in &data {
+            self.run(call, only_appends, &mut sink)?;
         }
-        let events_at = sink.passed;
-        let mut third = command();
-        third.args(["--events", "--no-data", "--no-create-info", "--skip-triggers"]).arg(&here.database);
-        self.run(third, &mut sink)?;
-        let program = format!("{} dump {}", program.identity.product, program.identity.version);
-        sink.finish(path, "sql", program, Some(events_at))
+        let events_at = events.is_some().then_some(sink.passed);
+        if let Some(call) = &events {
+            self.run(call, only_appends, &mut sink)?;
+        }
+        sink.finish(path, format, program, events_at)
     }
 
-    fn sqlite(&self, database: &dyn Database) -> Result<WrittenDump, BackupError> {
-        let file = sqlite::database_file(self.order)?;
-        let program = format!("SQLite {}", database.server().version);
+    fn folder(
+        &self,
+        call: ProgramCall,
+        program: String,
+        format: &'static str,
+        ending: &str,
+    ) -> Result<WrittenDump, BackupError> {
+        let path = repository::new_path(self.order, self.created, ending);
+        let part = PartialFile::folder(&path)?;
+        let call = call.arg(part.path());
+        self.watch.at(BackupPhase::Dumping, 0, None);
+        let (chain, _) = Chain::start(vec![call.command()], Stdio::null(), Stdio::null())?;
+        chain.hiding(call.password()).wait(&self.stop())?;
+        let (size, blake3) = digest::of_path(part.path(), &|_| !self.watch.interrupted())?;
+        Ok(WrittenDump { part, path, format, program, plain_size: size, size, blake3, events_at: None })
+    }
+
+    fn by_copy(&self, copier: &dyn FileCopier, server: &Server) -> Result<WrittenDump, BackupError> {
+        let file = copier.database_file(self.order.url()?)?;
+        let program = format!("{} {}", server.product, server.version);
+        let (format, ending, phase) = (copier.format(), copier.ending(), BackupPhase::Dumping);
         if self.order.service.backup.pipe.is_empty() {
-            let path = repository::new_path(self.order, self.created, "db");
+            let path = repository::new_path(self.order, self.created, ending);
             let mut part = PartialFile::file(&path)?;
             let new = part.path().to_owned();
-            sqlite::copy(&file, &new, BackupPhase::Dumping, self.watch, &mut |_| {
+            copy(copier, (&file, &new), phase, self.watch, &mut |_| {
                 part.write_out();
                 true
             })?;
             part.write_out();
             let (size, blake3) = digest::of_path(part.path(), &|_| !self.watch.interrupted())?;
-            return Ok(WrittenDump {
-                part,
-                path,
-                format: "sqlite",
-                program,
-                plain_size: size,
-                size,
-                blake3,
-                events_at: None,
-            });
+            return Ok(WrittenDump { part, path, format, program, plain_size: size, size, blake3, events_at: None });
         }
-        let (mut sink, path) = self.sink("db")?;
+        let (mut sink, path) = self.sink(ending)?;
         let plain = PartialFile::file(&path.with_extension("plain"))?;
-        sqlite::copy(&file, plain.path(), BackupPhase::Dumping, self.watch, &mut |_| true)?;
+        copy(copier, (&file, plain.path()), phase, self.watch, &mut |_| true)?;
         let copied =
             std::fs::File::open(plain.path()).map_err(|error| BackupError::file("read", plain.path(), &error))?;
         pump(copied, &self.stop(), &mut |piece| sink.write(piece))?;
-        sink.finish(path, "sqlite", program, None)
+        sink.finish(path, format, program, None)
     }
 
-    /// Runs a dump program and writes its output to the sink.
-    fn run(&self, command: Command, sink: &mut Sink<'_>) -> Result<(), BackupError> {
+    /// Runs a dump program and writes its output to the sink. A program that `only_appends` writes directly to the file
+    /// if there is no pipe.
+    fn run(&self, call: &ProgramCall, only_appends: bool, sink: &mut Sink<'_>) -> Result<(), BackupError> {
         self.watch.at(BackupPhase::Dumping, sink.passed, None);
-        let url = self.order.url()?;
-        let secret = if url.dialect() == Dialect::Mysql { mysql::password(url) } else { postgres::password(url) };
-        if url.dialect() == Dialect::Mysql && sink.pipe.is_none() {
-            let (chain, _) = Chain::start(vec![command], Stdio::null(), sink.part.output()?)?;
-            return sink.follow(chain.hiding(secret));
+        if only_appends && sink.pipe.is_none() {
+            let (chain, _) = Chain::start(vec![call.command()], Stdio::null(), sink.part.output()?)?;
+            return sink.follow(chain.hiding(call.password()));
         }
-        let (chain, ends) = Chain::start(vec![command], Stdio::null(), Stdio::piped())?;
-        let chain = chain.hiding(secret);
+        let (chain, ends) = Chain::start(vec![call.command()], Stdio::null(), Stdio::piped())?;
+        let chain = chain.hiding(call.password());
         if let Some(output) = ends.output {
             pump(output, &self.stop(), &mut |piece| sink.write(piece))?;
         }
         chain.finish()
     }
-}
-
-/// Returns the names of the version table and the journal, as far as they exist in the current database.
-fn own_tables(
-    database: &mut dyn Database,
-    order: &BackupContext<'_>,
-    current: &str,
-) -> Result<Vec<String>, BackupError> {
-    let state = database.state()?;
-    let tables =
-        [(state.version_table_exists, order.table.name.clone()), (state.journal_exists, journal_name(order.table))];
-    // `version_schema` may be set to the current database.
-    let is_here = order.table.schema.as_deref().is_none_or(|schema| schema == current);
-    Ok(tables.into_iter().filter(|(exists, _)| *exists && is_here).map(|(_, name)| name).collect())
 }
 
 /// Target of a dump: the file, directly or through the configured pipe.
@@ -348,7 +325,7 @@ impl<'a> Sink<'a> {
 
     /// Reads what a program writes directly to the file and adds it to the checksum, while the program runs. Piping the
     /// output through this process would slow down a dump that is limited by the disk. Only for programs that never
-    /// seek back in their output (`pg_dump` does).
+    /// seek back in their output.
     fn follow(&mut self, mut chain: Chain) -> Result<(), BackupError> {
         let mut piece = vec![0; 256 * 1024];
         loop {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::snapshot::DatabaseContents;
+use crate::database::dump::DatabaseContents;
 
 /// Difference between two databases at one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +73,6 @@ mod tests {
         let snapshot = |schema: &str, rows: &str| DatabaseContents {
             schema: lines(schema),
             rows: BTreeMap::from([("t".to_owned(), lines(rows))]),
-            has_times: false,
         };
         assert_eq!(difference(&snapshot("a b", "1"), &snapshot("a b", "1")), []);
         let found = difference(&snapshot("a b", "1 1"), &snapshot("b a", "1 2"));

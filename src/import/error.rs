@@ -2,8 +2,7 @@
 
 use std::io;
 
-use crate::backup::BackupError;
-use crate::database::DatabaseError;
+use crate::database::{DatabaseError, DumpError};
 use crate::engine::EngineError;
 use crate::formats::alembic::ini::IniError;
 use crate::id::RevisionId;
@@ -35,7 +34,7 @@ pub enum ImportAlembicError {
     },
     /// The schema could not be dumped.
     #[error(transparent)]
-    Dump(#[from] BackupError),
+    Dump(#[from] DumpError),
     /// A temporary folder or file could not be created.
     #[error("a temporary file cannot be created: {0}")]
     Folder(io::Error),

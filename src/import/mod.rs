@@ -14,4 +14,4 @@ pub use compare::{ProofDifference, difference};
 pub use error::ImportAlembicError;
 pub use plan::{ImportPlan, ImportedFile, RemainingPython, draft, write};
 pub use prove::{Proof, Prover};
-pub use snapshot::{DatabaseContents, snapshot};
+pub use snapshot::{DatabaseSnapshot, SnapshotSource, snapshot};

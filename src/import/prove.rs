@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::backup::{Author, BackupContext};
 use crate::config::{DatabaseUrl, Python, Service};
 use crate::database::{self, StopSignal, VersionTable};
 use crate::drivers;
@@ -17,7 +16,7 @@ use super::alembic::RedirectedAlembic;
 use super::compare::{ProofDifference, difference};
 use super::error::ImportAlembicError;
 use super::plan::{ImportPlan, ImportedFile, write};
-use super::snapshot::snapshot;
+use super::snapshot::{SnapshotSource, snapshot};
 
 /// Settings of a proof.
 pub struct Prover<'a> {
@@ -95,19 +94,16 @@ impl Prover<'_> {
         let imported = History::load(&service)?;
         let revisions = self.run(&imported, history, draft, ours)?;
         let table = VersionTable { schema: service.version_schema.clone(), name: service.version_table.clone() };
-        let Operator { os_user, host, tool_version } = self.operator;
-        let now = || (self.now)();
-        let author = Author { os_user, host, tool_version };
-        let order =
-            BackupContext { service: &service, table: &table, environment: self.environment, now: &now, author };
-        let [ours, theirs] = [ours, theirs].map(|url| snapshot(&order, url, self.days));
+        let program = service.backup.program.as_deref();
+        let source = SnapshotSource { table: &table, program, environment: self.environment };
+        let [ours, theirs] = [ours, theirs].map(|url| snapshot(&source, url, self.days));
         let (ours, theirs) = (ours?, theirs?);
         Ok(Proof {
             revisions,
-            tables: theirs.rows.len(),
-            rows: theirs.rows.values().map(Vec::len).sum(),
+            tables: theirs.contents.rows.len(),
+            rows: theirs.contents.rows.values().map(Vec::len).sum(),
             has_times: ours.has_times || theirs.has_times,
-            differences: difference(&ours, &theirs),
+            differences: difference(&ours.contents, &theirs.contents),
         })
     }
 

@@ -2,6 +2,8 @@
 
 use super::CommandError;
 use crate::backup::{BackupError, BackupRefusal, RestoreRemains};
+use crate::database::DumpError;
+use crate::database::program::ProgramError;
 use crate::error_code::ErrorCode;
 
 impl From<BackupError> for CommandError {
@@ -10,20 +12,7 @@ impl From<BackupError> for CommandError {
         match error {
             BackupError::Refused(refusal) => refused(words, &refusal),
             BackupError::Database(error) => error.into(),
-            BackupError::NoProgram { product, .. } => Self::new(ErrorCode::BackupProgramMissing, words)
-                .hint(install(&product))
-                .hint("or name it in aludel.yaml: `backup: {program: /path/to/it}`"),
-            BackupError::BadProgram { .. } => Self::new(ErrorCode::BackupProgramUnusable, words)
-                .hint("is it the right program, and is it executable?"),
-            BackupError::WrongVersion { .. } => Self::new(ErrorCode::BackupProgramVersion, words)
-                .note("a dump program must come from the server's own product, and must not be older than the server")
-                .hint("install the newer one, or name it in aludel.yaml: `backup: {program: /path/to/it}`"),
-            BackupError::Program { said, .. } => {
-                let report = Self::new(ErrorCode::BackupFailed, words);
-                let hints = room(&said);
-                let report = if said.is_empty() { report } else { report.note(said) };
-                Self { hints, ..report }
-            }
+            BackupError::Program(error) => error.into(),
             BackupError::TableLocked { said, holders } => {
                 let report = Self::new(ErrorCode::Locked, words).note(said);
                 let report = holders.iter().fold(report, |report, holder| report.note(format!("blocked by {holder}")));
@@ -97,6 +86,34 @@ impl From<BackupError> for CommandError {
             }
             BackupError::Interrupted => Self::new(ErrorCode::Interrupted, words).note("nothing was changed"),
         }
+    }
+}
+
+impl From<ProgramError> for CommandError {
+    fn from(error: ProgramError) -> Self {
+        let words = error.to_string();
+        match error {
+            ProgramError::NotFound { product, .. } => Self::new(ErrorCode::BackupProgramMissing, words)
+                .hint(install(&product))
+                .hint("or name it in aludel.yaml: `backup: {program: /path/to/it}`"),
+            ProgramError::Unusable { .. } => Self::new(ErrorCode::BackupProgramUnusable, words)
+                .hint("is it the right program, and is it executable?"),
+            ProgramError::WrongVersion { .. } => Self::new(ErrorCode::BackupProgramVersion, words)
+                .note("a dump program must come from the server's own product, and must not be older than the server")
+                .hint("install the newer one, or name it in aludel.yaml: `backup: {program: /path/to/it}`"),
+            ProgramError::Failed { said, .. } => {
+                let report = Self::new(ErrorCode::BackupFailed, words);
+                let hints = room(&said);
+                let report = if said.is_empty() { report } else { report.note(said) };
+                Self { hints, ..report }
+            }
+        }
+    }
+}
+
+impl From<DumpError> for CommandError {
+    fn from(error: DumpError) -> Self {
+        BackupError::from(error).into()
     }
 }
 

@@ -10,30 +10,11 @@ use rusqlite::{Connection, OpenFlags};
 use super::errors::database_error;
 use super::{BUSY_TIMEOUT, cannot_open};
 use crate::database::DatabaseError;
+use crate::database::dump::{CopyProgress, CopyTarget};
 
 /// Number of pages that are copied between two calls of the callback.
 const PAGES: i32 = 2_000;
 const PAUSE: Duration = Duration::from_millis(20);
-
-/// Target of a copy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Onto {
-    /// A file that is not used before the copy is complete; the caller syncs it then.
-    NewFile,
-    /// A database that must have either the old or the new content at any time.
-    Database,
-}
-
-/// Progress of a copy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pages {
-    /// Number of copied pages.
-    pub done: u64,
-    /// Total number of pages.
-    pub all: u64,
-    /// True if the next step completes and commits the copy.
-    pub ends: bool,
-}
 
 /// Copies the database file `from` over the content of `to`, which is created if it does not exist. Calls `go_on`
 /// before each step, which returns whether to continue. Returns `false` if the copy was stopped; `to` is unchanged
@@ -41,11 +22,16 @@ pub struct Pages {
 ///
 /// # Errors
 /// When a file cannot be opened, or another program keeps it locked.
-pub fn copy(from: &Path, to: &Path, onto: Onto, go_on: &mut dyn FnMut(Pages) -> bool) -> Result<bool, DatabaseError> {
+pub(super) fn copy(
+    from: &Path,
+    to: &Path,
+    target_kind: CopyTarget,
+    go_on: &mut dyn FnMut(CopyProgress) -> bool,
+) -> Result<bool, DatabaseError> {
     let source =
         open(from, OpenFlags::SQLITE_OPEN_READ_WRITE).or_else(|_| open(from, OpenFlags::SQLITE_OPEN_READ_ONLY))?;
     let mut target = open(to, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
-    if onto == Onto::NewFile {
+    if target_kind == CopyTarget::NewFile {
         target
             .execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF")
             .map_err(|error| database_error(&error))?;
@@ -60,7 +46,7 @@ pub fn copy(from: &Path, to: &Path, onto: Onto, go_on: &mut dyn FnMut(Pages) -> 
         let progress = backup.progress();
         let [remaining, all] = [progress.remaining, progress.pagecount].map(|pages| u64::try_from(pages).unwrap_or(0));
         let ends = progress.remaining <= PAGES;
-        if !go_on(Pages { done: all.saturating_sub(remaining), all, ends }) {
+        if !go_on(CopyProgress { done: all.saturating_sub(remaining), all, ends }) {
             return Ok(false);
         }
         match backup.step(PAGES).map_err(|error| database_error(&error))? {
@@ -76,7 +62,7 @@ pub fn copy(from: &Path, to: &Path, onto: Onto, go_on: &mut dyn FnMut(Pages) -> 
         }
     }
     drop(backup);
-    if onto == Onto::NewFile {
+    if target_kind == CopyTarget::NewFile {
         // A file in WAL mode is not readable in a directory where its additional files cannot be created.
         target.execute_batch("PRAGMA journal_mode = DELETE").map_err(|error| database_error(&error))?;
     }
@@ -109,10 +95,10 @@ mod tests {
                     SELECT x, hex(randomblob(60)) AS y FROM n";
         database(&from, fill);
         database(&to, "CREATE TABLE old (x); INSERT INTO old VALUES (1)");
-        assert!(!copy(&from, &to, Onto::Database, &mut |_| false).unwrap());
+        assert!(!copy(&from, &to, CopyTarget::Database, &mut |_| false).unwrap());
         let old: i64 = database(&to, "").query_row("SELECT count(*) FROM old", [], |row| row.get(0)).unwrap();
         assert_eq!(old, 1);
-        assert!(copy(&from, &to, Onto::Database, &mut |_| true).unwrap());
+        assert!(copy(&from, &to, CopyTarget::Database, &mut |_| true).unwrap());
         let new: i64 = database(&to, "").query_row("SELECT count(*) FROM t", [], |row| row.get(0)).unwrap();
         assert_eq!(new, 200_000);
     }
@@ -126,16 +112,16 @@ mod tests {
                         SELECT x, hex(randomblob(60)) AS y FROM n";
             database(&from, &fill.replace("ROWS", &rows.to_string()));
             database(&to, "CREATE TABLE old (x)");
-            assert!(!copy(&from, &to, Onto::Database, &mut |pages| !pages.ends).unwrap());
+            assert!(!copy(&from, &to, CopyTarget::Database, &mut |pages| !pages.ends).unwrap());
             let name: String =
                 database(&to, "").query_row("SELECT name FROM sqlite_schema", [], |row| row.get(0)).unwrap();
             assert_eq!(name, "old");
             let mut asked = Vec::new();
-            let mut note = |pages: Pages| {
+            let mut note = |pages: CopyProgress| {
                 asked.push(pages.ends);
                 true
             };
-            assert!(copy(&from, &to, Onto::Database, &mut note).unwrap());
+            assert!(copy(&from, &to, CopyTarget::Database, &mut note).unwrap());
             assert_eq!(asked.iter().filter(|ends| **ends).count(), 1);
             assert_eq!(asked.last(), Some(&true));
         }
@@ -147,7 +133,7 @@ mod tests {
         let (from, to) = (folder.path().join("text.db"), folder.path().join("to.db"));
         std::fs::write(&from, "a text of some length, and not a database at all".repeat(100)).unwrap();
         database(&to, "CREATE TABLE old (x)");
-        assert!(copy(&from, &to, Onto::Database, &mut |_| true).is_err());
+        assert!(copy(&from, &to, CopyTarget::Database, &mut |_| true).is_err());
         assert_eq!(
             database(&to, "").query_row("SELECT name FROM sqlite_schema", [], |row| row.get(0)),
             Ok("old".to_owned())

@@ -15,13 +15,12 @@ mod lock;
 mod monitor;
 mod privileges;
 mod read;
+mod readable;
 mod run;
 mod scratch;
 mod settings;
 mod table_sizes;
 mod verify;
-
-pub use copy::{Onto, Pages, copy};
 
 pub use driver::SqliteDriver;
 

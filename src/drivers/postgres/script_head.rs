@@ -6,10 +6,11 @@
 
 use std::collections::BTreeSet;
 
-use super::error::BackupError;
-use crate::database::Database;
+use crate::database::restore::ScriptFilter;
+use crate::database::{Database, DatabaseError};
 
 /// Passes on a script piece by piece, without the settings that are not in `known`.
+#[derive(Debug)]
 pub(super) struct HeadFilter {
     known: BTreeSet<String>,
     /// Line of the head that is still incomplete.
@@ -20,8 +21,8 @@ pub(super) struct HeadFilter {
 /// Returns the names of all settings of the server.
 ///
 /// # Errors
-/// [`BackupError::Database`].
-pub(super) fn known_settings(database: &mut dyn Database) -> Result<BTreeSet<String>, BackupError> {
+/// [`DatabaseError`].
+pub(super) fn known_settings(database: &mut dyn Database) -> Result<BTreeSet<String>, DatabaseError> {
     let rows = database.execute("SELECT pg_catalog.lower(name) FROM pg_catalog.pg_settings")?;
     Ok(rows.into_iter().flatten().flatten().flatten().collect())
 }
@@ -31,47 +32,43 @@ impl HeadFilter {
         Self { known, line: Vec::new(), is_head: true }
     }
 
-    /// Passes the next piece to `take`.
-    ///
-    /// # Errors
-    /// Any error of `take`.
-    pub(super) fn pass(
-        &mut self,
-        piece: &[u8],
-        take: &mut dyn FnMut(&[u8]) -> Result<(), BackupError>,
-    ) -> Result<(), BackupError> {
-        let mut rest = piece;
-        while self.is_head {
-            let Some(end) = rest.iter().position(|byte| *byte == b'\n') else {
-                self.line.extend_from_slice(rest);
-                return Ok(());
-            };
-            let (line, behind) = rest.split_at(end + 1);
-            rest = behind;
-            self.line.extend_from_slice(line);
-            self.end_line(take)?;
-        }
-        if rest.is_empty() { Ok(()) } else { take(rest) }
-    }
-
-    /// Passes on an incomplete last line at the end of the script.
-    ///
-    /// # Errors
-    /// Any error of `take`.
-    pub(super) fn finish(mut self, take: &mut dyn FnMut(&[u8]) -> Result<(), BackupError>) -> Result<(), BackupError> {
-        if self.line.is_empty() { Ok(()) } else { self.end_line(take) }
-    }
-
-    fn end_line(&mut self, take: &mut dyn FnMut(&[u8]) -> Result<(), BackupError>) -> Result<(), BackupError> {
+    /// Ends the incomplete line: appends it to `head`, unless it is a setting that is not known.
+    fn end_line(&mut self, head: &mut Vec<u8>) {
         let line = std::mem::take(&mut self.line);
         let text = String::from_utf8_lossy(&line);
         // Rows of a table may look like a SET statement, so filtering ends at the first line that does not belong to
         // the head.
         self.is_head = is_of_head(text.trim());
         match setting(text.trim()) {
-            Some(name) if self.is_head && !self.known.contains(&name.to_ascii_lowercase()) => Ok(()),
-            _ => take(&line),
+            Some(name) if self.is_head && !self.known.contains(&name.to_ascii_lowercase()) => {}
+            _ => head.extend_from_slice(&line),
         }
+    }
+}
+
+impl ScriptFilter for HeadFilter {
+    fn pass<'p>(&mut self, piece: &'p [u8]) -> (Vec<u8>, &'p [u8]) {
+        let mut head = Vec::new();
+        let mut rest = piece;
+        while self.is_head {
+            let Some(end) = rest.iter().position(|byte| *byte == b'\n') else {
+                self.line.extend_from_slice(rest);
+                return (head, &[]);
+            };
+            let (line, behind) = rest.split_at(end + 1);
+            rest = behind;
+            self.line.extend_from_slice(line);
+            self.end_line(&mut head);
+        }
+        (head, rest)
+    }
+
+    fn finish(&mut self) -> Vec<u8> {
+        let mut head = Vec::new();
+        if !self.line.is_empty() {
+            self.end_line(&mut head);
+        }
+        head
     }
 }
 
@@ -107,14 +104,11 @@ mod tests {
         let known = ["lock_timeout", "row_security"].map(str::to_owned);
         let mut filter = HeadFilter::new(known.into_iter().collect());
         let mut passed = Vec::new();
-        let mut take = |bytes: &[u8]| {
-            passed.extend_from_slice(bytes);
-            Ok(())
-        };
         for piece in script.as_bytes().chunks(size) {
-            filter.pass(piece, &mut take).unwrap();
+            let (head, rest) = filter.pass(piece);
+            passed.extend([&head, rest].concat());
         }
-        filter.finish(&mut take).unwrap();
+        passed.extend(filter.finish());
         String::from_utf8(passed).unwrap()
     }
 

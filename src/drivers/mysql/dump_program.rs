@@ -1,0 +1,110 @@
+//! Command lines of the programs of MariaDB and MySQL. The password is passed in the environment (`MYSQL_PWD`). Option
+//! files are ignored, because aludel's own connection ignores them too.
+
+use crate::config::{DatabaseUrl, Secret};
+use crate::database::Server;
+use crate::database::program::{ProductVersion, Program, ProgramCall, ProgramError, ProgramQuery, ProgramSearch};
+
+/// Product and version of the server, in the form in which programs are compared with it.
+fn identity(server: &Server) -> ProductVersion {
+    let version = server.version.split('-').next().unwrap_or_default();
+    ProductVersion { product: server.product.clone(), version: version.to_owned() }
+}
+
+/// Finds the dump program: of the server's product and of at least its major version.
+pub(super) fn dump_program(search: &ProgramSearch<'_>, server: &Server) -> Result<Program, ProgramError> {
+    let is_mariadb = server.product == "MariaDB";
+    let names: &[&str] = if is_mariadb { &["mariadb-dump", "mysqldump"] } else { &["mysqldump"] };
+    let server = identity(server);
+    let wanted = ProgramQuery { names, before: Vec::new(), behind: Vec::new(), server: &server };
+    let fits = |found: &ProductVersion| found.product == server.product && found.major() >= server.major();
+    match search.configured {
+        Some(name) => wanted.named(name, search, &fits),
+        None => wanted.find(search, &fits),
+    }
+}
+
+/// Finds the client program of the server's product.
+pub(super) fn client_program(search: &ProgramSearch<'_>, server: &Server) -> Result<Program, ProgramError> {
+    let is_mariadb = server.product == "MariaDB";
+    let names: &[&str] = if is_mariadb { &["mariadb", "mysql"] } else { &["mysql"] };
+    let before = search.configured_folder().map(Into::into).into_iter().collect();
+    let server = identity(server);
+    let wanted = ProgramQuery { names, before, behind: Vec::new(), server: &server };
+    wanted.find(search, &|found: &ProductVersion| found.product == server.product)
+}
+
+/// Creates a command line with everything that the program needs to connect. `has_tls` is `true` if aludel's own
+/// connection uses TLS.
+pub(super) fn connecting(program: &Program, url: &DatabaseUrl, has_tls: bool) -> ProgramCall {
+    let call = ProgramCall::new(program.path.clone()).with_password("MYSQL_PWD", password(url));
+    let call = call.args(["--no-defaults", "--default-character-set=utf8mb4", "--max-allowed-packet=1G"]);
+    let parameter = |names: [&str; 2]| names.iter().find_map(|name| url.parameter(name));
+    let call = match parameter(["socket", "unix_socket"]) {
+        Some(socket) => call.arg(format!("--socket={socket}")),
+        None => {
+            let (host, port) = url.hosts().first().cloned().unwrap_or_else(|| ("localhost".to_owned(), None));
+            let host = if host.is_empty() { "localhost".to_owned() } else { host };
+            call.arg("--protocol=tcp").arg(format!("--host={host}")).arg(format!("--port={}", port.unwrap_or(3306)))
+        }
+    };
+    let call = call.args(url.user().map(|user| format!("--user={user}")));
+    let mode = parameter(["ssl-mode", "ssl_mode"]).or_else(|| url.parameter("sslmode")).unwrap_or("PREFERRED");
+    let mode = mode.to_ascii_uppercase().replace('-', "_");
+    let files = [["ssl-ca", "ssl_ca"], ["ssl-cert", "ssl_cert"], ["ssl-key", "ssl_key"]];
+    let files = files.map(|names| parameter(names).map(|file| format!("--{}={file}", names[0])));
+    call.args(tls(program.identity.product == "MariaDB", &mode, files, has_tls))
+}
+
+/// Returns the password of the URL. The programs read `MYSQL_PWD` from the environment by themselves.
+fn password(url: &DatabaseUrl) -> Option<&str> {
+    url.password().map(Secret::expose).filter(|password| !password.is_empty())
+}
+
+/// Returns the TLS options. MySQL's programs accept the mode by name. MariaDB's cannot verify a certificate without its
+/// host name, so for `VERIFY_CA` they verify both. With `PREFERRED` they use TLS if aludel's own connection does.
+fn tls(is_mariadb: bool, mode: &str, files: [Option<String>; 3], has_tls: bool) -> Vec<String> {
+    let mut arguments: Vec<String> = match (is_mariadb, mode) {
+        (false, mode) => vec![format!("--ssl-mode={mode}")],
+        (true, "VERIFY_CA" | "VERIFY_IDENTITY") => vec!["--ssl".into(), "--ssl-verify-server-cert".into()],
+        (true, "REQUIRED") => vec!["--ssl".into(), "--skip-ssl-verify-server-cert".into()],
+        (true, "PREFERRED") if has_tls => vec!["--ssl".into(), "--skip-ssl-verify-server-cert".into()],
+        (true, _) => vec!["--skip-ssl".into()],
+    };
+    // MariaDB's programs take a file for a wish for TLS.
+    if mode != "DISABLED" && !(is_mariadb && mode == "PREFERRED" && !has_tls) {
+        arguments.extend(files.into_iter().flatten());
+    }
+    arguments
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn arguments(product: &str, url: &str, has_tls: bool) -> String {
+        let identity = ProductVersion { product: product.to_owned(), version: "1".to_owned() };
+        let program = Program { path: "x".into(), identity };
+        let call = connecting(&program, &DatabaseUrl::parse(url, None).unwrap(), has_tls);
+        let arguments = call.arguments().iter().skip(3);
+        arguments.map(|argument| argument.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn address_and_tls_are_passed_on_and_the_password_is_not() {
+        let url = "mysql://u:geheim@h:1/db?ssl-mode=verify_identity&ssl-ca=/ca.pem";
+        let tcp = "--protocol=tcp --host=h --port=1 --user=u";
+        assert_eq!(arguments("MySQL", url, true), format!("{tcp} --ssl-mode=VERIFY_IDENTITY --ssl-ca=/ca.pem"));
+        assert_eq!(arguments("MariaDB", url, true), format!("{tcp} --ssl --ssl-verify-server-cert --ssl-ca=/ca.pem"));
+        assert_eq!(arguments("MariaDB", "mysql://u@h:1/db", false), format!("{tcp} --skip-ssl"));
+        let url = "mysql://u@h:1/db?ssl-mode=required&ssl-cert=/me.crt&ssl-key=/me.key";
+        let files = "--ssl-cert=/me.crt --ssl-key=/me.key";
+        assert_eq!(arguments("MySQL", url, true), format!("{tcp} --ssl-mode=REQUIRED {files}"));
+        assert_eq!(arguments("MariaDB", url, true), format!("{tcp} --ssl --skip-ssl-verify-server-cert {files}"));
+        assert_eq!(
+            arguments("MariaDB", "mysql:///db?socket=/s", true),
+            "--socket=/s --ssl --skip-ssl-verify-server-cert"
+        );
+    }
+}
