@@ -172,7 +172,7 @@ pub fn insert_journal_if_rows_match(
 #[must_use]
 pub fn insert_journal_if(dialect: Dialect, table: &VersionTable, entry: &JournalEntry<'_>, condition: &str) -> String {
     let (columns, values) = (JOURNAL_COLUMNS, journal_values(dialect, entry).join(", "));
-    let from = dialect.rules().from_no_table();
+    let from = dialect.rules().clause_for_no_table();
     format!("INSERT INTO {} ({columns}) SELECT {values}{from} WHERE {condition}", journal_table(dialect, table))
 }
 

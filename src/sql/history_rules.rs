@@ -55,7 +55,7 @@ pub trait HistoryRules {
     }
 
     /// Returns what a SELECT without a table needs between its expressions and WHERE, with a space before it.
-    fn from_no_table(&self) -> &'static str {
+    fn clause_for_no_table(&self) -> &'static str {
         ""
     }
 

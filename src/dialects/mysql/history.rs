@@ -41,7 +41,7 @@ impl HistoryRules for MysqlDialect {
         format!("DATE_FORMAT({name}, '%Y-%m-%dT%H:%i:%s.%fZ')")
     }
 
-    fn from_no_table(&self) -> &'static str {
+    fn clause_for_no_table(&self) -> &'static str {
         " FROM DUAL"
     }
 

@@ -27,7 +27,7 @@ use crate::sql::{Batch, Piece};
 struct Stop {
     failure: RunFailure,
     /// Failure of the step; `None` if the runner stopped by itself.
-    step: Option<StepFailure>,
+    step: Option<Box<StepFailure>>,
     /// True if the failed step is a statement of the revision, so that it may have run in part.
     is_statement: bool,
 }
@@ -38,7 +38,7 @@ impl Stop {
     }
 
     fn has(&self, flag: impl Fn(&StepFailure) -> bool) -> bool {
-        self.step.as_ref().is_some_and(flag)
+        self.step.as_deref().is_some_and(flag)
     }
 }
 
@@ -348,7 +348,7 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
     fn stop(&self, steps: &[RunStep<'_>], failed: StepFailure, piece: Option<usize>) -> Stop {
         let failure = self.run.failure(steps, &failed, piece);
         let is_statement = matches!(steps.get(failed.step), Some(RunStep::Piece(_)));
-        Stop { failure, step: Some(failed), is_statement }
+        Stop { failure, step: Some(Box::new(failed)), is_statement }
     }
 
     /// Records the failure. Statements that ran stay applied, except in a transaction that the revision itself left
