@@ -3,34 +3,42 @@
 
 use std::path::{Path, PathBuf};
 
-/// Each module with its layer. A module may use itself and lower layers, and in layer 0 the other modules of that
-/// layer.
-const FLOORS: [(&str, u8); 25] = [
-    ("cli", 7),
-    ("migrator", 7),
-    ("operations", 5),
-    ("import", 6),
-    ("shadow", 5),
-    ("engine", 4),
-    ("backup", 4),
-    ("autogenerate", 4),
-    ("drivers", 3),
-    ("dialects", 2),
-    ("project", 2),
-    ("database", 2),
-    ("revision", 1),
-    ("graph", 1),
-    ("schema", 1),
-    ("formats", 1),
-    ("config", 1),
-    ("sql", 0),
-    ("yaml", 0),
-    ("id", 0),
-    ("diagnostic", 0),
-    ("error_code", 0),
-    ("duration", 0),
-    ("units", 0),
-    ("parallel", 0),
+/// Each module with its layer and what it is for. A module may use itself and lower layers, and in layer 0 the other
+/// modules of that layer. docs/architecture.md shows the same table.
+const FLOORS: [(&str, u8, &str); 25] = [
+    ("cli", 7, "clap, terminal, progress, JSON, exit status, hints; a file for each command in cli/commands/"),
+    (
+        "migrator",
+        7,
+        "aludel for Rust programs: a config or embedded revisions, a program's own connection; never prints",
+    ),
+    ("import", 6, "Alembic's Python revisions as SQL, proved on two shadow databases"),
+    ("operations", 5, "what surrounds a run: checks, preflight, hooks, watching"),
+    ("shadow", 5, "shadow databases: a history or a schema file replayed and read back; results are cached in files"),
+    ("engine", 4, "runs a plan on a database: survey, lock, schedule, resume; engine/execute/ is the order of a run"),
+    ("autogenerate", 4, "the statements between two schemas as revisions, both ways; renames; a difference in words"),
+    ("backup", 4, "dump and restore: the folder of backups, pipes, checks. Called under the lock"),
+    ("drivers", 3, "connections to databases, a folder for each; mod.rs is the only list of them"),
+    ("dialects", 2, "what is true of one database's SQL, a folder for each; registry.rs is the only list of them"),
+    ("project", 2, "config and folders on disk to services and their graphs; the only reader and writer of files"),
+    ("database", 2, "traits and values of a connection, without any driver's name"),
+    ("revision", 1, "text of a file to a revision and back; templates of new files and projects"),
+    ("graph", 1, "the graph of revisions: targets, ranges, plans, rows. Knows ids and edges, nothing else"),
+    ("schema", 1, "what a database holds, and the difference of two. No connections"),
+    (
+        "formats",
+        1,
+        "other tools' histories: texts and names of their files, rows of their version tables, to revisions",
+    ),
+    ("config", 1, "YAML, environment and flags to services; database URLs"),
+    ("sql", 0, "lexer, split into statements, kinds, quoting, fingerprint, what a statement locks and loses"),
+    ("yaml", 0, "YAML to a tree in which every scalar keeps its text"),
+    ("id", 0, "ids of revisions"),
+    ("diagnostic", 0, "spans of text, and the nearest of several names"),
+    ("error_code", 0, "codes of errors"),
+    ("duration", 0, "durations as users write them"),
+    ("units", 0, "sizes, counts and durations as people read them"),
+    ("parallel", 0, "work in parallel, in order"),
 ];
 
 /// Crates that may be named in one part of the source only: the crate, and the paths where it may be named.
@@ -137,7 +145,7 @@ fn names_crate(line: &str, name: &str) -> bool {
 }
 
 fn floor(module: &str) -> Option<u8> {
-    FLOORS.iter().find(|(name, _)| *name == module).map(|(_, floor)| *floor)
+    FLOORS.iter().find(|(name, ..)| *name == module).map(|(_, floor, _)| *floor)
 }
 
 fn complain(wrong: &[String]) {
@@ -221,4 +229,59 @@ fn no_file_has_more_than_500_lines() {
     let lines = |path: &Path| std::fs::read_to_string(path).unwrap().lines().count();
     let long = paths.iter().map(|path| (path, lines(path))).filter(|(_, lines)| *lines > 500);
     complain(&long.map(|(path, lines)| format!("{}: {lines} lines", path.display())).collect::<Vec<_>>());
+}
+
+/// Names of dialects and drivers' crates belong into the folders of the databases: what is true of one is written there.
+#[test]
+fn a_dialect_is_named_in_the_folders_of_the_databases_only() {
+    // The URL of a file is SQLite's: it is made where a path is all that is known.
+    const ALLOWED: [(&str, usize); 1] = [("config/url.rs", 1)];
+    let names = |line: &str| {
+        line.match_indices("Dialect::")
+            .filter(|(at, name)| {
+                let constant = &line[at + name.len()..];
+                constant.starts_with(|c: char| c.is_ascii_uppercase()) && !constant.starts_with("ALL")
+            })
+            .count()
+    };
+    let mut wrong = Vec::new();
+    for source in sources() {
+        let is_home = source.path.starts_with("dialects/") || source.path.starts_with("drivers/");
+        if is_home || source.path.contains("/tests") {
+            continue;
+        }
+        let found: Vec<String> = source
+            .lines
+            .iter()
+            .filter(|(_, line)| names(line) > 0 || line.contains("dialect.name() =="))
+            .map(|(number, line)| format!("src/{}:{number}: {}", source.path, line.trim()))
+            .collect();
+        let allowed = ALLOWED.iter().find(|(path, _)| *path == source.path).map_or(0, |(_, count)| *count);
+        if found.len() > allowed {
+            wrong.extend(found);
+        }
+    }
+    complain(&wrong);
+}
+
+#[test]
+fn the_page_shows_every_module_on_its_floor() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/architecture.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let mut table = "roof  main.rs          calls cli::main, nothing else\n".to_owned();
+    let mut above = u8::MAX;
+    for (name, floor, purpose) in FLOORS {
+        let number = if floor == above { String::new() } else { floor.to_string() };
+        let is_folder = path.parent().unwrap().join("../src").join(name).is_dir();
+        let name = if is_folder { format!("{name}/") } else { format!("{name}.rs") };
+        table += &format!("{number:<6}{name:<17}{purpose}\n");
+        above = floor;
+    }
+    let (before, rest) = page.split_once("```\n").unwrap();
+    let (shown, after) = rest.split_once("```\n").unwrap();
+    if std::env::var("UPDATE_DOCS").is_ok() {
+        std::fs::write(&path, format!("{before}```\n{table}```\n{after}")).unwrap();
+    } else {
+        assert!(shown == table, "docs/architecture.md shows other floors; UPDATE_DOCS=1 writes these:\n{table}");
+    }
 }

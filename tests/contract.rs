@@ -50,7 +50,7 @@ const OTHER: StatementKind = StatementKind::Other;
 const ROWS: StatementKind = StatementKind::Rows;
 
 fn has_ddl(backend: &Backend) -> bool {
-    backend.dialect != Dialect::Mysql
+    backend.dialect != Dialect::MYSQL
 }
 
 fn reading_creates_nothing(backend: &Backend) {
@@ -73,7 +73,7 @@ fn making_the_tables_twice_is_making_them_once(backend: &Backend) {
     let state = database.state().unwrap();
     assert!(state.version_table_exists && state.journal_exists);
     assert_eq!(state.rows, ["a1"]);
-    assert_eq!(state.id_capacity, (backend.dialect != Dialect::Sqlite).then_some(255));
+    assert_eq!(state.id_capacity, (backend.dialect != Dialect::SQLITE).then_some(255));
     assert_eq!(backend.tables(), ["aludel_version", "aludel_version_history"]);
 }
 
@@ -86,7 +86,7 @@ fn an_alembic_table_is_taken_over(backend: &Backend) {
     let state = database.state().unwrap();
     assert_eq!((state.rows.as_slice(), state.version_table_exists), (&["0123".to_owned()][..], true));
     assert!(!state.journal_exists);
-    assert_eq!(state.id_capacity, (backend.dialect != Dialect::Sqlite).then_some(32));
+    assert_eq!(state.id_capacity, (backend.dialect != Dialect::SQLITE).then_some(32));
     database.ensure_tables().unwrap();
     let next = Script::new("b1", change(&["0123"], &["b1"]), &[]);
     next.run(&mut *database, Transaction::Own).unwrap();
@@ -284,7 +284,7 @@ fn a_stop_is_heeded_between_statements(backend: &Backend) {
     backend.shell("CREATE TABLE t (a INT);");
     let mut database = backend.ready();
     // PostgreSQL receives the whole revision in one message, so that the statement in progress is cancelled.
-    let is_one_message = backend.dialect == Dialect::Postgres;
+    let is_one_message = backend.dialect == Dialect::POSTGRES;
     let second = if is_one_message { "SELECT pg_sleep(300)" } else { "INSERT INTO t VALUES (2)" };
     let script = Script::base("a1", &[(ROWS, "INSERT INTO t VALUES (1)"), (ROWS, second)]);
     for (transaction, applied) in [(Transaction::Own, 0), (Transaction::None, 1)] {
@@ -329,9 +329,10 @@ fn the_holder_is_described(backend: &Backend) {
     assert_eq!(first.try_lock().unwrap(), LockAttempt::Acquired);
     let holder = second.try_lock().unwrap().holder().unwrap();
     let expected = match backend.dialect {
-        Dialect::Sqlite => format!("pid {}", std::process::id()),
-        Dialect::Mysql => "user tester".to_owned(),
-        Dialect::Postgres => "aludel contract".to_owned(),
+        Dialect::SQLITE => format!("pid {}", std::process::id()),
+        Dialect::MYSQL => "user tester".to_owned(),
+        Dialect::POSTGRES => "aludel contract".to_owned(),
+        other => panic!("no tests of {other:?}"),
     };
     assert!(holder.description.contains(&expected), "{holder:?}");
     assert!(!holder.description.contains("secret"));
@@ -345,7 +346,7 @@ fn unlocking_what_is_not_held_is_said(backend: &Backend) {
 fn settings_do_not_leak_into_the_next_unit(backend: &Backend) {
     let mut database = backend.ready();
     let (set, look): (&[(StatementKind, &str)], &str) = match backend.dialect {
-        Dialect::Sqlite => (
+        Dialect::SQLITE => (
             &[
                 (StatementKind::Setting, "PRAGMA foreign_keys = ON"),
                 (StatementKind::Setting, "PRAGMA recursive_triggers = ON"),
@@ -354,7 +355,7 @@ fn settings_do_not_leak_into_the_next_unit(backend: &Backend) {
             ],
             "INSERT INTO seen SELECT (SELECT foreign_keys FROM pragma_foreign_keys) || (SELECT recursive_triggers FROM pragma_recursive_triggers) || (SELECT journal_mode FROM pragma_journal_mode) || ('a' LIKE 'A')",
         ),
-        Dialect::Mysql => (
+        Dialect::MYSQL => (
             &[
                 (StatementKind::Setting, "SET sql_mode = 'ANSI_QUOTES', foreign_key_checks = 0, time_zone = '+05:00'"),
                 (StatementKind::Setting, "SET group_concat_max_len = 17, character_set_results = NULL, autocommit = 0"),
@@ -362,13 +363,14 @@ fn settings_do_not_leak_into_the_next_unit(backend: &Backend) {
             ],
             "INSERT INTO seen SELECT CONCAT_WS('|', @@sql_mode LIKE '%ANSI%', @@foreign_key_checks, @@time_zone, @@group_concat_max_len, @@character_set_results, @@autocommit)",
         ),
-        Dialect::Postgres => (
+        Dialect::POSTGRES => (
             &[
                 (StatementKind::Setting, "SET search_path TO pg_catalog"),
                 (StatementKind::Setting, "SET statement_timeout = 17"),
             ],
             "INSERT INTO seen SELECT current_setting('search_path') || current_setting('statement_timeout')",
         ),
+        other => panic!("no tests of {other:?}"),
     };
     backend.shell("CREATE TABLE seen (a TEXT);");
     Script::base("a1", &[(ROWS, look)]).run(&mut *database, Transaction::Own).unwrap();
@@ -430,7 +432,7 @@ fn copy_is_refused_where_it_is_unknown(backend: &Backend) {
     let mut script = Script::base("a1", &[(ROWS, "INSERT INTO t VALUES (1)"), (ROWS, "COPY t FROM stdin")]);
     let data = script.pieces[2].sql;
     script.pieces[2].kind = StatementKind::CopyFromStdin { data: aludel::diagnostic::Span::new(data.end, data.end) };
-    if backend.dialect == Dialect::Postgres {
+    if backend.dialect == Dialect::POSTGRES {
         script.run(&mut *database, Transaction::Own).unwrap();
         return;
     }

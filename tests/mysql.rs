@@ -28,7 +28,7 @@ const ROWS: StatementKind = StatementKind::Rows;
 
 /// Creates a script whose pieces come from the splitter.
 fn script(revision: &str, text: &str) -> Script {
-    let pieces = sql::split(text, Dialect::Mysql).unwrap();
+    let pieces = sql::split(text, Dialect::MYSQL).unwrap();
     Script { text: text.to_owned(), pieces, ..Script::base(revision, &[]) }
 }
 

@@ -110,7 +110,7 @@ fn run_behind(
     watcher: &mut dyn Watch,
 ) -> Result<Duration, RunFailure> {
     let change = RowChange { delete: ids(before), insert: ids(&[revision]) };
-    let pieces = split(text, Dialect::Postgres).unwrap();
+    let pieces = split(text, Dialect::POSTGRES).unwrap();
     let journal = JournalFacts {
         parents: None,
         started_at: "2026-11-21T12:00:00.000001Z",

@@ -176,7 +176,7 @@ fn release_of_the_outermost_savepoint_is_in_the_journal_at_once() {
     let mut database = backend.ready();
     let text = "CREATE TABLE t (a); SAVEPOINT s; INSERT INTO t VALUES (1); SAVEPOINT u; INSERT INTO t VALUES (2); \
                 RELEASE u; /* all of it */ release s; PRAGMA foreign_keys;";
-    let pieces = aludel::sql::split(text, Dialect::Sqlite).unwrap();
+    let pieces = aludel::sql::split(text, Dialect::SQLITE).unwrap();
     let script = Script { text: text.to_owned(), pieces, ..Script::base("a1", &[]) };
     let mut reader = JournalReader { backend: &backend, seen: Vec::new() };
     aludel::engine::execute::run(&mut *database, &script.unit(Transaction::None), &mut reader).unwrap();

@@ -324,7 +324,7 @@ mod tests {
     use crate::schema::Object;
 
     fn schema(tables: &[(&str, &[&str])]) -> Schema {
-        let mut schema = Schema::new(Dialect::Sqlite);
+        let mut schema = Schema::new(Dialect::SQLITE);
         for (table, columns) in tables {
             schema.add(Object::new(Key::new(Kind::Table, None, table)));
             for column in *columns {
@@ -335,7 +335,7 @@ mod tests {
     }
 
     fn shown(text: &str, from: &Schema, to: &Schema) -> Vec<String> {
-        let renames = rename_hints(text, Dialect::Sqlite, from, to).unwrap();
+        let renames = rename_hints(text, Dialect::SQLITE, from, to).unwrap();
         renames.iter().map(|rename| format!("{} -> {}", rename.from, rename.to)).collect()
     }
 
@@ -370,7 +370,7 @@ mod tests {
     fn a_marker_that_names_nothing_is_an_error() {
         let (from, to) = (schema(&[("t", &["id"])]), schema(&[("t", &["id", "a"]), ("u", &["x"])]));
         let refused = |text: &str| {
-            let error = rename_hints(text, Dialect::Sqlite, &from, &to).unwrap_err();
+            let error = rename_hints(text, Dialect::SQLITE, &from, &to).unwrap_err();
             (error.span.of(text).to_owned(), error.to_string())
         };
         let text = "CREATE TABLE t (\n  id INTEGER,\n  a TEXT -- renamed from: nobody\n);";
@@ -381,14 +381,14 @@ mod tests {
         // A sentence is not a marker, and a new table has no renamed columns.
         let text =
             "CREATE TABLE t (id, a); -- the table was renamed from: whatever\nCREATE TABLE u (x -- renamed from: y\n);";
-        assert_eq!(rename_hints(text, Dialect::Sqlite, &from, &to), Ok(Vec::new()));
-        assert_eq!(rename_hints(&text.replace("u (x", "t (a"), Dialect::Sqlite, &schema(&[]), &to), Ok(Vec::new()));
+        assert_eq!(rename_hints(text, Dialect::SQLITE, &from, &to), Ok(Vec::new()));
+        assert_eq!(rename_hints(&text.replace("u (x", "t (a"), Dialect::SQLITE, &schema(&[]), &to), Ok(Vec::new()));
     }
 
     #[test]
     fn with_the_same_table_in_two_schemas_the_one_of_the_statement_is_meant() {
         let schema = |columns: [&str; 3]| {
-            let mut schema = Schema::new(Dialect::Postgres);
+            let mut schema = Schema::new(Dialect::POSTGRES);
             for (namespace, column) in ["a", "b", "public"].into_iter().zip(columns) {
                 schema.add(Object::new(Key::new(Kind::Table, Some(namespace), "t")));
                 schema.add(Object::new(Key::of_table(Kind::Column, Some(namespace), "t", column)));
@@ -402,7 +402,7 @@ mod tests {
             ("t", schema(["new", "new", "new"]), "public"),
         ] {
             let text = format!("CREATE TABLE {table} (\n  new integer -- renamed from: old\n);");
-            let renames = rename_hints(&text, Dialect::Postgres, &from, &to).unwrap();
+            let renames = rename_hints(&text, Dialect::POSTGRES, &from, &to).unwrap();
             assert_eq!(renames.len(), 1, "{table}");
             assert_eq!(renames[0].from.namespace.as_deref(), Some(expected), "{table}");
         }

@@ -151,18 +151,18 @@ mod tests {
     #[test]
     fn each_way_to_rename_is_known() {
         for (dialect, statement, wanted) in [
-            (Dialect::Postgres, "ALTER TABLE ONLY app.\"T\" RENAME COLUMN a TO b", &["T.a>b"][..]),
-            (Dialect::Postgres, "ALTER TABLE IF EXISTS t RENAME a TO b", &["t.a>b"]),
-            (Dialect::Postgres, "ALTER TABLE t RENAME CONSTRAINT a TO b", &["t.a>b"]),
-            (Dialect::Postgres, "ALTER INDEX a RENAME TO b", &[".a>b"]),
-            (Dialect::Sqlite, "ALTER TABLE [t] RENAME TO u", &[".t>u"]),
-            (Dialect::Mysql, "RENAME TABLE `a` TO `b`, x.c TO x.d", &[".a>b", ".c>d"]),
+            (Dialect::POSTGRES, "ALTER TABLE ONLY app.\"T\" RENAME COLUMN a TO b", &["T.a>b"][..]),
+            (Dialect::POSTGRES, "ALTER TABLE IF EXISTS t RENAME a TO b", &["t.a>b"]),
+            (Dialect::POSTGRES, "ALTER TABLE t RENAME CONSTRAINT a TO b", &["t.a>b"]),
+            (Dialect::POSTGRES, "ALTER INDEX a RENAME TO b", &[".a>b"]),
+            (Dialect::SQLITE, "ALTER TABLE [t] RENAME TO u", &[".t>u"]),
+            (Dialect::MYSQL, "RENAME TABLE `a` TO `b`, x.c TO x.d", &[".a>b", ".c>d"]),
             (
-                Dialect::Mysql,
+                Dialect::MYSQL,
                 "ALTER TABLE t CHANGE COLUMN a b INT, RENAME INDEX i TO j, RENAME AS u",
                 &["t.a>b", "t.i>j", ".t>u"],
             ),
-            (Dialect::Mysql, "UPDATE t SET a = 'RENAME TO b'", &[]),
+            (Dialect::MYSQL, "UPDATE t SET a = 'RENAME TO b'", &[]),
         ] {
             assert_eq!(shown(statement, dialect), wanted, "{statement}");
         }

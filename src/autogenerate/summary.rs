@@ -278,7 +278,7 @@ mod tests {
 
     #[test]
     fn what_belongs_to_something_new_is_counted_with_it() {
-        let mut schema = Schema::new(Dialect::Postgres);
+        let mut schema = Schema::new(Dialect::POSTGRES);
         let mut sequence = Object::new(Key::new(Kind::Sequence, Some("s"), "t_id_seq"));
         sequence.set(Attribute::OwnedBy, "s.\"T.\"\"x\".id");
         let mut domain = Object::new(Key::new(Kind::Domain, Some("s"), "positive"));
@@ -292,7 +292,7 @@ mod tests {
         ] {
             schema.add(object);
         }
-        let nothing = Schema::new(Dialect::Postgres);
+        let nothing = Schema::new(Dialect::POSTGRES);
         let lines = summary(&difference(&nothing, &schema), &[]);
         let told: Vec<_> = lines.iter().map(|line| format!("{} {}", line.key, line.details.join("; "))).collect();
         assert_eq!(told, ["s.positive integer; 1 check constraint", "s.T.\"x 1 column, 1 sequence"]);
@@ -300,7 +300,7 @@ mod tests {
 
     fn lines(from: &[Object], to: &[Object], renames: &[Rename]) -> Vec<String> {
         let [from, to] = [from, to].map(|objects| {
-            let mut schema = Schema::new(Dialect::Postgres);
+            let mut schema = Schema::new(Dialect::POSTGRES);
             objects.iter().for_each(|object| schema.add(object.clone()));
             schema
         });

@@ -136,25 +136,25 @@ mod tests {
             ],
         };
         let expected = "CREATE TABLE a (x int);\n\n-- LOSES all rows of b\nDROP TABLE b;\n\nDROP TABLE c;\n".to_owned();
-        assert_eq!(part_text(&part, Dialect::Sqlite), expected);
+        assert_eq!(part_text(&part, Dialect::SQLITE), expected);
     }
 
     #[test]
     fn a_body_is_delimited_for_mysqls_client_and_nothing_else_is() {
         let body = "CREATE PROCEDURE p()\nBEGIN\n  SELECT '$$';\nEND";
         let wanted = format!("DELIMITER $$$\n{body}\n$$$\nDELIMITER ;\n");
-        assert_eq!(for_client(body, Dialect::Mysql), wanted);
+        assert_eq!(for_client(body, Dialect::MYSQL), wanted);
         for plain in ["CREATE TABLE t (a int COMMENT 'a;b')", "CREATE VIEW v AS SELECT ';'"] {
-            assert_eq!(for_client(plain, Dialect::Mysql), format!("{plain};\n"));
+            assert_eq!(for_client(plain, Dialect::MYSQL), format!("{plain};\n"));
         }
     }
 
     #[test]
     fn a_body_is_one_statement_however_it_is_written() {
         let body = "CREATE PROCEDURE p()\nBEGIN\n  SELECT 1;\n  SELECT 2;\nEND";
-        let text = terminated(body, Dialect::Mysql);
-        let pieces = sql::split(&text, Dialect::Mysql).unwrap();
+        let text = terminated(body, Dialect::MYSQL);
+        let pieces = sql::split(&text, Dialect::MYSQL).unwrap();
         assert_eq!(pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing).count(), 1, "{text}");
-        assert_eq!(terminated("SELECT 1 -- one", Dialect::Sqlite), "SELECT 1 -- one\n;\n");
+        assert_eq!(terminated("SELECT 1 -- one", Dialect::SQLITE), "SELECT 1 -- one\n;\n");
     }
 }

@@ -90,14 +90,14 @@ impl DatabaseUrl {
         }
         let (scheme, rest) = text.split_once(':').ok_or(UrlError::Scheme { scheme: None })?;
         let scheme = scheme.split('+').next().unwrap_or(scheme).to_ascii_lowercase();
-        let dialect = match scheme.as_str() {
-            "postgres" | "postgresql" => Dialect::Postgres,
-            "mysql" | "mariadb" => Dialect::Mysql,
-            "sqlite" | "sqlite3" => return Self::sqlite(text, scheme, rest, base),
-            // Text before a `:` that does not look like a scheme may be part of a password, so the error must not
-            // contain it.
-            _ => return Err(UrlError::Scheme { scheme: is_scheme_like(text, &scheme).then_some(scheme) }),
+        let Some(dialect) = Dialect::of_scheme(&scheme) else {
+            // Text before a `:` that does not look like a scheme may be part of a password, so the error must not contain
+            // it.
+            return Err(UrlError::Scheme { scheme: is_scheme_like(text, &scheme).then_some(scheme) });
         };
+        if dialect.rules().is_file() {
+            return Self::file(text, dialect, scheme, rest, base);
+        }
         let rest = rest.strip_prefix("//").ok_or_else(|| UrlError::NoAuthority { scheme: scheme.clone() })?;
         Self::server(text, dialect, scheme, rest)
     }
@@ -128,7 +128,7 @@ impl DatabaseUrl {
         })
     }
 
-    fn sqlite(text: &str, scheme: String, rest: &str, base: Option<&Path>) -> Result<Self, UrlError> {
+    fn file(text: &str, dialect: Dialect, scheme: String, rest: &str, base: Option<&Path>) -> Result<Self, UrlError> {
         let (path, parameters) = match rest.split_once('?') {
             Some((path, tail)) if starts_parameters(tail) => (path, pairs(tail)),
             _ => (rest, Vec::new()),
@@ -147,7 +147,7 @@ impl DatabaseUrl {
         };
         Ok(Self {
             text: text.to_owned(),
-            dialect: Dialect::Sqlite,
+            dialect,
             scheme,
             user: None,
             password: None,
@@ -174,7 +174,7 @@ impl DatabaseUrl {
     pub fn has_scheme(text: &str) -> bool {
         let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
         let name = scheme.split('+').next().unwrap_or_default();
-        matches!(name, "postgres" | "postgresql" | "mysql" | "mariadb" | "sqlite" | "sqlite3")
+        Dialect::of_scheme(name).is_some()
     }
 
     /// Builds the URL of a SQLite file.
@@ -182,7 +182,7 @@ impl DatabaseUrl {
     pub fn of_file(path: &Path) -> Self {
         Self {
             text: format!("sqlite:{}", path.display()),
-            dialect: Dialect::Sqlite,
+            dialect: Dialect::SQLITE,
             scheme: "sqlite".to_owned(),
             user: None,
             password: None,

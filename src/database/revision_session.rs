@@ -235,7 +235,7 @@ pub trait RevisionSession {
     fn open_since(&self) -> Option<usize>;
 
     /// Returns whether a part of piece `piece` may be there although it was interrupted.
-    fn may_be_half_done(&mut self, _piece: usize) -> bool {
+    fn may_be_half_applied(&mut self, _piece: usize) -> bool {
         false
     }
 

@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn one_row_for_another_is_an_update() {
         let expected = r#"UPDATE "app"."alembic_version" SET version_num = 'b' WHERE version_num = 'a'"#;
-        assert_eq!(texts(Dialect::Postgres, &change(&["a"], &["b"])), [(expected.to_owned(), 1)]);
+        assert_eq!(texts(Dialect::POSTGRES, &change(&["a"], &["b"])), [(expected.to_owned(), 1)]);
     }
 
     #[test]
@@ -149,22 +149,22 @@ mod tests {
             ("DELETE FROM `app`.`alembic_version` WHERE version_num IN ('a', 'b')".to_owned(), 2),
             ("INSERT INTO `app`.`alembic_version` (version_num) VALUES ('m')".to_owned(), 1),
         ];
-        assert_eq!(texts(Dialect::Mysql, &change(&["a", "b"], &["m"])), expected);
-        assert!(texts(Dialect::Mysql, &change(&[], &[])).is_empty());
+        assert_eq!(texts(Dialect::MYSQL, &change(&["a", "b"], &["m"])), expected);
+        assert!(texts(Dialect::MYSQL, &change(&[], &[])).is_empty());
     }
 
     #[test]
     fn literals_survive_quotes_and_backslashes_in_every_mode() {
-        assert_eq!(text_literal(Dialect::Sqlite, r"a'\b"), r"'a''\b'");
-        assert_eq!(text_literal(Dialect::Postgres, r"a'\b"), r"E'a''\\b'");
-        assert_eq!(text_literal(Dialect::Mysql, r"a'\b"), "_utf8mb4 0x61275c62");
-        assert_eq!(text_literal(Dialect::Mysql, "größe'"), "'größe'''");
+        assert_eq!(text_literal(Dialect::SQLITE, r"a'\b"), r"'a''\b'");
+        assert_eq!(text_literal(Dialect::POSTGRES, r"a'\b"), r"E'a''\\b'");
+        assert_eq!(text_literal(Dialect::MYSQL, r"a'\b"), "_utf8mb4 0x61275c62");
+        assert_eq!(text_literal(Dialect::MYSQL, "größe'"), "'größe'''");
     }
 
     #[test]
     fn the_version_table_is_alembics() {
         let expected = "CREATE TABLE IF NOT EXISTS \"app\".\"alembic_version\" (\n    version_num VARCHAR(255) NOT NULL,\n    \
                         CONSTRAINT \"alembic_version_pkc\" PRIMARY KEY (version_num)\n)";
-        assert_eq!(create_version_table(Dialect::Postgres, &table()), expected);
+        assert_eq!(create_version_table(Dialect::POSTGRES, &table()), expected);
     }
 }

@@ -5,38 +5,64 @@ use crate::formats::FormatRules;
 use crate::schema::SchemaRules;
 use crate::sql::{Dialect, DialectRules};
 
+/// Rules of one dialect.
+struct DialectEntry {
+    text: &'static dyn DialectRules,
+    schema: &'static dyn SchemaRules,
+    formats: &'static dyn FormatRules,
+}
+
+impl DialectEntry {
+    const fn new<D: DialectRules + SchemaRules + FormatRules>(dialect: &'static D) -> Self {
+        Self { text: dialect, schema: dialect, formats: dialect }
+    }
+}
+
+/// All dialects, in the order of the constants below.
+static DIALECTS: [DialectEntry; Dialect::ALL.len()] = [
+    DialectEntry::new(&postgres::PostgresDialect),
+    DialectEntry::new(&mysql::MysqlDialect),
+    DialectEntry::new(&sqlite::SqliteDialect),
+];
+
 impl Dialect {
+    /// PostgreSQL 12 and later.
+    pub const POSTGRES: Self = Self::at(0);
+    /// MySQL 8 and later, MariaDB 10.6 and later.
+    pub const MYSQL: Self = Self::at(1);
+    /// SQLite 3.
+    pub const SQLITE: Self = Self::at(2);
+
     /// All dialects.
-    pub const ALL: [Self; 3] = [Self::Postgres, Self::Mysql, Self::Sqlite];
+    pub const ALL: [Self; 3] = [Self::POSTGRES, Self::MYSQL, Self::SQLITE];
+
+    fn entry(self) -> &'static DialectEntry {
+        #[allow(clippy::expect_used)]
+        DIALECTS.get(self.index()).expect("only the constants above are dialects")
+    }
 
     /// Returns the dialect's rules for SQL text.
     #[must_use]
     pub fn rules(self) -> &'static dyn DialectRules {
-        match self {
-            Self::Postgres => &postgres::PostgresDialect,
-            Self::Mysql => &mysql::MysqlDialect,
-            Self::Sqlite => &sqlite::SqliteDialect,
-        }
+        self.entry().text
     }
 
     /// Returns the dialect's rules for schemas.
     #[must_use]
     pub fn schema_rules(self) -> &'static dyn SchemaRules {
-        match self {
-            Self::Postgres => &postgres::PostgresDialect,
-            Self::Mysql => &mysql::MysqlDialect,
-            Self::Sqlite => &sqlite::SqliteDialect,
-        }
+        self.entry().schema
     }
 
     /// Returns the dialect's rules for the files and tables of other tools.
     #[must_use]
     pub fn format_rules(self) -> &'static dyn FormatRules {
-        match self {
-            Self::Postgres => &postgres::PostgresDialect,
-            Self::Mysql => &mysql::MysqlDialect,
-            Self::Sqlite => &sqlite::SqliteDialect,
-        }
+        self.entry().formats
+    }
+
+    /// Returns the dialect of a database URL with this scheme, in lower case and without a driver.
+    #[must_use]
+    pub fn of_scheme(scheme: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|dialect| dialect.rules().url_schemes().contains(&scheme))
     }
 
     /// Returns the dialect called `name` ([`Dialect::name`]).
@@ -51,6 +77,6 @@ impl Dialect {
 /// misreads the fewest texts written for another database.
 impl Default for Dialect {
     fn default() -> Self {
-        Self::Postgres
+        Self::POSTGRES
     }
 }

@@ -19,11 +19,11 @@ use crate::sql::Dialect;
 pub fn driver(dialect: Dialect) -> Result<&'static dyn Driver, DatabaseError> {
     match dialect {
         #[cfg(feature = "sqlite")]
-        Dialect::Sqlite => Ok(&sqlite::SqliteDriver),
+        Dialect::SQLITE => Ok(&sqlite::SqliteDriver),
         #[cfg(feature = "mysql")]
-        Dialect::Mysql => Ok(&mysql::MysqlDriver),
+        Dialect::MYSQL => Ok(&mysql::MysqlDriver),
         #[cfg(feature = "postgres")]
-        Dialect::Postgres => Ok(&postgres::PostgresDriver),
+        Dialect::POSTGRES => Ok(&postgres::PostgresDriver),
         #[allow(unreachable_patterns)]
         dialect => Err(left_out(dialect)),
     }
@@ -47,9 +47,10 @@ pub fn open(
 #[allow(dead_code)]
 pub fn left_out(dialect: Dialect) -> DatabaseError {
     let feature = match dialect {
-        Dialect::Sqlite => "sqlite",
-        Dialect::Mysql => "mysql",
-        Dialect::Postgres => "postgres",
+        Dialect::SQLITE => "sqlite",
+        Dialect::MYSQL => "mysql",
+        Dialect::POSTGRES => "postgres",
+        other => other.name(),
     };
     DatabaseError::Url(format!("this program was built without the feature `{feature}` of aludel"))
 }

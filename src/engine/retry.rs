@@ -117,7 +117,7 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::database::{FailureCause, ServerError};
+    use crate::database::{ErrorKind, FailureCause, ServerError};
     use crate::graph::Operation;
 
     #[derive(Default)]
@@ -137,8 +137,10 @@ mod tests {
         }
     }
 
-    fn failed(sqlstate: &str, applied: usize) -> EngineError {
-        let error = ServerError { sqlstate: Some(sqlstate.to_owned()), ..ServerError::default() };
+    const REFUSED: Option<ErrorKind> = Some(ErrorKind::LockRefused);
+
+    fn failed(kind: Option<ErrorKind>, applied: usize) -> EngineError {
+        let error = ServerError { kind, ..ServerError::default() };
         let failure = RunFailure { applied, ..RunFailure::new(FailureCause::Statement(error), Some(0)) };
         EngineError::Failed {
             revision: RevisionId::new("a1").unwrap(),
@@ -166,10 +168,10 @@ mod tests {
     fn only_a_refused_lock_is_tried_again_and_only_so_often() {
         let (observer, id) = (Seen::default(), RevisionId::new("a1").unwrap());
         let mut retry = Retry::new("s", &id, &observer, 1, None);
-        let syntax = retry.judge(Err(failed("42601", 0)), Transaction::Own);
+        let syntax = retry.judge(Err(failed(None, 0)), Transaction::Own);
         assert!(matches!(syntax, Err(EngineError::Failed { .. })));
-        assert!(matches!(retry.judge(Err(failed("55P03", 0)), Transaction::Own), Ok(None)));
-        let last = retry.judge(Err(failed("55P03", 0)), Transaction::Own);
+        assert!(matches!(retry.judge(Err(failed(REFUSED, 0)), Transaction::Own), Ok(None)));
+        let last = retry.judge(Err(failed(REFUSED, 0)), Transaction::Own);
         assert!(matches!(last, Err(EngineError::LockRefused { tries: 1, .. })), "{last:?}");
         assert_eq!(*observer.attempts.lock().unwrap(), [1]);
     }
@@ -178,7 +180,7 @@ mod tests {
     fn what_left_something_behind_is_not_run_again_as_a_whole() {
         let (observer, id) = (Seen::default(), RevisionId::new("a1").unwrap());
         let mut retry = Retry::new("s", &id, &observer, 5, None);
-        let partly = retry.judge(Err(failed("55P03", 1)), Transaction::None);
+        let partly = retry.judge(Err(failed(REFUSED, 1)), Transaction::None);
         assert!(matches!(partly, Err(EngineError::LockRefused { tries: 0, .. })), "{partly:?}");
     }
 
@@ -186,7 +188,7 @@ mod tests {
     fn whoever_wants_to_stop_does_not_wait_for_the_pause() {
         let (observer, id) = (Seen { stop: true, ..Seen::default() }, RevisionId::new("a1").unwrap());
         let mut retry = Retry::new("s", &id, &observer, 5, None);
-        let stopped = retry.judge(Err(failed("55P03", 0)), Transaction::Own);
+        let stopped = retry.judge(Err(failed(REFUSED, 0)), Transaction::Own);
         assert!(matches!(stopped, Err(EngineError::Interrupted)), "{stopped:?}");
     }
 }

@@ -39,8 +39,8 @@ mod tests {
 
     fn of(header: &Header, text: &str) -> Timeouts {
         let gentle = SafetySettings { statement_timeout: Some(Duration::from_secs(60)), ..SafetySettings::default() };
-        let pieces = sql::split(text, Dialect::Postgres).unwrap();
-        timeouts(&gentle, header, &pieces, text, Dialect::Postgres)
+        let pieces = sql::split(text, Dialect::POSTGRES).unwrap();
+        timeouts(&gentle, header, &pieces, text, Dialect::POSTGRES)
     }
 
     #[test]

@@ -139,7 +139,7 @@ mod tests {
 
     fn read(text: &str, in_transaction: bool) -> (SectionScript, Vec<&'static str>) {
         let mut warnings = Vec::new();
-        let script = script(text, Dialect::Postgres, in_transaction, &mut Notes::new("f", &mut warnings));
+        let script = script(text, Dialect::POSTGRES, in_transaction, &mut Notes::new("f", &mut warnings));
         (script, warnings.iter().map(|warning| warning.caution.name()).collect())
     }
 

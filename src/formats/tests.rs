@@ -28,7 +28,7 @@ fn codes(reading: &ImportedHistory) -> Vec<&'static str> {
 
 #[track_caller]
 fn problem(format: Format, texts: &[(&str, &str)]) -> (Option<usize>, Problem) {
-    let error = format.read(&files(texts), Dialect::Postgres).unwrap_err();
+    let error = format.read(&files(texts), Dialect::POSTGRES).unwrap_err();
     (error.line, error.problem)
 }
 
@@ -40,7 +40,7 @@ fn ids(reading: &ImportedHistory) -> Vec<&str> {
 fn every_format_is_found_by_its_name_and_refuses_nothing_at_all() {
     for format in Format::ALL {
         assert_eq!(Format::named(format.name()), Some(format));
-        assert!(format.read(&[], Dialect::Postgres).is_err(), "{}", format.name());
+        assert!(format.read(&[], Dialect::POSTGRES).is_err(), "{}", format.name());
     }
 }
 
@@ -48,7 +48,7 @@ fn every_format_is_found_by_its_name_and_refuses_nothing_at_all() {
 fn versions_of_any_length_are_in_order_of_number() {
     let reading = read(
         Format::GolangMigrate,
-        Dialect::Postgres,
+        Dialect::POSTGRES,
         &[("10_c.up.sql", "SELECT 3"), ("9_b.up.sql", "SELECT 2"), ("0001_a.up.sql", "SELECT 1"), ("1_a.down.sql", "")],
     );
     assert_eq!(ids(&reading), ["0001", "9", "10"]);
@@ -61,7 +61,7 @@ fn versions_of_any_length_are_in_order_of_number() {
 #[test]
 fn dbmate_takes_the_first_of_each_directive() {
     let text = "-- above\n\n--migrate:up transaction:false other:1\nSELECT 1;\n-- migrate:upper\n--  migrate:down\nSELECT 2;\n-- migrate:up\n";
-    let imported = one(Format::Dbmate, Dialect::Postgres, &[("1_a.sql", text)]);
+    let imported = one(Format::Dbmate, Dialect::POSTGRES, &[("1_a.sql", text)]);
     assert_eq!(imported.upgrade, "-- above\n\nSELECT 1;\n-- migrate:upper\n");
     assert_eq!(imported.downgrade.as_deref(), Some("SELECT 2;\n-- migrate:up\n"));
     assert!(!imported.transaction);
@@ -74,12 +74,12 @@ fn dbmate_takes_the_first_of_each_directive() {
 #[test]
 fn goose_marks_go_and_blocks_keep_their_ends() {
     let text = "-- +goose Up\n-- +goose StatementBegin\nCREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; SELECT 2; END\n-- +goose StatementEnd\nSELECT 3;\n-- +goose Down\n";
-    let imported = one(Format::Goose, Dialect::Sqlite, &[("1_a.sql", text)]);
+    let imported = one(Format::Goose, Dialect::SQLITE, &[("1_a.sql", text)]);
     assert_eq!(imported.upgrade, "CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; SELECT 2; END\n;\nSELECT 3;\n");
     assert_eq!(imported.downgrade.as_deref(), Some(""));
     let several = "-- +goose Up\n-- +goose StatementBegin\nSELECT 1;\nSELECT 2;\n-- +goose StatementEnd\n";
     assert_eq!(
-        codes(&read(Format::Goose, Dialect::Postgres, &[("1_a.sql", several)])),
+        codes(&read(Format::Goose, Dialect::POSTGRES, &[("1_a.sql", several)])),
         ["several-statements", "no-downgrade"]
     );
     let open = "-- +goose Up\n-- +goose StatementBegin\nSELECT 1;\n";
@@ -90,7 +90,7 @@ fn goose_marks_go_and_blocks_keep_their_ends() {
 #[test]
 fn goose_variables_are_replaced_only_where_it_is_asked_for() {
     let text = "-- +goose Up\nSELECT '${A}', '{{';\n-- +goose ENVSUB ON\nSELECT '${A}', '${B:-it''s}', $$x$$;\n-- +goose ENVSUB OFF\nSELECT '$A';\n";
-    let imported = one(Format::Goose, Dialect::Postgres, &[("1_a.sql", text)]);
+    let imported = one(Format::Goose, Dialect::POSTGRES, &[("1_a.sql", text)]);
     assert!(imported.template);
     assert_eq!(
         imported.upgrade,
@@ -102,7 +102,7 @@ fn goose_variables_are_replaced_only_where_it_is_asked_for() {
 fn flyway_reads_versions_undo_and_what_its_config_says() {
     let reading = read(
         Format::Flyway,
-        Dialect::Postgres,
+        Dialect::POSTGRES,
         &[
             ("a/V2__b.sql", "SELECT '${x}'"),
             ("a/V2__b.sql.conf", "executeInTransaction=false\nplaceholderReplacement=false\nshouldExecute=true"),
@@ -126,7 +126,7 @@ fn flyway_reads_versions_undo_and_what_its_config_says() {
 fn a_placeholder_in_one_direction_makes_both_templates() {
     let imported = one(
         Format::Flyway,
-        Dialect::Postgres,
+        Dialect::POSTGRES,
         &[("V1__a.sql", "SELECT '{% raw'"), ("U1__a.sql", "SELECT '${a.b}', '${c:d}'")],
     );
     assert_eq!(imported.upgrade, "SELECT '{{ \"{%\" }} raw'\n");
@@ -136,7 +136,7 @@ fn a_placeholder_in_one_direction_makes_both_templates() {
 #[test]
 fn psql_is_understood_where_it_would_be() {
     let text = "\\set n 5\n\\set s 'it''s'\n\\pset pager off\n\\connect other\nSELECT :n, :'s', :\"t\", x::int, a[1:n], ':n', $$:n$$; -- :n\nCOPY t FROM stdin;\n1\t\\N :n\n\\.\nSELECT a[1:2] FROM t WHERE b=:m;\n";
-    let reading = read(Format::Pairs, Dialect::Postgres, &[("20240102_030405_a.sql", text)]);
+    let reading = read(Format::Pairs, Dialect::POSTGRES, &[("20240102_030405_a.sql", text)]);
     let imported = &reading.revisions[0];
     assert!(imported.template);
     assert_eq!(
@@ -144,7 +144,7 @@ fn psql_is_understood_where_it_would_be() {
         "-- {% set n = \"5\" %}\n-- {% set s = \"it's\" %}\n\\connect other\nSELECT {{ n }}, '{{ s | replace(\"\\u0027\", \"\\u0027\\u0027\") }}', \"{{ x.t | replace('\\u0022', '\\u0022\\u0022') }}\", x::int, a[1:n], ':n', $$:n$$; -- :n\nCOPY t FROM stdin;\n1\t\\N :n\n\\.\nSELECT a[1:2] FROM t WHERE b={{ x.m }};\n"
     );
     assert_eq!(codes(&reading), ["psql-dropped", "psql-left", "variable", "variable", "unreadable", "no-downgrade"]);
-    let other = one(Format::Pairs, Dialect::Mysql, &[("20240102_030405_a.sql", "SELECT :n;")]);
+    let other = one(Format::Pairs, Dialect::MYSQL, &[("20240102_030405_a.sql", "SELECT :n;")]);
     assert_eq!((&*other.upgrade, other.template), ("SELECT :n;\n", false));
 }
 
@@ -155,9 +155,9 @@ fn included_files_are_put_in_but_never_for_ever() {
         ("other/b.sql", "SELECT 1;\n\\ir ../c.sql"),
         ("c.sql", "SELECT 2;"),
     ];
-    assert_eq!(one(Format::Pairs, Dialect::Postgres, &texts).upgrade, "SELECT 1;\nSELECT 2;\nSELECT 2;\n");
+    assert_eq!(one(Format::Pairs, Dialect::POSTGRES, &texts).upgrade, "SELECT 1;\nSELECT 2;\nSELECT 2;\n");
     let circle = [("20240102_030405_a.sql", "SELECT 1;\n\\i 20240102_030405_a.sql\n")];
-    let text = one(Format::Pairs, Dialect::Postgres, &circle).upgrade;
+    let text = one(Format::Pairs, Dialect::POSTGRES, &circle).upgrade;
     assert!(text.matches("SELECT 1;").count() < 20 && text.contains("\\i 2024"), "{text}");
 }
 
@@ -180,9 +180,9 @@ fn pairs_are_named_by_time() {
 
 #[test]
 fn diesel_and_sqlx_versions_are_what_their_tables_have() {
-    let imported = one(Format::Diesel, Dialect::Postgres, &[("m/2024-01-02-030405_a/up.sql", "SELECT 1")]);
+    let imported = one(Format::Diesel, Dialect::POSTGRES, &[("m/2024-01-02-030405_a/up.sql", "SELECT 1")]);
     assert_eq!((imported.id.as_str(), imported.created.as_deref()), ("20240102030405", Some("2024-01-02T03:04:05Z")));
-    let imported = one(Format::Sqlx, Dialect::Postgres, &[("20240102030405_a.sql", "-- no-transaction\nSELECT 1")]);
+    let imported = one(Format::Sqlx, Dialect::POSTGRES, &[("20240102030405_a.sql", "-- no-transaction\nSELECT 1")]);
     assert_eq!((imported.upgrade.as_str(), imported.transaction), ("SELECT 1\n", false));
 }
 
@@ -206,7 +206,7 @@ fn a_sqitch_project_may_have_its_files_elsewhere() {
     let plan = "%project=p\na/b 2024-01-02T03:04:05Z A <a@b>\n";
     let texts =
         [("sqitch.conf", config), ("db/p.plan", plan), ("db/deploy/a/b.ddl", "SELECT 1;"), ("db/revert/a/b.ddl", "")];
-    let imported = one(Format::Sqitch, Dialect::Postgres, &texts);
+    let imported = one(Format::Sqitch, Dialect::POSTGRES, &texts);
     assert_eq!((imported.path.as_str(), imported.transaction), ("db/deploy/a/b.ddl", false));
     assert_eq!(imported.stem.as_deref(), Some("0001_a_b"));
 }
@@ -216,7 +216,7 @@ proptest! {
     #[test]
     fn no_text_is_too_strange(text in "(?s)([-+@:\\\\$\\{\\}%#;'\" \n]|BEGIN|COMMIT|SELECT|migrate:up|goose Up|StatementBegin|set|x){0,40}") {
         for format in Format::ALL {
-            for dialect in [Dialect::Postgres, Dialect::Mysql, Dialect::Sqlite] {
+            for dialect in [Dialect::POSTGRES, Dialect::MYSQL, Dialect::SQLITE] {
                 let texts = [
                     ("20240102_030405_a.sql", text.as_str()),
                     ("20240102030405_a.up.sql", &text),

@@ -253,17 +253,17 @@ SELECT {{ 1
     #[test]
     fn a_section_that_is_no_template_is_itself() {
         let text = "-- revision: a\n-- @upgrade\nSELECT '{{ x }}';\r\n\n";
-        let rendered = rendered(text, Dialect::Sqlite).unwrap();
+        let rendered = rendered(text, Dialect::SQLITE).unwrap();
         assert_eq!(rendered.text, "SELECT '{{ x }}';\r\n\n");
         assert_eq!(place(&rendered, text, "{{ x }}"), ("{{ x }}", 3));
     }
 
     #[test]
     fn bytes_of_the_text_are_found_in_the_branch_that_was_taken() {
-        let sqlite = rendered(TEMPLATE, Dialect::Sqlite).unwrap();
+        let sqlite = rendered(TEMPLATE, Dialect::SQLITE).unwrap();
         assert!(sqlite.text.starts_with("\nCREATE TABLE t (\n  id INTEGER\n);\n\n\nINSERT"), "{}", sqlite.text);
         assert_eq!(place(&sqlite, TEMPLATE, "TABLE t"), ("TABLE t", 6));
-        let postgres = rendered(TEMPLATE, Dialect::Postgres).unwrap();
+        let postgres = rendered(TEMPLATE, Dialect::POSTGRES).unwrap();
         assert_eq!(place(&postgres, TEMPLATE, "TABLE t"), ("TABLE t", 10));
         assert_eq!(place(&postgres, TEMPLATE, "CREATE TABLE t (\n  id"), ("CREATE TABLE t (\n  id", 10));
         assert_eq!(place(&postgres, TEMPLATE, "'b'"), ("INSERT INTO t VALUES ('{{ name }}', ß);", 15));
@@ -273,7 +273,7 @@ SELECT {{ 1
     #[test]
     fn a_template_that_marks_would_change_is_still_rendered_right() {
         let text = "-- revision: a\n-- template: true\n-- @upgrade\n\n{% filter length %}\nabc\n{% endfilter %}\n";
-        let rendered = rendered(text, Dialect::Sqlite).unwrap();
+        let rendered = rendered(text, Dialect::SQLITE).unwrap();
         assert_eq!(rendered.text, "\n5\n");
         assert_eq!(place(&rendered, text, "5"), ("{% filter length %}", 5));
     }
@@ -282,9 +282,9 @@ SELECT {{ 1
     fn every_variable_is_there_and_an_unknown_one_is_an_error_with_its_line() {
         let all = "{{ dialect }} {{ service }} {{ env }} {{ x.tenant }}{% if schema %}!{% endif %}\n";
         let text = format!("-- revision: a\n-- template: true\n-- @upgrade\n{all}");
-        assert_eq!(rendered(&text, Dialect::Postgres).unwrap().text, "postgresql auth test acme\n");
+        assert_eq!(rendered(&text, Dialect::POSTGRES).unwrap().text, "postgresql auth test acme\n");
         let text = format!("{text}\nSELECT {{{{ x.tenat }}}};\n");
-        let error = rendered(&text, Dialect::Postgres).unwrap_err();
+        let error = rendered(&text, Dialect::POSTGRES).unwrap_err();
         assert_eq!(crate::diagnostic::position(&text, error.span.start).line, 6);
         assert_eq!((error.span.of(&text), error.unknown_variable.as_deref()), ("x.tenat", Some("x.tenat")));
     }

@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(skeletons.list().count(), BUILT_IN.len());
         for skeleton in skeletons.list() {
             assert!(!skeleton.description.is_empty(), "{}", skeleton.name);
-            for dialect in [None, Some(Dialect::Postgres), Some(Dialect::Mysql), Some(Dialect::Sqlite)] {
+            for dialect in [None, Some(Dialect::POSTGRES), Some(Dialect::MYSQL), Some(Dialect::SQLITE)] {
                 let text = skeletons.render(&skeleton.name, &context(&header, dialect)).unwrap();
                 let revision = Revision::parse(&text).unwrap();
                 assert!(revision.body(Section::Upgrade).is_some() && revision.body(Section::Downgrade).is_some());

@@ -18,7 +18,7 @@ fn column(table: &str, name: &str, of_type: &str, position: i64) -> Object {
 }
 
 fn schema(objects: impl IntoIterator<Item = Object>) -> Schema {
-    let mut schema = Schema::new(Dialect::Sqlite);
+    let mut schema = Schema::new(Dialect::SQLITE);
     objects.into_iter().for_each(|object| schema.add(object));
     schema
 }

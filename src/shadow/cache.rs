@@ -110,7 +110,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::new(Some(folder.path()));
         let key = CacheKey::new("replay").with("a").with("bc");
-        cache.put(&key, &Schema::new(Dialect::Sqlite));
+        cache.put(&key, &Schema::new(Dialect::SQLITE));
         assert!(cache.get(&key).is_some());
         assert!(cache.get(&CacheKey::new("replay").with("ab").with("c")).is_none());
         assert!(Cache::new(None).get(&key).is_none());

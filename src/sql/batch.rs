@@ -171,8 +171,8 @@ mod tests {
     use super::*;
 
     fn batch(text: &str) -> Result<Option<Batch>, BatchProblem> {
-        let pieces = super::super::split(text, Dialect::Postgres).unwrap();
-        Batch::of(text, pieces.last().unwrap(), Dialect::Postgres).map_err(|error| error.problem)
+        let pieces = super::super::split(text, Dialect::POSTGRES).unwrap();
+        Batch::of(text, pieces.last().unwrap(), Dialect::POSTGRES).map_err(|error| error.problem)
     }
 
     const UPDATE: &str = "UPDATE t SET a = 1 WHERE id BETWEEN :low AND :high";
@@ -207,11 +207,11 @@ mod tests {
 
     #[test]
     fn only_the_placeholders_are_replaced() {
-        for dialect in [Dialect::Postgres, Dialect::Mysql, Dialect::Sqlite] {
+        for dialect in [Dialect::POSTGRES, Dialect::MYSQL, Dialect::SQLITE] {
             let sql = "UPDATE t SET a = ':low', b = x.low -- :high\nWHERE id BETWEEN :low AND :high AND :lower";
             let expected = "UPDATE t SET a = ':low', b = x.low -- :high\nWHERE id BETWEEN (-5) AND (7) AND :lower";
             assert_eq!(with_range(sql, dialect, -5, 7), expected);
         }
-        assert_eq!(with_range("SELECT a::low, :high", Dialect::Postgres, 1, 2), "SELECT a::low, (2)");
+        assert_eq!(with_range("SELECT a::low, :high", Dialect::POSTGRES, 1, 2), "SELECT a::low, (2)");
     }
 }

@@ -35,9 +35,9 @@ mod tests {
 
     #[test]
     fn keywords_skip_comments_and_quotes_and_see_executable_comments() {
-        let found: Vec<String> = keywords("/* x */ Create -- y\n \"q\" tab'le' le", Dialect::Postgres).collect();
+        let found: Vec<String> = keywords("/* x */ Create -- y\n \"q\" tab'le' le", Dialect::POSTGRES).collect();
         assert_eq!(found, ["CREATE", "TAB", "LE"]);
-        let found: Vec<String> = keywords("/*!50003 create */ /* x */ `q` trigger", Dialect::Mysql).collect();
+        let found: Vec<String> = keywords("/*!50003 create */ /* x */ `q` trigger", Dialect::MYSQL).collect();
         assert_eq!(found, ["CREATE", "TRIGGER"]);
     }
 }

@@ -4,6 +4,7 @@
 mod batch;
 mod classify;
 mod cross_database;
+mod dialect;
 mod effect;
 mod error;
 mod fingerprint;
@@ -28,6 +29,7 @@ use crate::diagnostic::Span;
 pub use batch::{Batch, BatchError, BatchProblem, with_range};
 pub use classify::LeadingTokens;
 pub use cross_database::{TableNameToken, named_database};
+pub use dialect::Dialect;
 pub use effect::{CatalogObject, Effect, ObjectKind, effect};
 pub use error::{SplitError, SplitProblem};
 pub use fingerprint::{fingerprint, statement_fingerprint};
@@ -39,32 +41,13 @@ pub use keyword::{keywords, loads_local_file, refuses_transaction, unquoted_word
 pub use lexer::{Lexer, Token, TokenKind};
 pub use lexis::{Lexis, listed_operator_length};
 pub use quote::{enclosed, qualified, quote_identifier, quote_literal, unquoted};
-pub use rules::DialectRules;
+pub use rules::{DialectRules, INSTEAD_OF_TIMEOUT};
 pub use scan::word_end;
 pub use session::lost_with_session;
 pub use split::{ClientCommand, StatementBody, is_blank_or_comment, split};
 pub use strings::first_string_read_otherwise;
 pub use transaction_control::{TransactionControl, chain_opened_by};
 pub use writing::writing_word;
-
-/// SQL dialect of a database. MySQL and MariaDB share one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Dialect {
-    /// PostgreSQL 12 and later.
-    Postgres,
-    /// MySQL 8 and later, MariaDB 10.6 and later.
-    Mysql,
-    /// SQLite 3.
-    Sqlite,
-}
-
-impl Dialect {
-    /// Name used in templates and JSON: `postgresql`, `mysql`, `sqlite`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        self.rules().name()
-    }
-}
 
 /// Part of a text that was split. The `span`s of consecutive pieces are adjacent and cover the whole text.
 #[derive(Debug, Clone, PartialEq, Eq)]

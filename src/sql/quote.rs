@@ -56,20 +56,20 @@ mod tests {
 
     #[test]
     fn quotes_in_names_are_doubled() {
-        assert_eq!(quote_identifier("a\"b", Dialect::Postgres), "\"a\"\"b\"");
-        assert_eq!(quote_identifier("a`b", Dialect::Mysql), "`a``b`");
-        assert_eq!(quote_identifier("a\"b", Dialect::Sqlite), "\"a\"\"b\"");
+        assert_eq!(quote_identifier("a\"b", Dialect::POSTGRES), "\"a\"\"b\"");
+        assert_eq!(quote_identifier("a`b", Dialect::MYSQL), "`a``b`");
+        assert_eq!(quote_identifier("a\"b", Dialect::SQLITE), "\"a\"\"b\"");
     }
 
     #[test]
     fn a_schema_is_quoted_on_its_own() {
-        assert_eq!(qualified(Some("a.b"), "c", Dialect::Postgres), "\"a.b\".\"c\"");
-        assert_eq!(qualified(None, "c", Dialect::Mysql), "`c`");
+        assert_eq!(qualified(Some("a.b"), "c", Dialect::POSTGRES), "\"a.b\".\"c\"");
+        assert_eq!(qualified(None, "c", Dialect::MYSQL), "`c`");
     }
 
     #[test]
     fn what_was_quoted_is_unquoted() {
-        for dialect in [Dialect::Postgres, Dialect::Mysql, Dialect::Sqlite] {
+        for dialect in [Dialect::POSTGRES, Dialect::MYSQL, Dialect::SQLITE] {
             for name in ["a", "A.b", "a\"b`c", "", "[x]"] {
                 assert_eq!(unquoted(&quote_identifier(name, dialect)), name);
             }
@@ -79,8 +79,8 @@ mod tests {
 
     #[test]
     fn literals_hold_any_text() {
-        assert_eq!(quote_literal("it's \\n", Dialect::Postgres), "'it''s \\n'");
-        assert_eq!(quote_literal("it's \\ \n\r\0\u{1a}", Dialect::Mysql), "'it''s \\\\ \\n\\r\\0\\Z'");
-        assert_eq!(quote_literal("it's\0", Dialect::Sqlite), "('it''s'||char(0)||'')");
+        assert_eq!(quote_literal("it's \\n", Dialect::POSTGRES), "'it''s \\n'");
+        assert_eq!(quote_literal("it's \\ \n\r\0\u{1a}", Dialect::MYSQL), "'it''s \\\\ \\n\\r\\0\\Z'");
+        assert_eq!(quote_literal("it's\0", Dialect::SQLITE), "('it''s'||char(0)||'')");
     }
 }

@@ -7,11 +7,29 @@ use super::{
     WordCursor, enclosed,
 };
 
+/// Advice instead of a parameter of a URL that limits the time of a statement.
+pub const INSTEAD_OF_TIMEOUT: &str =
+    "remove it: `statement_timeout` in aludel.yaml limits a statement, `lock_timeout` a wait";
+
 /// Rules of one dialect for SQL text: its tokens, its kinds of statements, what they change and lock, how names and
 /// texts are quoted. Implemented in the dialect's folder and found with [`super::Dialect::rules`].
 pub trait DialectRules: HistoryRules + Sync {
     /// Name used in templates and JSON: `postgresql`, `mysql`, `sqlite`.
     fn name(&self) -> &'static str;
+
+    // URLs of databases
+
+    /// Returns the schemes of the database's URLs, in lower case.
+    fn url_schemes(&self) -> &'static [&'static str];
+
+    /// Returns `true` if a URL names a file rather than a server.
+    fn is_file(&self) -> bool {
+        false
+    }
+
+    /// Returns advice for a parameter of a URL that only another tool understands; `name` is in lower case, without `_`
+    /// and `-`.
+    fn instead_of_parameter(&self, name: &str) -> Option<&'static str>;
 
     // Tokens and names
 

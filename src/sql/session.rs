@@ -81,21 +81,21 @@ mod tests {
     #[test]
     fn what_the_session_held_is_seen_where_it_is_used() {
         let text = "INSERT INTO t VALUES (1); INSERT INTO u VALUES (LAST_INSERT_ID()); SELECT 1";
-        assert_eq!(lost(text, 0, Dialect::Mysql), None);
-        assert_eq!(lost(text, 1, Dialect::Mysql), Some("INSERT INTO u VALUES (LAST_INSERT_ID())"));
-        assert_eq!(lost(text, 2, Dialect::Mysql), None);
+        assert_eq!(lost(text, 0, Dialect::MYSQL), None);
+        assert_eq!(lost(text, 1, Dialect::MYSQL), Some("INSERT INTO u VALUES (LAST_INSERT_ID())"));
+        assert_eq!(lost(text, 2, Dialect::MYSQL), None);
         let text = "CREATE TEMP TABLE \"Seen\" (x int); INSERT INTO t SELECT 1; INSERT INTO t SELECT x FROM seen";
-        assert_eq!(lost(text, 1, Dialect::Postgres), Some("INSERT INTO t SELECT x FROM seen"));
+        assert_eq!(lost(text, 1, Dialect::POSTGRES), Some("INSERT INTO t SELECT x FROM seen"));
         let text = "SELECT MAX(id) INTO @top FROM t; SELECT 1; DELETE FROM t WHERE id = @top";
-        assert_eq!(lost(text, 2, Dialect::Mysql), Some("DELETE FROM t WHERE id = @top"));
+        assert_eq!(lost(text, 2, Dialect::MYSQL), Some("DELETE FROM t WHERE id = @top"));
     }
 
     #[test]
     fn settings_and_what_is_written_anew_are_not_lost() {
         let dump = "SET @saved = @@character_set_client; CREATE TABLE t (x INT); SET character_set_client = @saved";
-        assert_eq!(lost(dump, 2, Dialect::Mysql), None);
+        assert_eq!(lost(dump, 2, Dialect::MYSQL), None);
         let text = "INSERT INTO t VALUES (1); INSERT INTO t VALUES (2); INSERT INTO u VALUES (LAST_INSERT_ID())";
-        assert_eq!(lost(text, 1, Dialect::Mysql), None);
-        assert_eq!(lost("SELECT 'a@b'; SELECT 'a@b'", 1, Dialect::Mysql), None);
+        assert_eq!(lost(text, 1, Dialect::MYSQL), None);
+        assert_eq!(lost("SELECT 'a@b'; SELECT 'a@b'", 1, Dialect::MYSQL), None);
     }
 }

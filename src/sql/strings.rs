@@ -38,11 +38,11 @@ mod tests {
 
     #[test]
     fn only_a_backslash_that_decides_where_a_string_ends_matters() {
-        assert_eq!(found("SELECT 'a\\', 'b';", Dialect::Postgres), Some("'a\\'"));
-        assert_eq!(found("SELECT 'a\\n', E'it\\'s', 1;", Dialect::Postgres), None);
-        assert_eq!(found("SELECT 'a\\\\', 'b';", Dialect::Mysql), None);
-        assert_eq!(found("SELECT 'it\\'s', 'b';", Dialect::Mysql), Some("'it\\'s'"));
-        assert_eq!(found("SELECT \"it\\\"s\";", Dialect::Mysql), Some("\"it\\\"s\""));
-        assert_eq!(found("SELECT 'a\\';", Dialect::Sqlite), None);
+        assert_eq!(found("SELECT 'a\\', 'b';", Dialect::POSTGRES), Some("'a\\'"));
+        assert_eq!(found("SELECT 'a\\n', E'it\\'s', 1;", Dialect::POSTGRES), None);
+        assert_eq!(found("SELECT 'a\\\\', 'b';", Dialect::MYSQL), None);
+        assert_eq!(found("SELECT 'it\\'s', 'b';", Dialect::MYSQL), Some("'it\\'s'"));
+        assert_eq!(found("SELECT \"it\\\"s\";", Dialect::MYSQL), Some("\"it\\\"s\""));
+        assert_eq!(found("SELECT 'a\\';", Dialect::SQLITE), None);
     }
 }

@@ -59,18 +59,18 @@ mod tests {
     #[test]
     fn what_writes_is_found_at_its_word() {
         for (sql, dialect, expected) in [
-            ("WITH gone AS (DELETE FROM t RETURNING x) SELECT x FROM gone", Dialect::Postgres, "DELETE"),
+            ("WITH gone AS (DELETE FROM t RETURNING x) SELECT x FROM gone", Dialect::POSTGRES, "DELETE"),
             (
                 "with a as (select 1), b as not materialized (update t set x = 1 returning x) table b",
-                Dialect::Postgres,
+                Dialect::POSTGRES,
                 "update",
             ),
-            ("WITH x(a) AS (SELECT 1) DELETE FROM t WHERE a IN (SELECT a FROM x)", Dialect::Mysql, "DELETE"),
-            ("WITH x AS (SELECT 1) REPLACE INTO t SELECT * FROM x", Dialect::Sqlite, "REPLACE"),
-            ("SELECT x INTO copied FROM t", Dialect::Postgres, "INTO"),
-            ("SELECT x FROM t INTO OUTFILE '/tmp/t'", Dialect::Mysql, "INTO"),
-            ("SELECT x FROM t /*!50000 into @x */", Dialect::Mysql, "into"),
-            ("TABLE t INTO OUTFILE '/tmp/t'", Dialect::Mysql, "INTO"),
+            ("WITH x(a) AS (SELECT 1) DELETE FROM t WHERE a IN (SELECT a FROM x)", Dialect::MYSQL, "DELETE"),
+            ("WITH x AS (SELECT 1) REPLACE INTO t SELECT * FROM x", Dialect::SQLITE, "REPLACE"),
+            ("SELECT x INTO copied FROM t", Dialect::POSTGRES, "INTO"),
+            ("SELECT x FROM t INTO OUTFILE '/tmp/t'", Dialect::MYSQL, "INTO"),
+            ("SELECT x FROM t /*!50000 into @x */", Dialect::MYSQL, "into"),
+            ("TABLE t INTO OUTFILE '/tmp/t'", Dialect::MYSQL, "INTO"),
         ] {
             assert_eq!(writing_word(sql, dialect).map(|span| span.of(sql)), Some(expected), "{sql}");
         }
@@ -85,7 +85,7 @@ mod tests {
             "WITH x AS (SELECT replace(a, 'b', 'c') FROM t), y AS (VALUES (1)) (SELECT insert('a', 1, 1, 'b') FROM x)",
             "SELECT * FROM t FOR UPDATE",
         ] {
-            for dialect in [Dialect::Postgres, Dialect::Mysql, Dialect::Sqlite] {
+            for dialect in [Dialect::POSTGRES, Dialect::MYSQL, Dialect::SQLITE] {
                 assert_eq!(writing_word(sql, dialect), None, "{sql}");
             }
         }

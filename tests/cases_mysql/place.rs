@@ -33,7 +33,7 @@ impl Place {
             return Ok(());
         }
         // DELIMITER is a command of the clients, so the text is split like a revision.
-        let pieces = aludel::sql::split(sql, aludel::sql::Dialect::Mysql).map_err(|error| format!("{error:?}"))?;
+        let pieces = aludel::sql::split(sql, aludel::sql::Dialect::MYSQL).map_err(|error| format!("{error:?}"))?;
         let statements = pieces.iter().filter(|piece| piece.kind != aludel::sql::StatementKind::Nothing);
         let texts: Vec<String> = statements.map(|piece| piece.sql.of(sql).to_owned()).collect();
         texts.iter().try_for_each(|one| self.one(one))?;

@@ -53,7 +53,7 @@ impl Scratch {
     /// Executes the statements as a revision: split again, in one transaction, with its journal.
     pub fn run(&mut self, statements: &[String]) -> Result<(), String> {
         let text: String = statements.iter().map(|statement| format!("{statement};\n")).collect();
-        let pieces = split(&text, Dialect::Sqlite).map_err(|error| format!("{error:?}"))?;
+        let pieces = split(&text, Dialect::SQLITE).map_err(|error| format!("{error:?}"))?;
         let id = |number: usize| RevisionId::new(&format!("r{number}")).unwrap();
         let delete = if self.revisions == 0 { Vec::new() } else { vec![id(self.revisions)] };
         self.revisions += 1;

@@ -26,15 +26,15 @@ impl Backend {
     pub fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("a.db").display());
-        Self { dialect: Dialect::Sqlite, url, folder: Some(folder) }
+        Self { dialect: Dialect::SQLITE, url, folder: Some(folder) }
     }
 
     pub fn mariadb() -> Self {
-        Self { dialect: Dialect::Mysql, url: support::mariadb().new_database(), folder: None }
+        Self { dialect: Dialect::MYSQL, url: support::mariadb().new_database(), folder: None }
     }
 
     pub fn postgres() -> Self {
-        Self { dialect: Dialect::Postgres, url: support::postgres().new_database(), folder: None }
+        Self { dialect: Dialect::POSTGRES, url: support::postgres().new_database(), folder: None }
     }
 
     /// Path of the database file; `None` unless the database is SQLite.
@@ -62,7 +62,7 @@ impl Backend {
     pub fn shell(&self, sql: &str) -> String {
         match (&self.folder, self.dialect) {
             (Some(folder), _) => support::sqlite_shell(&folder.path().join("a.db"), sql),
-            (None, Dialect::Mysql) => support::mariadb().shell(&self.url, sql).replace('\t', "|"),
+            (None, Dialect::MYSQL) => support::mariadb().shell(&self.url, sql).replace('\t', "|"),
             (None, _) => support::postgres().shell(&self.url, sql),
         }
     }
@@ -70,13 +70,14 @@ impl Backend {
     /// Returns the names of all tables, sorted.
     pub fn tables(&self) -> Vec<String> {
         let sql = match self.dialect {
-            Dialect::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name;",
-            Dialect::Mysql => {
+            Dialect::SQLITE => "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name;",
+            Dialect::MYSQL => {
                 "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY table_name;"
             }
-            Dialect::Postgres => {
+            Dialect::POSTGRES => {
                 "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY table_name;"
             }
+            other => panic!("no tests of {other:?}"),
         };
         self.shell(sql).lines().map(str::to_owned).collect()
     }

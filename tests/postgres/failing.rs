@@ -48,7 +48,7 @@ fn without_a_position_the_statement_is_counted() {
                 INSERT INTO t SELECT 1;\nSELECT 4;";
     let failure = own(&mut database, (&[], "a1"), text).unwrap_err();
     assert_eq!((sqlstate(&failure), failure.offset), ("23505", None));
-    let pieces = split(text, Dialect::Postgres).unwrap();
+    let pieces = split(text, Dialect::POSTGRES).unwrap();
     assert_eq!(pieces[failure.piece.unwrap()].sql.of(text), "INSERT INTO t SELECT 1");
     match failure.cause {
         FailureCause::Statement(error) => assert!(error.detail.unwrap().contains("already exists")),

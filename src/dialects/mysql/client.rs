@@ -62,7 +62,7 @@ fn delimiter<'t>(command: &str, after: &'t str) -> ClientCommand<'t> {
     let word = argument.split(char::is_whitespace).next().unwrap_or_default();
     let rest = argument.get(word.len()..).unwrap_or_default();
     let is_unfit = word.is_empty() || word.len() > LONGEST_DELIMITER || word.contains('\\');
-    if is_unfit || !is_blank_or_comment(rest, Dialect::Mysql) {
+    if is_unfit || !is_blank_or_comment(rest, Dialect::MYSQL) {
         let length = command.len() + line.trim_end().len();
         return ClientCommand::Refused { length, problem: SplitProblem::BadDelimiter };
     }

@@ -166,7 +166,7 @@ mod tests {
             "OPTIMIZE TABLE t, app.t",
             "REPAIR TABLE app.t",
         ] {
-            let (name, span) = named_database(sql, Dialect::Mysql).unwrap_or_default();
+            let (name, span) = named_database(sql, Dialect::MYSQL).unwrap_or_default();
             assert_eq!((name.as_str(), span.of(sql).trim_matches('`')), ("app", "app"), "{sql}");
         }
     }
@@ -195,7 +195,7 @@ mod tests {
             "WITH c AS (SELECT a FROM app.t) SELECT a FROM c",
             "SET @a = app.f()",
         ] {
-            assert_eq!(named_database(sql, Dialect::Mysql), None, "{sql}");
+            assert_eq!(named_database(sql, Dialect::MYSQL), None, "{sql}");
         }
     }
 }

@@ -15,7 +15,7 @@ pub fn with_delimiter(statement: &str, mark: char) -> String {
 /// Returns `true` if the statement creates an object whose body contains statements.
 #[must_use]
 pub fn begins_body(statement: &str) -> bool {
-    let words: Vec<String> = sql::keywords(statement, Dialect::Mysql).take(8).collect();
+    let words: Vec<String> = sql::keywords(statement, Dialect::MYSQL).take(8).collect();
     let makes = |word: &str| words.iter().any(|known| known == word);
     makes("CREATE") && ["PROCEDURE", "FUNCTION", "TRIGGER", "EVENT", "PACKAGE"].into_iter().any(makes)
 }

@@ -156,7 +156,7 @@ fn partitions(impact: &mut Impact, mut words: WordCursor<'_>, table: &TableName)
         impact.lose(Loss::Truncate, table.clone());
         return true;
     }
-    let quoted = |name: &str| quote_identifier(name, Dialect::Mysql);
+    let quoted = |name: &str| quote_identifier(name, Dialect::MYSQL);
     let names: Vec<String> = words.names().iter().map(|partition| quoted(&partition.name)).collect();
     let schema = table.schema.as_deref().map(|schema| format!("{}.", quoted(schema))).unwrap_or_default();
     let rows = format!("{schema}{} PARTITION ({})", quoted(&table.name), names.join(", "));

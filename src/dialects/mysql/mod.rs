@@ -14,6 +14,7 @@ mod quote;
 pub mod schema;
 #[cfg(test)]
 mod tests;
+mod url;
 
 use std::collections::BTreeSet;
 
@@ -30,6 +31,14 @@ pub struct MysqlDialect;
 impl DialectRules for MysqlDialect {
     fn name(&self) -> &'static str {
         "mysql"
+    }
+
+    fn url_schemes(&self) -> &'static [&'static str] {
+        &["mysql", "mariadb"]
+    }
+
+    fn instead_of_parameter(&self, name: &str) -> Option<&'static str> {
+        url::instead_of_parameter(name)
     }
 
     fn has_transactional_ddl(&self) -> bool {
@@ -123,7 +132,7 @@ impl SchemaRules for MysqlDialect {
     }
 
     fn schema_of_entries(&self, _entries: &[SchemaEntry], _unread: &BTreeSet<&str>) -> Schema {
-        Schema::new(Dialect::Mysql)
+        Schema::new(Dialect::MYSQL)
     }
 
     fn fall_back(&self, statement: &Statement, number: Option<i64>) -> Option<Statement> {

@@ -17,7 +17,7 @@ pub(super) fn created_extensions(text: &str) -> BTreeSet<String> {
 
 fn collect(text: &str, created: &mut BTreeSet<String>) {
     let mut words = Vec::new();
-    for token in Lexer::new(text, Dialect::Postgres) {
+    for token in Lexer::new(text, Dialect::POSTGRES) {
         let Ok(token) = token else {
             words = text.split(|letter| !is_of_name(letter)).filter(|word| !word.is_empty()).collect();
             break;

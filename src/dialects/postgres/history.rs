@@ -40,7 +40,7 @@ impl HistoryRules for PostgresDialect {
     }
 
     fn table_exists(&self, schema: Option<&str>, name: &str) -> String {
-        let name = self.literal_in_any_mode(&qualified(schema, name, Dialect::Postgres));
+        let name = self.literal_in_any_mode(&qualified(schema, name, Dialect::POSTGRES));
         format!("SELECT 1 WHERE pg_catalog.to_regclass({name}) IS NOT NULL")
     }
 }

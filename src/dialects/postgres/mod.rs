@@ -16,6 +16,7 @@ mod subscription;
 #[cfg(test)]
 mod tests;
 mod transaction;
+mod url;
 
 use std::collections::BTreeSet;
 
@@ -31,6 +32,14 @@ pub struct PostgresDialect;
 impl DialectRules for PostgresDialect {
     fn name(&self) -> &'static str {
         "postgresql"
+    }
+
+    fn url_schemes(&self) -> &'static [&'static str] {
+        &["postgres", "postgresql"]
+    }
+
+    fn instead_of_parameter(&self, name: &str) -> Option<&'static str> {
+        url::instead_of_parameter(name)
     }
 
     fn begin_statement(&self) -> &'static str {
@@ -122,6 +131,6 @@ impl SchemaRules for PostgresDialect {
     }
 
     fn schema_of_entries(&self, _entries: &[SchemaEntry], _unread: &BTreeSet<&str>) -> Schema {
-        Schema::new(Dialect::Postgres)
+        Schema::new(Dialect::POSTGRES)
     }
 }

@@ -138,7 +138,7 @@ impl<'t> Conversion<'t> {
     fn run(&mut self, from: usize, notes: &mut Notes<'_>) -> usize {
         let source = self.source;
         let rest = source.get(from..).unwrap_or_default();
-        let mut tokens = Lexer::new(rest, Dialect::Postgres).peekable();
+        let mut tokens = Lexer::new(rest, Dialect::POSTGRES).peekable();
         while let Some(token) = tokens.next() {
             let Ok(Token { kind, span }) = token else { break };
             let (span, text) = (span.shifted(from), span.of(rest));
@@ -173,7 +173,7 @@ impl<'t> Conversion<'t> {
             }
         }
         // Text that the lexer rejects is kept; splitting the script reports the error later.
-        let done = Lexer::new(rest, Dialect::Postgres).map_while(Result::ok).last().map_or(0, |token| token.span.end);
+        let done = Lexer::new(rest, Dialect::POSTGRES).map_while(Result::ok).last().map_or(0, |token| token.span.end);
         self.keep(Span::new(from + done, source.len()));
         source.len()
     }
@@ -256,7 +256,7 @@ impl<'t> Conversion<'t> {
     /// Returns `true` if the statement that ends at `end` is `COPY ... FROM stdin`.
     fn copies(&self, end: usize) -> bool {
         let statement = self.source.get(self.statement..end).unwrap_or_default();
-        let words: Vec<String> = sql::keywords(statement, Dialect::Postgres).collect();
+        let words: Vec<String> = sql::keywords(statement, Dialect::POSTGRES).collect();
         let from_stdin =
             words.windows(2).any(|pair| matches!(pair, [from, stdin] if from == "FROM" && stdin == "STDIN"));
         words.first().is_some_and(|word| word == "COPY") && from_stdin

@@ -7,10 +7,10 @@ pub(super) const RESET_SESSION: &str = "RESET SESSION AUTHORIZATION;\nRESET ROLE
 
 /// Returns the statement without `CONCURRENTLY`, which is not allowed inside a transaction.
 pub(super) fn in_transaction(statement: &str) -> String {
-    if sql::refuses_transaction(statement, Dialect::Postgres).is_none() {
+    if sql::refuses_transaction(statement, Dialect::POSTGRES).is_none() {
         return statement.to_owned();
     }
-    let tokens = Lexer::new(statement, Dialect::Postgres).filter_map(Result::ok);
+    let tokens = Lexer::new(statement, Dialect::POSTGRES).filter_map(Result::ok);
     let concurrently =
         tokens.map(|token| token.span).find(|span| span.of(statement).eq_ignore_ascii_case("concurrently"));
     match concurrently.and_then(|span| Some((statement.get(..span.start)?, statement.get(span.end..)?))) {
@@ -21,7 +21,7 @@ pub(super) fn in_transaction(statement: &str) -> String {
 
 /// Returns `true` for a statement with CONCURRENTLY.
 pub(super) fn is_concurrent(statement: &str) -> bool {
-    sql::refuses_transaction(statement, Dialect::Postgres).is_some_and(|name| name.contains("CONCURRENTLY"))
+    sql::refuses_transaction(statement, Dialect::POSTGRES).is_some_and(|name| name.contains("CONCURRENTLY"))
 }
 
 #[cfg(test)]

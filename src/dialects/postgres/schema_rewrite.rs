@@ -14,7 +14,7 @@ pub fn in_schema(statement: &str, schema: &str) -> String {
     if !statement.contains(PUBLIC) {
         return statement.to_owned();
     }
-    let tokens: Vec<_> = Lexer::new(statement, Dialect::Postgres)
+    let tokens: Vec<_> = Lexer::new(statement, Dialect::POSTGRES)
         .map_while(Result::ok)
         .filter(|token| !token.kind.is_trivia())
         .map(|token| token.span)

@@ -35,7 +35,7 @@ pub(super) fn altered(sql: &str) -> Option<&'static str> {
 /// Returns the value of a Boolean option in parentheses: `(name)`, `(name = false)`. `None` if it is not there.
 fn option(sql: &str, name: &str) -> Option<bool> {
     let tokens: Vec<Token> =
-        Lexer::new(sql, Dialect::Postgres).map_while(Result::ok).filter(|token| !token.kind.is_trivia()).collect();
+        Lexer::new(sql, Dialect::POSTGRES).map_while(Result::ok).filter(|token| !token.kind.is_trivia()).collect();
     let is_name = |pair: &[Token]| {
         let [before, token] = pair else { return false };
         let is_start = before.kind == TokenKind::Open || before.span.of(sql) == ",";

@@ -6,7 +6,7 @@ use crate::sql::{Dialect, Lexer, TokenKind, keywords, unquoted_words};
 
 /// Returns the name of the statement if it cannot run inside a transaction.
 pub(super) fn refuses_transaction(sql: &str) -> Option<&'static str> {
-    let leading: Vec<String> = keywords(sql, Dialect::Postgres).take(5).collect();
+    let leading: Vec<String> = keywords(sql, Dialect::POSTGRES).take(5).collect();
     let leading: Vec<&str> = leading.iter().map(String::as_str).collect();
     match leading.as_slice() {
         ["VACUUM", ..] => Some("VACUUM"),
@@ -39,7 +39,7 @@ pub(super) fn refuses_transaction(sql: &str) -> Option<&'static str> {
 /// again in the sequence; then a single pass without backtracking is correct.
 pub(super) fn contains(sql: &str, sequence: &[&str]) -> bool {
     let mut found = 0;
-    for word in unquoted_words(sql, Dialect::Postgres) {
+    for word in unquoted_words(sql, Dialect::POSTGRES) {
         let matches = |at: usize| sequence.get(at).is_some_and(|keyword| word.eq_ignore_ascii_case(keyword));
         found = if matches(found) { found + 1 } else { usize::from(matches(0)) };
         if found == sequence.len() {
@@ -51,19 +51,19 @@ pub(super) fn contains(sql: &str, sequence: &[&str]) -> bool {
 
 /// Returns `true` if the statement contains a quoted name, which `keywords` skips.
 fn has_name(sql: &str) -> bool {
-    Lexer::new(sql, Dialect::Postgres).flatten().any(|token| token.kind == TokenKind::QuotedIdentifier)
+    Lexer::new(sql, Dialect::POSTGRES).flatten().any(|token| token.kind == TokenKind::QuotedIdentifier)
 }
 
 fn detaches_concurrently(sql: &str) -> bool {
     let concurrently =
-        unquoted_words(sql, Dialect::Postgres).last().is_some_and(|word| word.eq_ignore_ascii_case("CONCURRENTLY"));
+        unquoted_words(sql, Dialect::POSTGRES).last().is_some_and(|word| word.eq_ignore_ascii_case("CONCURRENTLY"));
     concurrently && contains(sql, &["DETACH", "PARTITION"])
 }
 
 fn reindex(sql: &str) -> Option<&'static str> {
     // REINDEX [(VERBOSE, CONCURRENTLY)] INDEX|TABLE|SCHEMA|DATABASE|SYSTEM [CONCURRENTLY] name
     let mut object = false;
-    for word in keywords(sql, Dialect::Postgres).skip(1) {
+    for word in keywords(sql, Dialect::POSTGRES).skip(1) {
         match word.as_str() {
             "CONCURRENTLY" => return Some("REINDEX CONCURRENTLY"),
             "SCHEMA" if !object => return Some("REINDEX SCHEMA"),

@@ -41,12 +41,12 @@ mod tests {
             ("VACUUM INTO 'app.db'", "app.db"),
             ("VACUUM main INTO \"app.db\"", "app.db"),
         ] {
-            assert_eq!(named_database(sql, Dialect::Sqlite).map(|(name, _)| name).as_deref(), Some(file), "{sql}");
+            assert_eq!(named_database(sql, Dialect::SQLITE).map(|(name, _)| name).as_deref(), Some(file), "{sql}");
         }
         for sql in
             ["ATTACH ':memory:' AS x", "ATTACH '' AS x", "ATTACH DATABASE \":memory:\" AS x", "VACUUM", "VACUUM x"]
         {
-            assert_eq!(named_database(sql, Dialect::Sqlite), None, "{sql}");
+            assert_eq!(named_database(sql, Dialect::SQLITE), None, "{sql}");
         }
     }
 }

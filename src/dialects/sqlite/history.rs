@@ -22,7 +22,7 @@ impl HistoryRules for SqliteDialect {
     }
 
     fn table_exists(&self, schema: Option<&str>, name: &str) -> String {
-        let catalog = qualified(Some(schema.unwrap_or("main")), "sqlite_schema", Dialect::Sqlite);
+        let catalog = qualified(Some(schema.unwrap_or("main")), "sqlite_schema", Dialect::SQLITE);
         let name = self.literal_in_any_mode(name);
         format!("SELECT 1 FROM {catalog} WHERE type = 'table' AND name = {name}")
     }

@@ -13,6 +13,7 @@ pub mod schema;
 #[cfg(test)]
 mod tests;
 mod transaction;
+mod url;
 
 use std::collections::BTreeSet;
 
@@ -28,6 +29,18 @@ pub struct SqliteDialect;
 impl DialectRules for SqliteDialect {
     fn name(&self) -> &'static str {
         "sqlite"
+    }
+
+    fn url_schemes(&self) -> &'static [&'static str] {
+        &["sqlite", "sqlite3"]
+    }
+
+    fn is_file(&self) -> bool {
+        true
+    }
+
+    fn instead_of_parameter(&self, name: &str) -> Option<&'static str> {
+        url::instead_of_parameter(name)
     }
 
     fn begin_statement(&self) -> &'static str {

@@ -5,7 +5,7 @@ use crate::sql::{Dialect, Lexer, TokenKind, keywords};
 
 /// Returns the name of the statement if it cannot run inside a transaction, or has no effect there.
 pub(super) fn refuses_transaction(sql: &str) -> Option<&'static str> {
-    let mut words = keywords(sql, Dialect::Sqlite);
+    let mut words = keywords(sql, Dialect::SQLITE);
     match words.next()?.as_str() {
         "VACUUM" => Some("VACUUM"),
         // ATTACH is allowed in a transaction since 3.21; DETACH is not, once the transaction has accessed the database.
@@ -18,7 +18,7 @@ pub(super) fn refuses_transaction(sql: &str) -> Option<&'static str> {
 /// Pragmas that are rejected or ignored in a transaction when they set a value. Reading them is allowed.
 fn pragma(sql: &str) -> Option<&'static str> {
     let mut name = "";
-    for token in Lexer::new(sql, Dialect::Sqlite).map_while(Result::ok) {
+    for token in Lexer::new(sql, Dialect::SQLITE).map_while(Result::ok) {
         let text = token.span.of(sql);
         match token.kind {
             TokenKind::Word if text.eq_ignore_ascii_case("wal_checkpoint") => return Some("PRAGMA wal_checkpoint"),

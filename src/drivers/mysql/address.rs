@@ -104,7 +104,7 @@ impl MysqlAddress {
                     name: name.to_owned(),
                     product: "MySQL and MariaDB",
                     known: PARAMETERS,
-                    instead: instead_of_parameter(Dialect::Mysql, name),
+                    instead: instead_of_parameter(Dialect::MYSQL, name),
                 });
             }
         }

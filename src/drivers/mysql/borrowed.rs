@@ -68,7 +68,7 @@ impl sealed::Sealed for Conn {}
 
 impl BorrowedConnection for Conn {
     fn dialect(&self) -> Dialect {
-        Dialect::Mysql
+        Dialect::MYSQL
     }
 
     fn lend<'c>(&'c mut self, table: &VersionTable) -> Result<Box<dyn Database + 'c>, DatabaseError> {

@@ -44,7 +44,7 @@ impl HealthQueries for MysqlDriver {
     }
 
     fn count_tables_query(&self, schema: &str) -> Option<String> {
-        let schema = text_literal(Dialect::Mysql, schema);
+        let schema = text_literal(Dialect::MYSQL, schema);
         Some(format!("SELECT count(*) FROM information_schema.tables WHERE table_schema = {schema}"))
     }
 

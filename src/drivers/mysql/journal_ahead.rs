@@ -16,7 +16,7 @@
 //! catalog shows at that moment that the first statement has not run. Then the state of the catalog after a crash is a
 //! result of this run, as with a separate note.
 
-use super::message::{MysqlMessage, MysqlRole};
+use super::message::{MessageRole, MysqlMessage};
 use super::read;
 use super::run::{MysqlRun, ROOM};
 use crate::database::journal::{self, JournalEntry, JournalState, Took};
@@ -36,7 +36,7 @@ pub(super) struct Announced {
 impl Announced {
     /// Statement that withdraws the announcement.
     pub(super) fn withdrawn(&self, table: &VersionTable) -> String {
-        journal::withdraw_journal(Dialect::Mysql, table, self.id)
+        journal::withdraw_journal(Dialect::MYSQL, table, self.id)
     }
 
     fn is_of(&self, unit: &RevisionExecution<'_>) -> bool {
@@ -70,10 +70,10 @@ impl MysqlRun<'_> {
         let condition = if next.change.delete == self.unit.change.insert {
             not_run
         } else {
-            format!("{} AND {not_run}", statements::rows_match(Dialect::Mysql, self.table, next.change))
+            format!("{} AND {not_run}", statements::rows_match(Dialect::MYSQL, self.table, next.change))
         };
-        let sql = journal::insert_journal_if(Dialect::Mysql, self.table, &entry, &condition);
-        message.add(step, MysqlRole::Announcement, sql);
+        let sql = journal::insert_journal_if(Dialect::MYSQL, self.table, &entry, &condition);
+        message.add(step, MessageRole::Announcement, sql);
     }
 
     /// Remembers the announcement with the journal row `id`.
@@ -93,7 +93,7 @@ fn not_run_yet(unit: &RevisionExecution<'_>, table: &VersionTable, max_packet: u
     if !fits || unit.transaction != Transaction::None || unit.skip > 0 || first.kind != StatementKind::Other {
         return None;
     }
-    match sql::effect(sql, Dialect::Mysql)? {
+    match sql::effect(sql, Dialect::MYSQL)? {
         // Querying for triggers opens every table of the database. If one is being altered at that moment, the query
         // fails as part of an INSERT (1684, ER_WARN_I_S_SKIPPED_TABLE).
         Effect::Makes(CatalogObject { kind: ObjectKind::Trigger, .. })

@@ -19,11 +19,11 @@ pub(super) struct MysqlLease;
 
 impl LeaseRules for MysqlLease {
     fn qualified(&self, schema: Option<&str>, name: &str) -> String {
-        qualified(schema, name, Dialect::Mysql)
+        qualified(schema, name, Dialect::MYSQL)
     }
 
     fn literal(&self, text: &str) -> String {
-        text_literal(Dialect::Mysql, text)
+        text_literal(Dialect::MYSQL, text)
     }
 
     fn now(&self) -> &'static str {

@@ -22,7 +22,7 @@ pub(super) fn name(table: &VersionTable) -> String {
 
 /// Tries to acquire the lock without waiting.
 pub(super) fn attempt(conn: &mut Conn, name: &str) -> Result<LockAttempt, mysql::Error> {
-    let name = text_literal(Dialect::Mysql, name);
+    let name = text_literal(Dialect::MYSQL, name);
     let sql = format!(
         "SELECT GET_LOCK({name}, 0); SELECT IS_USED_LOCK({name}); \
          SELECT ID, USER, HOST, DB, TIME, INFO FROM information_schema.PROCESSLIST WHERE ID = IS_USED_LOCK({name})"
@@ -50,7 +50,7 @@ pub(super) fn mark_session(conn: &mut Conn, name: &str) -> Result<LockAttempt, m
 }
 
 fn busy_holder(conn: &mut Conn, name: &str) -> Result<Option<LockHolder>, mysql::Error> {
-    let name = text_literal(Dialect::Mysql, name);
+    let name = text_literal(Dialect::MYSQL, name);
     let sql = format!(
         "SELECT ID, USER, HOST, DB, TIME, INFO FROM information_schema.PROCESSLIST \
          WHERE ID = IS_USED_LOCK({name}) AND COMMAND <> 'Sleep'"
@@ -65,7 +65,7 @@ fn busy_holder(conn: &mut Conn, name: &str) -> Result<Option<LockHolder>, mysql:
 
 /// Releases the lock. Returns `false` if it was not held.
 pub(super) fn release(conn: &mut Conn, name: &str) -> Result<bool, mysql::Error> {
-    let sql = format!("SELECT RELEASE_LOCK({})", text_literal(Dialect::Mysql, name));
+    let sql = format!("SELECT RELEASE_LOCK({})", text_literal(Dialect::MYSQL, name));
     let outcomes = send(conn, &sql).map_err(|failed| failed.error)?;
     let row = outcomes.first().and_then(|outcome| outcome.rows.first());
     Ok(row.and_then(|row| value::<i64>(row, 0)) == Some(1))

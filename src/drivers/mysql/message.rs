@@ -13,7 +13,7 @@ pub(super) const ONE_ROW: &str = "SELECT POW(2, IF(ROW_COUNT() = 1, 1, 5000))";
 
 /// Role of a statement within a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum MysqlRole {
+pub(super) enum MessageRole {
     /// START TRANSACTION, SET and the like.
     Control,
     /// Change of version rows or journal, or the check that it affected the expected number of rows.
@@ -37,7 +37,7 @@ pub(super) enum MysqlRole {
 #[derive(Debug)]
 struct MessagePart {
     step: usize,
-    role: MysqlRole,
+    role: MessageRole,
     sql: String,
 }
 
@@ -53,7 +53,7 @@ pub(super) struct MessageFailure {
     /// The failure of the step.
     pub(super) failed: StepFailure,
     /// Role of the failed statement.
-    pub(super) role: MysqlRole,
+    pub(super) role: MessageRole,
     /// The server's error.
     pub(super) error: mysql::Error,
     /// Ids of the rows that were written before.
@@ -70,7 +70,7 @@ pub(super) struct RowIds {
 }
 
 impl MysqlMessage {
-    pub(super) fn add(&mut self, step: usize, role: MysqlRole, sql: impl Into<String>) {
+    pub(super) fn add(&mut self, step: usize, role: MessageRole, sql: impl Into<String>) {
         self.parts.push(MessagePart { step, role, sql: sql.into() });
     }
 
@@ -79,15 +79,15 @@ impl MysqlMessage {
     ///
     /// The check computes 2 to the power of 5000, which is out of range in every SQL mode (error 1690). It is a SELECT,
     /// which is not written to the binary log.
-    pub(super) fn add_checked(&mut self, step: usize, role: MysqlRole, rows: &[RowStatement]) {
+    pub(super) fn add_checked(&mut self, step: usize, role: MessageRole, rows: &[RowStatement]) {
         for row in rows {
             self.add(step, role, row.sql.as_str());
-            self.add(step, MysqlRole::Guard, format!("SELECT POW(2, IF(ROW_COUNT() = {}, 1, 5000))", row.rows));
+            self.add(step, MessageRole::Guard, format!("SELECT POW(2, IF(ROW_COUNT() = {}, 1, 5000))", row.rows));
         }
     }
 
     /// Adds a condition that fails in the same way.
-    pub(super) fn add_condition(&mut self, step: usize, role: MysqlRole, condition: &str) {
+    pub(super) fn add_condition(&mut self, step: usize, role: MessageRole, condition: &str) {
         self.add(step, role, format!("SELECT POW(2, IF({condition}, 1, 5000))"));
     }
 
@@ -97,7 +97,7 @@ impl MysqlMessage {
     }
 
     /// Returns the step of the statement with this role.
-    pub(super) fn step_of(&self, role: MysqlRole) -> Option<usize> {
+    pub(super) fn step_of(&self, role: MessageRole) -> Option<usize> {
         self.parts.iter().find(|part| part.role == role).map(|part| part.step)
     }
 
@@ -113,7 +113,7 @@ impl MysqlMessage {
 
     /// Returns the index of the revision's statement.
     fn statement(&self) -> Option<usize> {
-        self.parts.iter().position(|part| matches!(part.role, MysqlRole::Piece(_) | MysqlRole::Batch))
+        self.parts.iter().position(|part| matches!(part.role, MessageRole::Piece(_) | MessageRole::Batch))
     }
 
     fn text(&self, start: usize) -> String {
@@ -135,10 +135,10 @@ impl MysqlMessage {
             Err(FailedStatement { index, error, outcomes }) => {
                 let (step, role) = match self.parts.get(index).or(self.parts.last()) {
                     Some(part) => (part.step, part.role),
-                    None => (0, MysqlRole::Control),
+                    None => (0, MessageRole::Control),
                 };
                 let failed = StepFailure {
-                    is_commit_sent: self.parts.iter().any(|part| part.role == MysqlRole::Commit),
+                    is_commit_sent: self.parts.iter().any(|part| part.role == MessageRole::Commit),
                     ..step_failure(step, role, &error)
                 };
                 Err(MessageFailure { failed, role, error, ids: self.ids(&outcomes) })
@@ -152,17 +152,17 @@ impl MysqlMessage {
             // The id is 0 if nothing was inserted, because the condition did not hold.
             i64::try_from(outcomes.get(index)?.last_insert_id?).ok().filter(|id| *id > 0)
         };
-        RowIds { journal: id(MysqlRole::Journal), announcement: id(MysqlRole::Announcement) }
+        RowIds { journal: id(MessageRole::Journal), announcement: id(MessageRole::Announcement) }
     }
 }
 
 /// Returns the failure of a statement by its role.
-fn step_failure(step: usize, role: MysqlRole, error: &mysql::Error) -> StepFailure {
+fn step_failure(step: usize, role: MessageRole, error: &mysql::Error) -> StepFailure {
     let is_out_of_range = errors::code(error) == Some(errors::OUT_OF_RANGE);
     let cause = match role {
-        MysqlRole::Lease if is_out_of_range => FailureCause::LockLost(lease::lost()),
-        MysqlRole::Compare if is_out_of_range => FailureCause::RowsMoved,
-        MysqlRole::Guard | MysqlRole::Journal if is_out_of_range || errors::is_duplicate(error) => {
+        MessageRole::Lease if is_out_of_range => FailureCause::LockLost(lease::lost()),
+        MessageRole::Compare if is_out_of_range => FailureCause::RowsMoved,
+        MessageRole::Guard | MessageRole::Journal if is_out_of_range || errors::is_duplicate(error) => {
             FailureCause::RowsMoved
         }
         _ => errors::cause(error),

@@ -20,8 +20,8 @@ mod lock;
 mod message;
 mod monitor;
 mod other_sessions;
+mod own_state;
 mod privileges;
-mod progress;
 mod read;
 mod read_only;
 mod readable;
@@ -49,7 +49,7 @@ use self::interrupt::{Interrupter, Interrupts, SERVER_NAME};
 use self::journal_ahead::Announced;
 use self::lease::{MysqlLease, READ_AFTER_ALL, READ_CURRENT_ROWS};
 use self::monitor::MysqlMonitor;
-use self::progress::OwnTransaction;
+use self::own_state::OwnSessionState;
 use self::session::{MysqlSessionSettings, send, send_and_drop, value};
 use self::timeouts::SessionTimeouts;
 use crate::config::DatabaseUrl;
@@ -181,7 +181,7 @@ fn greet(conn: &mut Conn) -> Result<Greeting, DatabaseError> {
     let version: String = row.and_then(|row| value(row, 0)).unwrap_or_default();
     let product = if version.to_ascii_lowercase().contains("mariadb") { "MariaDB" } else { "MySQL" };
     Ok(Greeting {
-        server: Server { dialect: Dialect::Mysql, product: product.to_owned(), version },
+        server: Server { dialect: Dialect::MYSQL, product: product.to_owned(), version },
         database: row.and_then(|row| value(row, 1)),
         max_packet: row.and_then(|row| value(row, 2)).unwrap_or(usize::MAX),
         has_no_escapes: row
@@ -332,8 +332,8 @@ impl Database for Mysql<'_> {
     }
 
     fn ensure_tables(&mut self) -> Result<(), DatabaseError> {
-        let version = create_version_table(Dialect::Mysql, &self.table);
-        let journal = create_journal(Dialect::Mysql, &self.table);
+        let version = create_version_table(Dialect::MYSQL, &self.table);
+        let journal = create_journal(Dialect::MYSQL, &self.table);
         self.control(&format!("{version}; {journal}"))
     }
 
@@ -394,14 +394,14 @@ impl Database for Mysql<'_> {
             interrupts,
             settings: settings.as_ref().filter(|_| unit.has_settings()),
             done: unit.skip,
-            own: OwnTransaction::new(unit),
+            own: OwnSessionState::new(unit),
         };
         run.take_announced()?;
         Ok(Box::new(run))
     }
 
     fn remark(&mut self, remark: &ManualEntry<'_>) -> Result<(), DatabaseError> {
-        let statements = journal::remark(Dialect::Mysql, &self.table, remark).join("; ");
+        let statements = journal::remark(Dialect::MYSQL, &self.table, remark).join("; ");
         self.control(&format!("START TRANSACTION; {statements}; COMMIT"))
     }
 

@@ -12,8 +12,8 @@ use crate::sql::{CatalogObject, Dialect, ObjectKind};
 /// Reads version rows and journal in one round trip, or in two if a table does not exist.
 pub(super) fn state(conn: &mut Conn, table: &VersionTable) -> Result<HistoryState, mysql::Error> {
     let columns = select_columns(table);
-    let rows = select_rows(Dialect::Mysql, table);
-    let latest = select_latest(Dialect::Mysql, table);
+    let rows = select_rows(Dialect::MYSQL, table);
+    let latest = select_latest(Dialect::MYSQL, table);
     match send(conn, &format!("{columns}; {rows}; {latest}")) {
         Ok(outcomes) => Ok(described(&outcomes, Some(1), Some(2))),
         Err(failed) if code(&failed.error) == Some(NO_SUCH_TABLE) => {
@@ -47,7 +47,7 @@ fn described(outcomes: &[StatementOutcome], rows: Option<usize>, latest: Option<
 }
 
 fn select_columns(table: &VersionTable) -> String {
-    let text = |text: &str| text_literal(Dialect::Mysql, text);
+    let text = |text: &str| text_literal(Dialect::MYSQL, text);
     let schema = table.schema.as_deref().map_or_else(|| "DATABASE()".to_owned(), text);
     format!(
         "SELECT CHARACTER_MAXIMUM_LENGTH FROM information_schema.COLUMNS \
@@ -98,7 +98,7 @@ pub(super) fn exists(
 /// Returns a condition that holds if the object exists; `None` if the server has no information about this kind of
 /// object.
 pub(super) fn existence(table: &VersionTable, object: &CatalogObject) -> Option<String> {
-    let text = |text: &str| text_literal(Dialect::Mysql, text);
+    let text = |text: &str| text_literal(Dialect::MYSQL, text);
     let schema = match object.schema.as_deref().or(table.schema.as_deref()) {
         Some(schema) => text(schema),
         None => "DATABASE()".to_owned(),
@@ -133,7 +133,7 @@ pub(super) fn existence(table: &VersionTable, object: &CatalogObject) -> Option<
 
 /// Reads the newest `limit` journal rows in one round trip.
 pub(super) fn journal(conn: &mut Conn, table: &VersionTable, limit: usize) -> Result<Vec<JournalRow>, mysql::Error> {
-    match send(conn, &select_journal(Dialect::Mysql, table, limit)) {
+    match send(conn, &select_journal(Dialect::MYSQL, table, limit)) {
         Ok(outcomes) => Ok(outcomes.iter().flat_map(|outcome| &outcome.rows).filter_map(journal_row).collect()),
         Err(FailedStatement { error, .. }) if code(&error) == Some(NO_SUCH_TABLE) => Ok(Vec::new()),
         Err(failed) => Err(failed.error),

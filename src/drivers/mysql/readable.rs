@@ -26,7 +26,7 @@ pub(super) fn contents(
         }
         let is_view = kind == "VIEW";
         let what = if is_view { "VIEW" } else { "TABLE" };
-        let quoted = quote_identifier(name, Dialect::Mysql);
+        let quoted = quote_identifier(name, Dialect::MYSQL);
         let created = query(database, &format!("SHOW CREATE {what} {quoted}"))?;
         let text = created.first().and_then(|row| row.get(1)).cloned().flatten().unwrap_or_default();
         contents.schema.extend(text.lines().map(str::to_owned));

@@ -87,7 +87,7 @@ fn drops(database: &mut dyn Database, kept: &[String]) -> Result<Vec<String>, Da
             _ if kept.contains(name) => continue,
             _ => "TABLE",
         };
-        drops.push(format!("DROP {kind} IF EXISTS {}", quote_identifier(name, Dialect::Mysql)));
+        drops.push(format!("DROP {kind} IF EXISTS {}", quote_identifier(name, Dialect::MYSQL)));
     }
     Ok(drops)
 }

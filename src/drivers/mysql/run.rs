@@ -8,8 +8,8 @@ use mysql::Conn;
 use super::errors;
 use super::interrupt::{Interrupts, interruptible};
 use super::journal_ahead::Announced;
-use super::message::{MessageFailure, MysqlMessage, MysqlRole, ONE_ROW, RowIds};
-use super::progress::OwnTransaction;
+use super::message::{MessageFailure, MessageRole, MysqlMessage, ONE_ROW, RowIds};
+use super::own_state::OwnSessionState;
 use super::read;
 use super::session::{FailedStatement, MysqlSessionSettings, send, send_and_drop, value};
 use super::transaction_effect::{effect, looks_back, may_stop_half_done, may_switch_autocommit, only_reads};
@@ -54,12 +54,12 @@ pub(super) struct MysqlRun<'r> {
     /// Number of statements that have run in a transaction.
     pub(super) done: usize,
     /// Transaction and locks of the revision's own.
-    pub(super) own: OwnTransaction,
+    pub(super) own: OwnSessionState,
 }
 
 /// Returns the failure of a revision that MySQL cannot run.
 pub(super) fn refusal(unit: &RevisionExecution<'_>) -> Option<RunFailure> {
-    let loads_file = |piece: &Piece| sql::loads_local_file(piece.sql.slice(unit.text), Dialect::Mysql);
+    let loads_file = |piece: &Piece| sql::loads_local_file(piece.sql.slice(unit.text), Dialect::MYSQL);
     if let Some((piece, _)) = unit.statements().find(|(_, piece)| loads_file(piece)) {
         let message = "LOCAL in LOAD DATA: the server would read a file from this client";
         return Some(RunFailure::refused(message, piece));
@@ -139,7 +139,7 @@ impl RevisionSession for MysqlRun<'_> {
         if self.own.tables_locked || looks_back(sql) {
             return Ok(JournalPlacement::Unnoted);
         }
-        let is_batch = Batch::of(text, piece, Dialect::Mysql).is_ok_and(|batch| batch.is_some());
+        let is_batch = Batch::of(text, piece, Dialect::MYSQL).is_ok_and(|batch| batch.is_some());
         if is_batch && !self.own.is_open {
             return Ok(JournalPlacement::Together);
         }
@@ -181,7 +181,7 @@ impl RevisionSession for MysqlRun<'_> {
         self.own.is_open.then_some(self.own.stays)
     }
 
-    fn may_be_half_done(&mut self, piece: usize) -> bool {
+    fn may_be_half_applied(&mut self, piece: usize) -> bool {
         let Some(piece) = self.unit.pieces.get(piece) else { return false };
         let is_undone = piece.kind == StatementKind::Rows && self.rolls_back_rows().unwrap_or(false);
         may_stop_half_done(piece.kind, piece.sql.slice(self.unit.text)) && !is_undone
@@ -196,57 +196,57 @@ impl MysqlRun<'_> {
     /// Adds the statements of a step that is part of a message.
     fn add(&mut self, message: &mut MysqlMessage, index: usize, step: &RunStep<'_>) {
         match *step {
-            RunStep::Begin(_) => message.add(index, MysqlRole::Control, "START TRANSACTION"),
-            RunStep::Commit(_) => message.add(index, MysqlRole::Commit, "COMMIT"),
+            RunStep::Begin(_) => message.add(index, MessageRole::Control, "START TRANSACTION"),
+            RunStep::Commit(_) => message.add(index, MessageRole::Commit, "COMMIT"),
             RunStep::RollBack(scope) => self.add_rollback(message, index, scope),
             RunStep::SetUp => {
                 if let Some(timeouts) = self.timeouts.take() {
-                    message.add(index, MysqlRole::Control, timeouts);
+                    message.add(index, MessageRole::Control, timeouts);
                 }
             }
             RunStep::CheckLease => {
                 if let Some(condition) = self.lease.and_then(Lease::condition) {
-                    message.add_condition(index, MysqlRole::Lease, &condition);
+                    message.add_condition(index, MessageRole::Lease, &condition);
                 }
             }
             RunStep::RenewLease => {
                 if let Some(renewal) = self.lease.and_then(Lease::renewal_in_transaction) {
-                    message.add(index, MysqlRole::Control, renewal);
-                    message.add(index, MysqlRole::Lease, ONE_ROW);
+                    message.add(index, MessageRole::Control, renewal);
+                    message.add(index, MessageRole::Lease, ONE_ROW);
                 }
             }
             RunStep::ChangeRows => {
-                let changes = statements::change_rows(Dialect::Mysql, self.table, self.unit.change);
-                message.add_checked(index, MysqlRole::Guard, &changes);
+                let changes = statements::change_rows(Dialect::MYSQL, self.table, self.unit.change);
+                message.add_checked(index, MessageRole::Guard, &changes);
             }
             RunStep::CompareRows => {
                 if let Some(rows) = self.unit.rows_after {
-                    let condition = statements::rows_are(Dialect::Mysql, self.table, rows);
-                    message.add_condition(index, MysqlRole::Compare, &condition);
+                    let condition = statements::rows_are(Dialect::MYSQL, self.table, rows);
+                    message.add_condition(index, MessageRole::Compare, &condition);
                 }
             }
             RunStep::StartJournal(note) => {
                 let entry = self.unit.entry(JournalState::Running, Took::Unknown, note.done, None);
                 let entry = JournalEntry { running: note.running.map(|number| number as u64), ..entry };
-                let sql = journal::insert_journal_if_rows_match(Dialect::Mysql, self.table, &entry, self.unit.change);
-                message.add_checked(index, MysqlRole::Journal, &[RowStatement { sql, rows: 1 }]);
+                let sql = journal::insert_journal_if_rows_match(Dialect::MYSQL, self.table, &entry, self.unit.change);
+                message.add_checked(index, MessageRole::Journal, &[RowStatement { sql, rows: 1 }]);
             }
             RunStep::Note(note) => {
                 if let Some(id) = self.journal {
                     let running = note.running.map(|number| number as u64);
-                    let sql = journal::journal_progress(Dialect::Mysql, self.table, id, note.done as u64, running);
-                    message.add(index, MysqlRole::Control, sql);
+                    let sql = journal::journal_progress(Dialect::MYSQL, self.table, id, note.done as u64, running);
+                    message.add(index, MessageRole::Control, sql);
                 }
             }
             RunStep::FinishJournal(outcome) => self.add_finish(message, index, outcome),
             RunStep::InsertJournal(Outcome { state, done, error }) => {
                 let entry = self.unit.entry(state, milliseconds(self.started.elapsed()), done, error);
-                message.add(index, MysqlRole::Control, journal::insert_journal(Dialect::Mysql, self.table, &entry));
+                message.add(index, MessageRole::Control, journal::insert_journal(Dialect::MYSQL, self.table, &entry));
             }
             RunStep::AnnounceNext => self.add_next(message, index),
             // The new line ends a comment at the statement's end.
-            RunStep::Batch { sql, .. } => message.add(index, MysqlRole::Batch, format!("{sql}\n")),
-            RunStep::Cursor(sql) => message.add(index, MysqlRole::Control, sql),
+            RunStep::Batch { sql, .. } => message.add(index, MessageRole::Batch, format!("{sql}\n")),
+            RunStep::Cursor(sql) => message.add(index, MessageRole::Control, sql),
             // The session keeps its timeouts; the others are sent on their own.
             RunStep::UndoSetUp
             | RunStep::RestoreSession
@@ -257,9 +257,9 @@ impl MysqlRun<'_> {
     }
 
     fn add_rollback(&mut self, message: &mut MysqlMessage, index: usize, scope: TransactionScope) {
-        message.add(index, MysqlRole::Control, "ROLLBACK");
+        message.add(index, MessageRole::Control, "ROLLBACK");
         if scope == TransactionScope::Revision && self.unit.transaction == Transaction::None {
-            message.add(index, MysqlRole::Control, "UNLOCK TABLES");
+            message.add(index, MessageRole::Control, "UNLOCK TABLES");
             self.own.tables_locked = false;
         }
     }
@@ -267,11 +267,11 @@ impl MysqlRun<'_> {
     fn add_finish(&self, message: &mut MysqlMessage, index: usize, outcome: Outcome<'_>) {
         let Some(id) = self.journal else { return };
         let (Outcome { state, done, error }, took) = (outcome, milliseconds(self.started.elapsed()));
-        let sql = journal::finish_journal(Dialect::Mysql, self.table, id, state, took, done as u64, error);
+        let sql = journal::finish_journal(Dialect::MYSQL, self.table, id, state, took, done as u64, error);
         if state == JournalState::Done {
-            message.add_checked(index, MysqlRole::Guard, &[RowStatement { sql, rows: 1 }]);
+            message.add_checked(index, MessageRole::Guard, &[RowStatement { sql, rows: 1 }]);
         } else {
-            message.add(index, MysqlRole::Control, sql);
+            message.add(index, MessageRole::Control, sql);
         }
     }
 
@@ -288,7 +288,7 @@ impl MysqlRun<'_> {
             let error = ServerError { message, ..ServerError::default() };
             return Err(StepFailure::new(index, FailureCause::Statement(error)));
         }
-        message.add(index, MysqlRole::Piece(number), sql);
+        message.add(index, MessageRole::Piece(number), sql);
         Ok(())
     }
 
@@ -299,7 +299,7 @@ impl MysqlRun<'_> {
         match interruptible(interrupts, self.conn, |conn| message.send(conn)) {
             Ok(ids) => {
                 self.keep(ids);
-                match message.step_of(MysqlRole::Journal) {
+                match message.step_of(MessageRole::Journal) {
                     Some(step) if ids.journal.is_none() => {
                         let message = "the journal returned no number".to_owned();
                         let error = ServerError { message, ..ServerError::default() };
@@ -312,7 +312,7 @@ impl MysqlRun<'_> {
                 self.keep(ids);
                 // A deadlock rolls back the whole transaction of the revision's own, whose beginning is not known here.
                 let failed = StepFailure { is_final: failed.is_final && self.own.is_open, ..failed };
-                let MysqlRole::Piece(piece) = role else { return Err(failed) };
+                let MessageRole::Piece(piece) = role else { return Err(failed) };
                 let offset = self.unit.pieces.get(piece).and_then(|piece| {
                     let offset = errors::offset(&error, &message.text_from_statement())?;
                     Some(piece.sql.start + offset.min(piece.sql.end - piece.sql.start))

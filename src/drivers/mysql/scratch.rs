@@ -139,11 +139,11 @@ pub(super) fn clear(database: &mut dyn Database) -> Result<(), DatabaseError> {
 }
 
 fn quoted(name: &str) -> String {
-    quote_identifier(name, Dialect::Mysql)
+    quote_identifier(name, Dialect::MYSQL)
 }
 
 fn literal(text: &str) -> String {
-    quote_literal(text, Dialect::Mysql)
+    quote_literal(text, Dialect::MYSQL)
 }
 
 #[cfg(test)]

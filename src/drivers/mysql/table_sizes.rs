@@ -12,7 +12,7 @@ pub(super) fn facts(
     database: &mut dyn Database,
     names: &[&TableName],
 ) -> Result<BTreeMap<TableName, TableFacts>, DatabaseError> {
-    let literal = |text: &str| text_literal(Dialect::Mysql, text);
+    let literal = |text: &str| text_literal(Dialect::MYSQL, text);
     let value = |(index, name): (usize, &&TableName)| {
         let schema = name.schema.as_ref().map_or_else(|| "DATABASE()".to_owned(), |schema| literal(schema));
         format!("SELECT {index} AS i, {schema} AS s, {} AS n", literal(&name.name))

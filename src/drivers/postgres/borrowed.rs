@@ -107,7 +107,7 @@ impl sealed::Sealed for Client {}
 
 impl BorrowedConnection for Client {
     fn dialect(&self) -> Dialect {
-        Dialect::Postgres
+        Dialect::POSTGRES
     }
 
     fn lend<'c>(&'c mut self, table: &VersionTable) -> Result<Box<dyn Database + 'c>, DatabaseError> {

@@ -29,7 +29,7 @@ const UNREADABLE: &str = "WITH kept AS (SELECT c.oid, c.relkind, c.relname, n.ns
 pub(super) fn missing(database: &mut dyn Database) -> Result<Vec<Obstacle>, DatabaseError> {
     let answers = database.execute(&format!("SELECT current_user; {UNREADABLE}"))?;
     let user = answers.first().and_then(|rows| rows.first()?.first()?.clone()).unwrap_or_default();
-    let user = quote_identifier(&user, Dialect::Postgres);
+    let user = quote_identifier(&user, Dialect::POSTGRES);
     let mut names: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
     for row in answers.get(1).into_iter().flatten() {
         let [Some(what), Some(schema), name] = row.as_slice() else { continue };
@@ -42,7 +42,7 @@ pub(super) fn missing(database: &mut dyn Database) -> Result<Vec<Obstacle>, Data
 }
 
 fn of_schema(what: &str, schema: &str, names: &[String], user: &str) -> Obstacle {
-    let dialect = Dialect::Postgres;
+    let dialect = Dialect::POSTGRES;
     let quoted = quote_identifier(schema, dialect);
     let listed = |quoted: bool| {
         let name = |name: &String| match quoted {

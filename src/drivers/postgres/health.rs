@@ -35,7 +35,7 @@ impl HealthQueries for PostgresDriver {
     }
 
     fn count_tables_query(&self, schema: &str) -> Option<String> {
-        let schema = text_literal(Dialect::Postgres, schema);
+        let schema = text_literal(Dialect::POSTGRES, schema);
         Some(format!("SELECT count(*) FROM information_schema.tables WHERE table_schema = {schema}"))
     }
 

@@ -22,7 +22,7 @@ pub(super) fn missing(
         }),
         Some(_) => {
             let user = try_value(database, "SELECT current_user")?.unwrap_or_default();
-            let user = quote_identifier(&user, Dialect::Postgres);
+            let user = quote_identifier(&user, Dialect::POSTGRES);
             Some(MissingPrivilege {
                 text: "the plan has a DO block or a function in plpgsql, which the user may not use".to_owned(),
                 grant: format!("GRANT USAGE ON LANGUAGE plpgsql TO {user};"),
@@ -37,7 +37,7 @@ pub(super) fn missing(
 fn needs_plpgsql(statements: &mut dyn Iterator<Item = &str>) -> bool {
     let mut needs = false;
     for statement in statements {
-        let words: Vec<String> = keywords(statement, Dialect::Postgres).take(2).collect();
+        let words: Vec<String> = keywords(statement, Dialect::POSTGRES).take(2).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let lower = statement.to_ascii_lowercase();
         match words.as_slice() {

@@ -11,7 +11,7 @@ pub(super) struct PostgresLease;
 
 impl LeaseRules for PostgresLease {
     fn qualified(&self, schema: Option<&str>, name: &str) -> String {
-        qualified(schema, name, Dialect::Postgres)
+        qualified(schema, name, Dialect::POSTGRES)
     }
 
     fn literal(&self, text: &str) -> String {

@@ -153,7 +153,7 @@ impl<'c> Postgres<'c> {
         let version = version.split_whitespace().next().unwrap_or_default().to_owned();
         Self {
             link,
-            server: Server { dialect: Dialect::Postgres, product: "PostgreSQL".to_owned(), version },
+            server: Server { dialect: Dialect::POSTGRES, product: "PostgreSQL".to_owned(), version },
             table: table.clone(),
             found: None,
             known: Known::default(),
@@ -195,7 +195,7 @@ impl<'c> Postgres<'c> {
         let statements = [
             "SET client_min_messages = warning".to_owned(), // IF NOT EXISTS would chat
             version_table.to_owned(),
-            create_journal(Dialect::Postgres, table),
+            create_journal(Dialect::POSTGRES, table),
             "RESET client_min_messages".to_owned(),
             state::lookup(table),
         ];
@@ -340,7 +340,7 @@ impl Database for Postgres<'_> {
 
     fn ensure_tables(&mut self) -> Result<(), DatabaseError> {
         let table = self.found()?.table;
-        let usual = create_version_table(Dialect::Postgres, &table);
+        let usual = create_version_table(Dialect::POSTGRES, &table);
         let results = match self.create_tables(&table, &usual) {
             // A version table that was renamed keeps the name of its primary key's index, so the name is taken
             // (duplicate_table): let the server choose another one.
@@ -393,7 +393,7 @@ impl Database for Postgres<'_> {
 
     fn remark(&mut self, remark: &ManualEntry<'_>) -> Result<(), DatabaseError> {
         let table = self.found()?.table;
-        let statements = journal::remark(Dialect::Postgres, &table, remark).join(";\n");
+        let statements = journal::remark(Dialect::POSTGRES, &table, remark).join(";\n");
         // The statements of one message are one transaction.
         self.link.ask(&statements)?;
         Ok(())
@@ -432,7 +432,7 @@ impl Database for Postgres<'_> {
 }
 
 fn create_version_table_unnamed(table: &VersionTable) -> String {
-    let name = version_table(Dialect::Postgres, table);
+    let name = version_table(Dialect::POSTGRES, table);
     format!("CREATE TABLE IF NOT EXISTS {name} (version_num VARCHAR(255) NOT NULL PRIMARY KEY)")
 }
 

@@ -55,7 +55,7 @@ fn condition(target: &SessionSelector) -> String {
     match target {
         SessionSelector::Process(id) => format!("w.pid = {id}"),
         SessionSelector::Application(name) => {
-            let name = text_literal(Dialect::Postgres, name);
+            let name = text_literal(Dialect::POSTGRES, name);
             format!(
                 "w.datname = pg_catalog.current_database() AND w.pid <> pg_catalog.pg_backend_pid() \
                  AND pg_catalog.starts_with(w.application_name, {name}) AND w.wait_event_type = 'Lock'"
@@ -95,7 +95,7 @@ fn progress(session: &mut dyn Session, target: &SessionSelector) -> Result<Optio
         SessionSelector::Process(id) => format!("({id})"),
         SessionSelector::Application(name) => format!(
             "(SELECT pid FROM pg_catalog.pg_stat_activity WHERE pg_catalog.starts_with(application_name, {}))",
-            text_literal(Dialect::Postgres, name)
+            text_literal(Dialect::POSTGRES, name)
         ),
     };
     for view in [INDEX, COPY, VACUUM, CLUSTER] {

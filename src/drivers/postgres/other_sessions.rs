@@ -40,7 +40,7 @@ pub(super) fn open_transactions(
 
 /// Returns the tables as a list for `IN`.
 fn regclasses(tables: &[&TableName]) -> String {
-    let dialect = Dialect::Postgres;
+    let dialect = Dialect::POSTGRES;
     let regclass = |table: &&TableName| {
         let name = qualified(table.schema.as_deref(), &table.name, dialect);
         format!("to_regclass({})", text_literal(dialect, &name))

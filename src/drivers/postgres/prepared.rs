@@ -18,7 +18,7 @@ use crate::graph::RowChange;
 use crate::id::RevisionId;
 use crate::sql::Dialect;
 
-const DIALECT: Dialect = Dialect::Postgres;
+const DIALECT: Dialect = Dialect::POSTGRES;
 
 /// Number of revisions after which preparing pays off.
 const ENOUGH: usize = 3;

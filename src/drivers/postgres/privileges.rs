@@ -40,7 +40,7 @@ impl PrivilegeQueries for PostgresDriver {
 }
 
 fn quote(name: &str) -> String {
-    quote_identifier(name, Dialect::Postgres)
+    quote_identifier(name, Dialect::POSTGRES)
 }
 
 /// Returns the missing privileges; `user` is the quoted name of the user.
@@ -77,7 +77,7 @@ fn missing(
         ownership(table, known.get(table), user).is_none_or(|missing| !owners.contains(&missing.grant))
     });
     for (table, privileges) in tables {
-        let name = qualified(table.schema.as_deref(), &table.name, Dialect::Postgres);
+        let name = qualified(table.schema.as_deref(), &table.name, Dialect::POSTGRES);
         let privileges = privileges.join(", ");
         let grant = format!("GRANT {privileges} ON {name} TO {user};");
         missing.push(MissingPrivilege { text: format!("{privileges} on {table}"), grant });
@@ -105,7 +105,7 @@ fn schema_usage(
         need => need.table().and_then(|table| table.schema.clone()),
     };
     let schemas: BTreeSet<String> = required.iter().filter_map(schema).collect();
-    let names: Vec<String> = schemas.iter().map(|schema| text_literal(Dialect::Postgres, schema)).collect();
+    let names: Vec<String> = schemas.iter().map(|schema| text_literal(Dialect::POSTGRES, schema)).collect();
     if names.is_empty() {
         return Ok(Vec::new());
     }
@@ -142,7 +142,7 @@ fn creation(
 ) -> Result<Option<MissingPrivilege>, DatabaseError> {
     let name = schema.map_or_else(
         || "current_schema()".to_owned(),
-        |schema| format!("{}::name", text_literal(Dialect::Postgres, schema)),
+        |schema| format!("{}::name", text_literal(Dialect::POSTGRES, schema)),
     );
     let sql = format!(
         "SELECT nspname, has_schema_privilege(oid, 'CREATE') FROM pg_catalog.pg_namespace WHERE nspname = {name}"

@@ -11,7 +11,7 @@ pub(super) use index::exists;
 
 use std::time::{Duration, Instant};
 
-use failure::Stop;
+use failure::MessageStop;
 use placement::{open_since_after, placement};
 
 use super::errors::ConnectionError;
@@ -28,7 +28,7 @@ use crate::database::{
 use crate::diagnostic::Span;
 use crate::sql::{self, Dialect, Piece, StatementKind};
 
-const DIALECT: Dialect = Dialect::Postgres;
+const DIALECT: Dialect = Dialect::POSTGRES;
 
 /// Begins the run of a revision; see [`crate::database::Database::start_revision`].
 pub(super) fn start<'r, 'c>(
@@ -255,7 +255,7 @@ impl PostgresRun<'_, '_> {
         steps: &[RunStep<'_>],
         prepared: Option<PreparedStatements>,
         watch: &mut dyn Watch,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), MessageStop> {
         let mut message = Message::default();
         if is_after_failure(steps) {
             self.leave_transaction()?;
@@ -295,7 +295,7 @@ impl PostgresRun<'_, '_> {
     }
 
     /// Makes the connection usable for recording a failure: a refused COPY may have left it out of step.
-    fn leave_transaction(&mut self) -> Result<(), Stop> {
+    fn leave_transaction(&mut self) -> Result<(), MessageStop> {
         if let SharedTransaction::Open(rows) | SharedTransaction::Pending(rows) = self.database.shared
             && self.unit.transaction == Transaction::Shared
         {
@@ -303,13 +303,13 @@ impl PostgresRun<'_, '_> {
             self.database.shared = SharedTransaction::Closed;
         }
         if self.database.link.is_broken() {
-            self.database.recover().map_err(|trouble| Stop::new(trouble, None, 0))?;
+            self.database.recover().map_err(|trouble| MessageStop::new(trouble, None, 0))?;
         }
         self.open_since = None;
         Ok(())
     }
 
-    fn flush(&mut self, message: Message, watch: &mut dyn Watch) -> Result<(), Stop> {
+    fn flush(&mut self, message: Message, watch: &mut dyn Watch) -> Result<(), MessageStop> {
         if message.is_empty() {
             return Ok(());
         }
@@ -344,7 +344,12 @@ impl PostgresRun<'_, '_> {
             false => parts.contains(&StatementRole::Commit),
         };
         let rows = Some(verify::rows(&mut reply));
-        Err(Stop { offset: failed.offset, commit_sent, rows, ..Stop::new(trouble, failed.part, failed.step) })
+        Err(MessageStop {
+            offset: failed.offset,
+            commit_sent,
+            rows,
+            ..MessageStop::new(trouble, failed.part, failed.step)
+        })
     }
 
     fn send_message(
@@ -373,7 +378,7 @@ impl PostgresRun<'_, '_> {
         reply
     }
 
-    fn copy(&mut self, step: usize, number: usize, watch: &mut dyn Watch) -> Result<(), Stop> {
+    fn copy(&mut self, step: usize, number: usize, watch: &mut dyn Watch) -> Result<(), MessageStop> {
         let Some((piece, span)) = self.copy_data(number) else { return Ok(()) };
         let (part, sql, text) = (StatementRole::Piece(number), piece.sql, self.unit.text);
         let data = span.slice(text);
@@ -399,7 +404,7 @@ impl PostgresRun<'_, '_> {
                 }
                 ConnectionError::Lost(_) => None,
             };
-            Stop { offset, is_copy: true, ..Stop::new(trouble, Some(part), step) }
+            MessageStop { offset, is_copy: true, ..MessageStop::new(trouble, Some(part), step) }
         })
     }
 

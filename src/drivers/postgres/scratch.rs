@@ -253,11 +253,11 @@ fn major_version(session: &dyn Database) -> u32 {
 }
 
 fn quoted(name: &str) -> String {
-    quote_identifier(name, Dialect::Postgres)
+    quote_identifier(name, Dialect::POSTGRES)
 }
 
 fn literal(text: &str) -> String {
-    quote_literal(text, Dialect::Postgres)
+    quote_literal(text, Dialect::POSTGRES)
 }
 
 #[cfg(test)]

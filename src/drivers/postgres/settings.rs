@@ -212,7 +212,7 @@ fn unknown_parameter(name: &str) -> DatabaseError {
         "service",
         "application_name",
     ];
-    let instead = instead_of_parameter(Dialect::Postgres, name);
+    let instead = instead_of_parameter(Dialect::POSTGRES, name);
     DatabaseError::UrlParameter { name: name.to_owned(), product: "PostgreSQL", known: KNOWN, instead }
 }
 

@@ -80,10 +80,10 @@ pub(super) fn found(table: &VersionTable, rows: Option<&WireRows>) -> TableLooku
 pub(super) fn read(link: &mut WireConnection<'_>, found: &TableLookup) -> Result<HistoryState, ConnectionError> {
     let mut queries = Vec::new();
     if found.version_table_exists {
-        queries.push(select_rows(Dialect::Postgres, &found.table));
+        queries.push(select_rows(Dialect::POSTGRES, &found.table));
     }
     if found.journal_exists {
-        queries.push(select_latest(Dialect::Postgres, &found.table));
+        queries.push(select_latest(Dialect::POSTGRES, &found.table));
     }
     let mut results = match queries.is_empty() {
         true => Vec::new(),
@@ -129,7 +129,7 @@ pub(super) fn journal(
     found: &TableLookup,
     limit: usize,
 ) -> Result<Vec<JournalRow>, ConnectionError> {
-    let results = link.ask(&select_journal(Dialect::Postgres, &found.table, limit))?;
+    let results = link.ask(&select_journal(Dialect::POSTGRES, &found.table, limit))?;
     Ok(results.into_iter().next().unwrap_or_default().into_iter().map(journal_row).collect())
 }
 

@@ -15,7 +15,7 @@ pub(super) fn facts(
     database: &mut dyn Database,
     names: &[&TableName],
 ) -> Result<BTreeMap<TableName, TableFacts>, DatabaseError> {
-    let dialect = Dialect::Postgres;
+    let dialect = Dialect::POSTGRES;
     let value = |(index, name): (usize, &&TableName)| {
         let schema = name.schema.as_ref().map_or_else(|| "NULL".to_owned(), |schema| text_literal(dialect, schema));
         let quoted = text_literal(dialect, &qualified(None, &name.name, dialect));

@@ -182,7 +182,7 @@ fn quoted(id: &RevisionId) -> String {
 
 /// Returns a text literal for PostgreSQL.
 pub(super) fn quote_literal(value: &str) -> String {
-    text_literal(Dialect::Postgres, value)
+    text_literal(Dialect::POSTGRES, value)
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ impl sealed::Sealed for Connection {}
 
 impl BorrowedConnection for Connection {
     fn dialect(&self) -> Dialect {
-        Dialect::Sqlite
+        Dialect::SQLITE
     }
 
     fn lend<'c>(&'c mut self, table: &VersionTable) -> Result<Box<dyn Database + 'c>, DatabaseError> {

@@ -11,7 +11,7 @@ const SHOWN: usize = 5;
 
 /// If the statement, which has run, is such a check, returns its findings as an error.
 pub(super) fn check(connection: &Connection, sql: &str) -> Result<(), String> {
-    let is_check = keywords(sql, Dialect::Sqlite).take(3).any(|word| word == "FOREIGN_KEY_CHECK");
+    let is_check = keywords(sql, Dialect::SQLITE).take(3).any(|word| word == "FOREIGN_KEY_CHECK");
     let found = if is_check { rows(connection, sql).map_err(|error| error.to_string())? } else { Vec::new() };
     if found.is_empty() {
         return Ok(());

@@ -100,7 +100,7 @@ fn slashes(url: &DatabaseUrl) -> Option<String> {
 
 fn database_location(url: &DatabaseUrl) -> Result<DatabaseLocation, DatabaseError> {
     if let Some((name, _)) = url.parameters().first() {
-        let instead = instead_of_parameter(Dialect::Sqlite, name);
+        let instead = instead_of_parameter(Dialect::SQLITE, name);
         return Err(DatabaseError::UrlParameter { name: name.clone(), product: "SQLite", known: &[], instead });
     }
     match url.path() {
@@ -154,7 +154,7 @@ impl<'c> Sqlite<'c> {
             place,
             table: table.clone(),
             server: Server {
-                dialect: Dialect::Sqlite,
+                dialect: Dialect::SQLITE,
                 product: "SQLite".to_owned(),
                 version: rusqlite::version().to_owned(),
             },
@@ -285,8 +285,8 @@ impl Database for Sqlite<'_> {
     }
 
     fn ensure_tables(&mut self) -> Result<(), DatabaseError> {
-        let version = create_version_table(Dialect::Sqlite, &self.table);
-        let journal = create_journal(Dialect::Sqlite, &self.table);
+        let version = create_version_table(Dialect::SQLITE, &self.table);
+        let journal = create_journal(Dialect::SQLITE, &self.table);
         self.execute(&format!("BEGIN IMMEDIATE;\n{version};\n{journal};\nCOMMIT"))
             .inspect_err(|_| self.rollback().unwrap_or_default())
     }
@@ -325,7 +325,7 @@ impl Database for Sqlite<'_> {
     }
 
     fn remark(&mut self, remark: &ManualEntry<'_>) -> Result<(), DatabaseError> {
-        let statements = journal::remark(Dialect::Sqlite, &self.table, remark).join(";\n");
+        let statements = journal::remark(Dialect::SQLITE, &self.table, remark).join(";\n");
         self.execute(&format!("BEGIN IMMEDIATE;\n{statements};\nCOMMIT"))
             .inspect_err(|_| self.rollback().unwrap_or_default())
     }

@@ -19,11 +19,11 @@ pub(super) fn state(connection: &Connection, table: &VersionTable) -> rusqlite::
         ..HistoryState::default()
     };
     if state.version_table_exists {
-        let mut statement = connection.prepare(&select_rows(Dialect::Sqlite, table))?;
+        let mut statement = connection.prepare(&select_rows(Dialect::SQLITE, table))?;
         state.rows = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     }
     if state.journal_exists {
-        let mut statement = connection.prepare(&select_latest(Dialect::Sqlite, table))?;
+        let mut statement = connection.prepare(&select_latest(Dialect::SQLITE, table))?;
         for row in statement.query_map([], latest)? {
             state.add(row?);
         }
@@ -40,7 +40,7 @@ pub(super) fn journal(
     if !exists(connection, table, &journal_name(table))? {
         return Ok(Vec::new());
     }
-    let mut statement = connection.prepare(&select_journal(Dialect::Sqlite, table, limit))?;
+    let mut statement = connection.prepare(&select_journal(Dialect::SQLITE, table, limit))?;
     statement.query_map([], journal_row)?.collect()
 }
 

@@ -19,7 +19,7 @@ pub(super) fn contents(
             continue;
         }
         if column(0) == "table" {
-            let name = quote_identifier(&column(1), Dialect::Sqlite);
+            let name = quote_identifier(&column(1), Dialect::SQLITE);
             let rows = row_texts(query(database, &format!("SELECT * FROM {name}"))?);
             contents.rows.insert(column(1), rows);
         }

@@ -125,7 +125,7 @@ impl RevisionSession for SqliteRun<'_> {
 
 fn placement(piece: &Piece, text: &str, is_open: bool) -> JournalPlacement {
     let sql = piece.sql.slice(text);
-    let first = sql::keywords(sql, Dialect::Sqlite).next().unwrap_or_default();
+    let first = sql::keywords(sql, Dialect::SQLITE).next().unwrap_or_default();
     match piece.kind {
         StatementKind::TransactionControl if is_open && matches!(first.as_str(), "COMMIT" | "END") => {
             JournalPlacement::Ends
@@ -135,7 +135,7 @@ fn placement(piece: &Piece, text: &str, is_open: bool) -> JournalPlacement {
         _ if is_open => JournalPlacement::Unnoted,
         StatementKind::TransactionControl | StatementKind::Setting => JournalPlacement::Unnoted,
         _ if matches!(first.as_str(), "SAVEPOINT" | "RELEASE" | "ATTACH" | "DETACH") => JournalPlacement::Unnoted,
-        _ if sql::refuses_transaction(sql, Dialect::Sqlite).is_some() => JournalPlacement::Alone,
+        _ if sql::refuses_transaction(sql, Dialect::SQLITE).is_some() => JournalPlacement::Alone,
         _ => JournalPlacement::Together,
     }
 }
@@ -160,13 +160,13 @@ impl SqliteRun<'_> {
             RunStep::StartJournal(note) => self.start_journal(note.done),
             RunStep::Note(note) => {
                 let (id, running) = (self.journal_id()?, note.running.map(|number| number as u64));
-                self.control(&journal::journal_progress(Dialect::Sqlite, &self.table, id, note.done as u64, running))
+                self.control(&journal::journal_progress(Dialect::SQLITE, &self.table, id, note.done as u64, running))
             }
             RunStep::FinishJournal(outcome) => self.finish_journal(outcome),
             RunStep::InsertJournal(outcome) => {
                 let took = milliseconds(self.started.elapsed());
                 let entry = self.unit.entry(outcome.state, took, outcome.done, outcome.error);
-                self.own(&journal::insert_journal(Dialect::Sqlite, &self.table, &entry))
+                self.own(&journal::insert_journal(Dialect::SQLITE, &self.table, &entry))
             }
             RunStep::Repeat(index) => self.piece(index),
             RunStep::Piece(index) => self.next_piece(index, watch),
@@ -227,7 +227,7 @@ impl SqliteRun<'_> {
     }
 
     fn change_rows(&self) -> Result<(), StepFailure> {
-        for statement in statements::change_rows(Dialect::Sqlite, &self.table, self.unit.change) {
+        for statement in statements::change_rows(Dialect::SQLITE, &self.table, self.unit.change) {
             let rows = self
                 .connection
                 .execute(&statement.sql, [])
@@ -242,7 +242,7 @@ impl SqliteRun<'_> {
     /// Compares the version rows with the expected ones, because a revision may have changed the version table itself.
     fn compare_rows(&self) -> Result<(), StepFailure> {
         let Some(rows) = self.unit.rows_after else { return Ok(()) };
-        let holds = statements::rows_are(Dialect::Sqlite, &self.table, rows);
+        let holds = statements::rows_are(Dialect::SQLITE, &self.table, rows);
         match self.connection.query_row(&format!("SELECT {holds}"), [], |row| row.get(0)) {
             Ok(true) => Ok(()),
             Ok(false) => Err(moved()),
@@ -253,7 +253,7 @@ impl SqliteRun<'_> {
     fn start_journal(&mut self, done: usize) -> Result<(), StepFailure> {
         let entry = self.unit.entry(JournalState::Running, Took::Unknown, done, None);
         let entry = JournalEntry { running: None, ..entry };
-        let sql = journal::insert_journal_if_rows_match(Dialect::Sqlite, &self.table, &entry, self.unit.change);
+        let sql = journal::insert_journal_if_rows_match(Dialect::SQLITE, &self.table, &entry, self.unit.change);
         match self.connection.execute(&sql, []) {
             Ok(1) => {
                 self.journal = Some(self.connection.last_insert_rowid());
@@ -267,7 +267,7 @@ impl SqliteRun<'_> {
     fn finish_journal(&self, outcome: Outcome<'_>) -> Result<(), StepFailure> {
         let (id, took) = (self.journal_id()?, milliseconds(self.started.elapsed()));
         let Outcome { state, done, error } = outcome;
-        let sql = journal::finish_journal(Dialect::Sqlite, &self.table, id, state, took, done as u64, error);
+        let sql = journal::finish_journal(Dialect::SQLITE, &self.table, id, state, took, done as u64, error);
         match self.connection.execute(&sql, []) {
             Ok(1) => Ok(()),
             // The revision has emptied the journal.

@@ -65,7 +65,7 @@ impl ScratchHost for SqliteDriver {
             AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type DESC, sql LIKE 'CREATE VIRTUAL%' DESC";
         for row in database.execute(list)?.into_iter().next().unwrap_or_default() {
             if let [Some(kind), Some(name)] = row.as_slice() {
-                let name = quote_identifier(name, Dialect::Sqlite);
+                let name = quote_identifier(name, Dialect::SQLITE);
                 database.execute(&format!("DROP {kind} IF EXISTS {name}"))?;
             }
         }

@@ -13,7 +13,7 @@ pub(super) fn facts(
     names: &[&TableName],
 ) -> Result<BTreeMap<TableName, TableFacts>, DatabaseError> {
     let value =
-        |(index, name): (usize, &&TableName)| format!("({index}, {})", text_literal(Dialect::Sqlite, &name.name));
+        |(index, name): (usize, &&TableName)| format!("({index}, {})", text_literal(Dialect::SQLITE, &name.name));
     let values = names.iter().enumerate().map(value).collect::<Vec<_>>().join(", ");
     let query = |size: &str| {
         format!(

@@ -24,7 +24,7 @@ use crate::database::{
 use crate::sql::{Batch, Piece};
 
 /// Reason why a revision stopped.
-struct Stop {
+struct RunStop {
     failure: RunFailure,
     /// Failure of the step; `None` if the runner stopped by itself.
     step: Option<Box<StepFailure>>,
@@ -32,7 +32,7 @@ struct Stop {
     is_statement: bool,
 }
 
-impl Stop {
+impl RunStop {
     fn own(cause: FailureCause, piece: Option<usize>) -> Self {
         Self { failure: RunFailure::new(cause, piece), step: None, is_statement: false }
     }
@@ -66,7 +66,7 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
         ran.map_err(|stop| self.give_up(&stop))
     }
 
-    fn statements(&mut self) -> Result<(), Stop> {
+    fn statements(&mut self) -> Result<(), RunStop> {
         let unit = self.run.unit;
         let remaining: Vec<(usize, &Piece)> = unit.remaining().collect();
         if !self.sends_note_with_statement() {
@@ -77,25 +77,25 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
         self.restore_earlier_session()?;
         for (at, (piece, _)) in remaining.iter().enumerate() {
             if self.run.watch.interrupted() {
-                return Err(Stop::own(FailureCause::Interrupted, Some(*piece)));
+                return Err(RunStop::own(FailureCause::Interrupted, Some(*piece)));
             }
             let next = remaining.get(at + 1).map(|(next, _)| *next);
             self.statement(*piece, next)?;
             let before = self.done;
             self.done += 1;
             let followed = self.run.session.follow_transaction(*piece, next, (before, self.done));
-            followed.map_err(|cause| Stop::own(cause, None))?;
+            followed.map_err(|cause| RunStop::own(cause, None))?;
             self.run.watch.statements(self.done, self.total);
         }
         Ok(())
     }
 
     /// Ends the revision: verify queries, version rows, journal row.
-    fn end(&mut self) -> Result<(), Stop> {
+    fn end(&mut self) -> Result<(), RunStop> {
         if self.run.session.open_since().is_some() {
             let message = "the revision leaves a transaction open: a COMMIT is missing at its end".to_owned();
             let error = ServerError { message, ..ServerError::default() };
-            return Err(Stop::own(FailureCause::Statement(error), None));
+            return Err(RunStop::own(FailureCause::Statement(error), None));
         }
         let steps = end_of_revision(self.run.unit, self.run.session.journal().is_some());
         self.send(&steps, None)
@@ -103,12 +103,12 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
 
     /// Repeats the settings of earlier attempts, whose sessions have ended, and opens the transaction that an earlier
     /// attempt's `COMMIT AND CHAIN` had opened and its end has rolled back. None of it counts as progress.
-    fn restore_earlier_session(&mut self) -> Result<(), Stop> {
+    fn restore_earlier_session(&mut self) -> Result<(), RunStop> {
         let unit = self.run.unit;
         for (piece, _) in unit.settings_before() {
             self.send(&[RunStep::Repeat(piece)], None)?;
         }
-        self.run.session.settings_repeated().map_err(|cause| Stop::own(cause, None))?;
+        self.run.session.settings_repeated().map_err(|cause| RunStop::own(cause, None))?;
         if let Some((piece, _)) = unit.chain_opened_by(self.run.dialect) {
             // Before the transaction, so that a rollback keeps the journal row.
             if self.recorded.is_none() {
@@ -116,20 +116,21 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
             }
             self.send(&[RunStep::Repeat(piece)], None)?;
             let followed = self.run.session.follow_transaction(piece, None, (self.done, self.done));
-            followed.map_err(|cause| Stop::own(cause, None))?;
+            followed.map_err(|cause| RunStop::own(cause, None))?;
         }
         Ok(())
     }
 
     /// Runs a statement with its note, and retries it as long as its lock cannot be acquired: a failed attempt leaves
     /// nothing behind. Not inside the revision's own transaction if that has failed as a whole.
-    fn statement(&mut self, piece: usize, next: Option<usize>) -> Result<(), Stop> {
+    fn statement(&mut self, piece: usize, next: Option<usize>) -> Result<(), RunStop> {
         if self.run.session.lease().is_some_and(|lease| !lease.is_held()) {
-            return Err(Stop::own(FailureCause::LockLost(lease::lost()), Some(piece)));
+            return Err(RunStop::own(FailureCause::LockLost(lease::lost()), Some(piece)));
         }
         let batch = self.batch(piece);
         loop {
-            let placement = self.run.session.placement(piece, next).map_err(|cause| Stop::own(cause, Some(piece)))?;
+            let placement =
+                self.run.session.placement(piece, next).map_err(|cause| RunStop::own(cause, Some(piece)))?;
             self.is_alone = placement == JournalPlacement::Alone;
             let ran = match (placement, &batch) {
                 (JournalPlacement::Together, Some(batch)) => self.batches(piece, next, batch),
@@ -154,7 +155,7 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
     }
 
     /// Runs a statement and its note in one transaction.
-    fn together(&mut self, piece: usize, next: Option<usize>) -> Result<(), Stop> {
+    fn together(&mut self, piece: usize, next: Option<usize>) -> Result<(), RunStop> {
         let mut steps = self.journal_before_transaction();
         let before = steps.len();
         // The same note announces the next statement if that gains something.
@@ -182,13 +183,13 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
     }
 
     /// Runs a statement that ends a transaction of the revision's own, with the note in that transaction.
-    fn ends(&mut self, piece: usize) -> Result<(), Stop> {
+    fn ends(&mut self, piece: usize) -> Result<(), RunStop> {
         let note = Note { done: self.done + 1, running: None };
         self.send(&[RunStep::CheckLease, RunStep::Note(note), RunStep::Piece(piece)], Some(piece))
     }
 
     /// Runs a statement on its own, after a note that it is about to run.
-    fn alone(&mut self, piece: usize, next: Option<usize>) -> Result<(), Stop> {
+    fn alone(&mut self, piece: usize, next: Option<usize>) -> Result<(), RunStop> {
         self.is_alone = true;
         let note = Note { done: self.done, running: Some(self.done + 1) };
         let mut steps = self.set_up();
@@ -214,7 +215,7 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
         Ok(())
     }
 
-    fn unnoted(&mut self, piece: usize) -> Result<(), Stop> {
+    fn unnoted(&mut self, piece: usize) -> Result<(), RunStop> {
         let mut steps = Vec::new();
         if self.recorded.is_none() {
             steps = self.set_up();
@@ -227,7 +228,7 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
 
     /// Runs all batches of a statement, then records it like any other. A crash before that note is harmless: the cursor
     /// is at the end of the keys.
-    fn batches(&mut self, piece: usize, next: Option<usize>, batch: &Batch) -> Result<(), Stop> {
+    fn batches(&mut self, piece: usize, next: Option<usize>, batch: &Batch) -> Result<(), RunStop> {
         let mut steps = self.journal_before_transaction();
         // The journal row holds the cursor.
         if self.recorded.is_none() && steps.is_empty() {
@@ -243,7 +244,7 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
                 self.roll_back_statement();
             }
             let mut stop = self.stop(&[step], StepFailure { step: 0, ..failed }, Some(piece));
-            // Every batch is recorded, so none is half done.
+            // Every batch is recorded, so none is half-applied.
             stop.is_statement = false;
             return Err(stop);
         }
@@ -285,7 +286,7 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
         }
     }
 
-    fn start_journal(&mut self, note: Note) -> Result<(), Stop> {
+    fn start_journal(&mut self, note: Note) -> Result<(), RunStop> {
         let mut steps = self.set_up();
         steps.extend([RunStep::CheckLease, RunStep::StartJournal(note)]);
         self.send(&steps, None)
@@ -296,7 +297,7 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
     }
 
     /// Sends steps. Those before a failed one count only where they take effect one by one.
-    fn send(&mut self, steps: &[RunStep<'_>], piece: Option<usize>) -> Result<(), Stop> {
+    fn send(&mut self, steps: &[RunStep<'_>], piece: Option<usize>) -> Result<(), RunStop> {
         match self.run.session.send(steps, self.run.watch) {
             Ok(()) => self.accept(steps),
             Err(failed) => {
@@ -311,7 +312,7 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
 
     /// As [`StatementWiseRun::send`], but leaves out a note that cannot be written, because the revision has changed to
     /// a role without privileges on the journal.
-    fn send_optional(&mut self, steps: &[RunStep<'_>], piece: Option<usize>) -> Result<(), Stop> {
+    fn send_optional(&mut self, steps: &[RunStep<'_>], piece: Option<usize>) -> Result<(), RunStop> {
         let sent = self.send(steps, piece);
         let Err(stop) = &sent else { return sent };
         let Some(failed) = &stop.step else { return sent };
@@ -345,15 +346,15 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
         }
     }
 
-    fn stop(&self, steps: &[RunStep<'_>], failed: StepFailure, piece: Option<usize>) -> Stop {
+    fn stop(&self, steps: &[RunStep<'_>], failed: StepFailure, piece: Option<usize>) -> RunStop {
         let failure = self.run.failure(steps, &failed, piece);
         let is_statement = matches!(steps.get(failed.step), Some(RunStep::Piece(_)));
-        Stop { failure, step: Some(Box::new(failed)), is_statement }
+        RunStop { failure, step: Some(Box::new(failed)), is_statement }
     }
 
     /// Records the failure. Statements that ran stay applied, except in a transaction that the revision itself left
     /// open.
-    fn give_up(&mut self, stop: &Stop) -> RunFailure {
+    fn give_up(&mut self, stop: &RunStop) -> RunFailure {
         let applied = self.run.session.open_since().unwrap_or(self.done);
         let leaves_traces = self.is_alone && self.run.session.capabilities().leaves_traces;
         let rolled_back = applied == 0 && !leaves_traces;
@@ -376,13 +377,13 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
 
     /// Returns the note that the outcome of the failed statement is unknown, if it is: the next run must not take it for
     /// one that did not run.
-    fn doubt(&mut self, stop: &Stop, applied: usize) -> Option<Note> {
+    fn doubt(&mut self, stop: &RunStop, applied: usize) -> Option<Note> {
         if stop.has(|step| step.is_under_way) {
             return self.recorded;
         }
         let piece =
             stop.failure.piece.filter(|_| stop.is_statement && stop.failure.cause == FailureCause::Interrupted)?;
-        let is_doubtful = self.run.session.open_since().is_none() && self.run.session.may_be_half_done(piece);
+        let is_doubtful = self.run.session.open_since().is_none() && self.run.session.may_be_half_applied(piece);
         is_doubtful.then_some(Note { done: applied, running: Some(self.done + 1) })
     }
 }

@@ -177,7 +177,7 @@ mod tests {
         UPDATE s.alembic_version SET x;\n\nCOMMIT;\n\n";
 
     fn sql(text: &str) -> (String, bool) {
-        let found = section_sql(text, Dialect::Postgres, "alembic_version").unwrap();
+        let found = section_sql(text, Dialect::POSTGRES, "alembic_version").unwrap();
         (found.sql, found.transaction)
     }
 
@@ -205,10 +205,10 @@ mod tests {
 
     #[test]
     fn another_version_table_is_an_error_and_not_sql() {
-        let problem = section_sql("INSERT INTO other_version VALUES ('a');\n", Dialect::Postgres, "alembic_version");
+        let problem = section_sql("INSERT INTO other_version VALUES ('a');\n", Dialect::POSTGRES, "alembic_version");
         assert_eq!(problem, Err(ScriptProblem::NoVersionRow { table: "alembic_version".to_owned() }));
         let mine = "INSERT INTO alembic_version_note VALUES ('a');\nINSERT INTO `alembic_version` VALUES ('a');\n";
-        let kept = section_sql(mine, Dialect::Mysql, "alembic_version").unwrap().sql;
+        let kept = section_sql(mine, Dialect::MYSQL, "alembic_version").unwrap().sql;
         assert_eq!(kept, "INSERT INTO alembic_version_note VALUES ('a');\n");
     }
 

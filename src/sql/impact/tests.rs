@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn losses_are_found() {
-    for dialect in [Dialect::Postgres, Dialect::Mysql, Dialect::Sqlite] {
+    for dialect in [Dialect::POSTGRES, Dialect::MYSQL, Dialect::SQLITE] {
         for (sql, expected) in [
             ("DROP TABLE a", Some((Loss::Table, "a"))),
             ("ALTER TABLE a DROP COLUMN b", Some((Loss::Column, "a"))),
@@ -25,7 +25,7 @@ fn losses_are_found() {
 fn how_much_is_lost_is_found() {
     let part = |sql: &str, dialect| impact(sql, dialect).losses.into_iter().map(|losing| losing.part).next().unwrap();
     let rows = |text: &str| LossScope::Rows(text.to_owned());
-    for dialect in [Dialect::Postgres, Dialect::Mysql, Dialect::Sqlite] {
+    for dialect in [Dialect::POSTGRES, Dialect::MYSQL, Dialect::SQLITE] {
         for (sql, expected) in [
             ("DROP TABLE a", LossScope::All),
             ("ALTER TABLE a DROP COLUMN b", LossScope::Column("b".to_owned())),
@@ -37,15 +37,15 @@ fn how_much_is_lost_is_found() {
             assert_eq!(part(sql, dialect), expected, "{sql} {dialect:?}");
         }
     }
-    let postgres = Dialect::Postgres;
+    let postgres = Dialect::POSTGRES;
     assert_eq!(part("ALTER TABLE a DROP COLUMN IF EXISTS \"B c\"", postgres), LossScope::Column("B c".to_owned()));
     assert_eq!(part("DELETE FROM a USING b WHERE a.x = b.x", postgres), LossScope::All);
     assert_eq!(part("DELETE FROM ONLY a AS t WHERE t.x", postgres), rows("ONLY a AS t WHERE t.x"));
     assert_eq!(part("WITH x AS (DELETE FROM a RETURNING *) SELECT * FROM x", postgres), LossScope::All);
     assert_eq!(part("TRUNCATE a CASCADE", postgres), LossScope::More);
     assert_eq!(part("TRUNCATE a", postgres), LossScope::All);
-    assert_eq!(part("DELETE FROM a, b USING a JOIN b", Dialect::Mysql), LossScope::All);
-    assert_eq!(part("DELETE FROM a ORDER BY x LIMIT 3", Dialect::Mysql), rows("a ORDER BY x LIMIT 3"));
+    assert_eq!(part("DELETE FROM a, b USING a JOIN b", Dialect::MYSQL), LossScope::All);
+    assert_eq!(part("DELETE FROM a ORDER BY x LIMIT 3", Dialect::MYSQL), rows("a ORDER BY x LIMIT 3"));
 }
 
 #[test]
@@ -54,12 +54,12 @@ fn new_names_are_found() {
         let renames = impact(sql, dialect).renames;
         renames.iter().map(|(from, to)| format!("{from} > {to}")).collect::<Vec<_>>().join(", ")
     };
-    for dialect in [Dialect::Postgres, Dialect::Mysql, Dialect::Sqlite] {
+    for dialect in [Dialect::POSTGRES, Dialect::MYSQL, Dialect::SQLITE] {
         assert_eq!(renames("ALTER TABLE a RENAME TO b", dialect), "a > b");
         assert_eq!(renames("ALTER TABLE a RENAME COLUMN x TO y", dialect), "");
     }
-    assert_eq!(renames("ALTER TABLE s.a RENAME TO b", Dialect::Postgres), "s.a > s.b");
-    assert_eq!(renames("RENAME TABLE a TO b, c TO d", Dialect::Mysql), "a > b, c > d");
+    assert_eq!(renames("ALTER TABLE s.a RENAME TO b", Dialect::POSTGRES), "s.a > s.b");
+    assert_eq!(renames("RENAME TABLE a TO b, c TO d", Dialect::MYSQL), "a > b, c > d");
 }
 
 #[test]
@@ -71,6 +71,6 @@ fn a_verb_is_the_first_words() {
         ("UPDATE a SET b = 1", "UPDATE"),
         ("INSERT INTO a VALUES (1)", "INSERT INTO"),
     ] {
-        assert_eq!(impact(sql, Dialect::Postgres).verb, verb);
+        assert_eq!(impact(sql, Dialect::POSTGRES).verb, verb);
     }
 }

@@ -35,7 +35,7 @@ fn find(text: &str, dialect: Dialect, part: &str) -> String {
 #[test]
 fn a_postgres_dump_splits_into_its_statements() {
     let expected = [("copy", 4), ("nothing", 3), ("other", 34), ("rows", 1), ("setting", 12)];
-    assert_eq!(counts(POSTGRES, Dialect::Postgres), BTreeMap::from(expected));
+    assert_eq!(counts(POSTGRES, Dialect::POSTGRES), BTreeMap::from(expected));
     for (part, end) in [
         ("CREATE FUNCTION public.body(", "AS \"end\";\nEND"),
         ("CREATE PROCEDURE public.many(", "AS max;\nEND"),
@@ -44,14 +44,14 @@ fn a_postgres_dump_splits_into_its_statements() {
         ("CREATE RULE logged", "'x)'::text;\n)"),
         ("CREATE TRIGGER touched", "EXECUTE FUNCTION public.touched()"),
     ] {
-        let piece = find(POSTGRES, Dialect::Postgres, part);
+        let piece = find(POSTGRES, Dialect::POSTGRES, part);
         assert!(piece.starts_with("Other: CREATE") && piece.ends_with(end), "{piece}");
     }
 }
 
 #[test]
 fn the_data_of_a_postgres_dump_are_its_lines() {
-    let data: Vec<(String, usize)> = split(POSTGRES, Dialect::Postgres)
+    let data: Vec<(String, usize)> = split(POSTGRES, Dialect::POSTGRES)
         .unwrap()
         .iter()
         .filter_map(|piece| match piece.kind {
@@ -70,7 +70,7 @@ fn the_data_of_a_postgres_dump_are_its_lines() {
 #[test]
 fn a_mariadb_dump_splits_into_its_statements() {
     let expected = [("nothing", 18), ("other", 41), ("rows", 3), ("setting", 155)];
-    assert_eq!(counts(MARIADB, Dialect::Mysql), BTreeMap::from(expected));
+    assert_eq!(counts(MARIADB, Dialect::MYSQL), BTreeMap::from(expected));
     for (part, end) in [
         ("TRIGGER simple", "ELSE '//' END \n*/"),
         ("TRIGGER `after;insert`", "END IF;\nEND \n*/"),
@@ -83,7 +83,7 @@ fn a_mariadb_dump_splits_into_its_statements() {
         ("VIEW `v` AS select", "AS `case;end` from `notes;``x` */"),
         ("INSERT INTO `notes;``x`", "(8,'nul\\0 and \\Z',8,NULL)"),
     ] {
-        let piece = find(MARIADB, Dialect::Mysql, part);
+        let piece = find(MARIADB, Dialect::MYSQL, part);
         assert!(piece.ends_with(end), "{piece}");
     }
 }
@@ -91,7 +91,7 @@ fn a_mariadb_dump_splits_into_its_statements() {
 #[test]
 fn a_dump_has_the_same_fingerprint_whatever_its_line_ends_and_random_token() {
     let other = POSTGRES.replace("restrict Hm", "restrict Xy").replace('\n', "\r\n");
-    assert_eq!(fingerprint(POSTGRES, Dialect::Postgres), fingerprint(&other, Dialect::Postgres));
+    assert_eq!(fingerprint(POSTGRES, Dialect::POSTGRES), fingerprint(&other, Dialect::POSTGRES));
     let other = MARIADB.replace('\n', "\r\n");
-    assert_eq!(fingerprint(MARIADB, Dialect::Mysql), fingerprint(&other, Dialect::Mysql));
+    assert_eq!(fingerprint(MARIADB, Dialect::MYSQL), fingerprint(&other, Dialect::MYSQL));
 }

@@ -7,7 +7,7 @@ use crate::sql::{
     Lexer, StatementKind, fingerprint, keywords, quote_identifier, quote_literal, refuses_transaction, split,
 };
 
-const DIALECTS: [Dialect; 3] = [Dialect::Postgres, Dialect::Mysql, Dialect::Sqlite];
+const DIALECTS: [Dialect; 3] = [Dialect::POSTGRES, Dialect::MYSQL, Dialect::SQLITE];
 
 /// Fragments of SQL, with all constructs that are hard to lex.
 const FRAGMENTS: [&str; 84] = [

@@ -56,7 +56,7 @@ pub fn fall_back_to_weaker_algorithm(statement: &Statement) -> Option<Statement>
     let ways = [Algorithm::Instant, Algorithm::InPlace, Algorithm::InPlaceShared, Algorithm::Copy];
     let place = ways.iter().position(|way| statement.sql.ends_with(way.asserted()))?;
     let (way, next) = (ways.get(place)?, ways.get(place + 1)?);
-    let name = Lexer::new(&statement.sql, Dialect::Mysql)
+    let name = Lexer::new(&statement.sql, Dialect::MYSQL)
         .map_while(Result::ok)
         .find(|token| token.kind == TokenKind::QuotedIdentifier)
         .map(|token| unquoted(token.span.of(&statement.sql)))?;

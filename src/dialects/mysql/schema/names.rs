@@ -10,11 +10,11 @@ use crate::sql::{Dialect, quote_identifier, quote_literal};
 pub(super) const NAME_LIMIT: NameLimit = NameLimit::Characters(64);
 
 pub(super) fn quoted(name: &str) -> String {
-    quote_identifier(name, Dialect::Mysql)
+    quote_identifier(name, Dialect::MYSQL)
 }
 
 pub(super) fn literal(text: &str) -> String {
-    quote_literal(text, Dialect::Mysql)
+    quote_literal(text, Dialect::MYSQL)
 }
 
 /// Returns the quoted name of the object's table, or of the object itself if it is top-level.

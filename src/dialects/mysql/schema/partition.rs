@@ -55,7 +55,7 @@ fn added<'t>(old: &str, new: &'t str) -> Option<&'t str> {
 
 /// Returns the names that follow PARTITION, quoted as in the text: `` p1 ``, `` `p 2` ``.
 fn names(partitions: &str) -> Vec<String> {
-    let tokens: Vec<_> = Lexer::new(partitions, Dialect::Mysql)
+    let tokens: Vec<_> = Lexer::new(partitions, Dialect::MYSQL)
         .map_while(Result::ok)
         .filter(|token| !token.kind.is_trivia())
         .map(|token| token.span.of(partitions))

@@ -202,7 +202,7 @@ fn replace(value: &mut Value, from: &str, to: &str) {
 fn replaced(text: &str, from: &str, to: &str) -> String {
     let (old, new) = (quoted(from), quoted(to));
     let mut written = String::with_capacity(text.len());
-    for token in Lexer::new(text, Dialect::Mysql).map_while(Result::ok) {
+    for token in Lexer::new(text, Dialect::MYSQL).map_while(Result::ok) {
         let part = token.span.of(text);
         let is_name = token.kind == TokenKind::QuotedIdentifier && part == old;
         written.push_str(if is_name { &new } else { part });
@@ -219,7 +219,7 @@ mod tests {
     }
 
     fn statements(columns: [&str; 2], named: &str) -> Vec<String> {
-        let mut schema = Schema::new(Dialect::Mysql);
+        let mut schema = Schema::new(Dialect::MYSQL);
         schema.is_mariadb = true;
         schema.add(Object::new(Key::new(Kind::Table, None, "a")));
         columns.into_iter().for_each(|name| schema.add(Object::new(column("a", name))));

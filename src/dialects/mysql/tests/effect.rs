@@ -38,7 +38,7 @@ fn mysql_statements_tell_what_they_make_and_drop() {
         ("TRUNCATE TABLE t", "open"),
         ("CALL p()", "open"),
     ] {
-        assert_eq!(effect_text(sql, Dialect::Mysql), expected, "{sql}");
+        assert_eq!(effect_text(sql, Dialect::MYSQL), expected, "{sql}");
     }
 }
 
@@ -46,7 +46,7 @@ fn mysql_statements_tell_what_they_make_and_drop() {
 fn a_text_that_ends_early_tells_nothing() {
     for sql in ["", "CREATE", "CREATE TABLE", "ALTER TABLE t ADD", "DROP INDEX", "CREATE INDEX i ON", "RENAME TABLE a"]
     {
-        assert_eq!(effect_text(sql, Dialect::Mysql), "open", "{sql}");
+        assert_eq!(effect_text(sql, Dialect::MYSQL), "open", "{sql}");
     }
 }
 
@@ -62,7 +62,7 @@ fn a_statement_is_judged_by_all_of_its_actions() {
         (format!("ALTER TABLE t {modified}, ADD COLUMN z INT"), "makes Column t.z"),
         ("ALTER TABLE t MODIFY a INT, MODIFY b VARCHAR(9) DEFAULT 'open".to_owned(), "open"),
     ] {
-        assert_eq!(effect_text(&sql, Dialect::Mysql), expected, "{sql}");
+        assert_eq!(effect_text(&sql, Dialect::MYSQL), expected, "{sql}");
     }
     for (sql, expected) in [
         ("RENAME TABLE a TO tmp, b TO a, tmp TO b", "open"),
@@ -91,6 +91,6 @@ fn a_statement_is_judged_by_all_of_its_actions() {
         ("ALTER TABLE t ADD CONSTRAINT FOREIGN KEY (a) REFERENCES u (a)", "open"),
         ("ALTER TABLE t ADD INDEX USING BTREE (a)", "open"),
     ] {
-        assert_eq!(effect_text(sql, Dialect::Mysql), expected, "{sql}");
+        assert_eq!(effect_text(sql, Dialect::MYSQL), expected, "{sql}");
     }
 }

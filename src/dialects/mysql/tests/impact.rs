@@ -20,7 +20,7 @@ fn mysql_tells_what_is_online() {
         ("CREATE OR REPLACE TABLE a (b int)", "a exclusive metadata Catalog"),
         ("ALTER TABLE a DROP PARTITION p0, p1", "a exclusive metadata Catalog"),
     ] {
-        assert_eq!(locks(sql, Dialect::Mysql), expected, "{sql}");
+        assert_eq!(locks(sql, Dialect::MYSQL), expected, "{sql}");
     }
 }
 
@@ -48,6 +48,6 @@ fn losses_of_one_database_are_found() {
         ("DELETE FROM u, c USING a JOIN b u JOIN c", "deletes rows of b All; deletes rows of c All"),
         ("ALTER TABLE a DROP period", "drops a column of a Column(\"period\")"),
     ] {
-        assert_eq!(lost(sql, Dialect::Mysql), expected, "{sql}");
+        assert_eq!(lost(sql, Dialect::MYSQL), expected, "{sql}");
     }
 }

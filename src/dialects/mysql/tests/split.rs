@@ -6,7 +6,7 @@ use crate::sql::{Dialect, SplitProblem};
 #[test]
 fn statements_end_at_semicolons_outside_quotes_and_comments() {
     check(
-        Dialect::Mysql,
+        Dialect::MYSQL,
         &[
             ("", &[]),
             ("-- a; b\n# c; d\n/* e; */;;", &[]),
@@ -38,7 +38,7 @@ fn statements_end_at_semicolons_outside_quotes_and_comments() {
 #[test]
 fn executable_comments_are_code() {
     check(
-        Dialect::Mysql,
+        Dialect::MYSQL,
         &[
             ("/*!40101 SET NAMES utf8 */;\n", &["Setting: /*!40101 SET NAMES utf8 */"]),
             ("/*! SELECT 1 */; SELECT 2", &["Rows: /*! SELECT 1 */", "Rows: SELECT 2"]),
@@ -70,7 +70,7 @@ fn executable_comments_are_code() {
 #[test]
 fn delimiter_lines_change_what_ends_a_statement() {
     check(
-        Dialect::Mysql,
+        Dialect::MYSQL,
         &[
             (
                 "DELIMITER //\nCREATE PROCEDURE p() BEGIN SELECT 1; SELECT 2; END//\nDELIMITER ;\nSELECT 1;",
@@ -156,9 +156,9 @@ fn compound_bodies_are_whole_without_a_delimiter() {
     ];
     for case in cases {
         let text = format!("{case};\nSELECT 1;\n");
-        check(Dialect::Mysql, &[(&text, &[&format!("Other: {case}"), "Rows: SELECT 1"])]);
+        check(Dialect::MYSQL, &[(&text, &[&format!("Other: {case}"), "Rows: SELECT 1"])]);
         let text = format!("DELIMITER $$\n{case}$$\nDELIMITER ;\nSELECT 1;\n");
-        check(Dialect::Mysql, &[(&text, &[&format!("Other: {case}"), "Rows: SELECT 1"])]);
+        check(Dialect::MYSQL, &[(&text, &[&format!("Other: {case}"), "Rows: SELECT 1"])]);
     }
 }
 
@@ -225,7 +225,7 @@ fn kinds_follow_the_leading_keywords() {
         ),
     ] {
         for statement in statements {
-            check(Dialect::Mysql, &[(statement, &[&format!("{kind}: {statement}")])]);
+            check(Dialect::MYSQL, &[(statement, &[&format!("{kind}: {statement}")])]);
         }
     }
 }
@@ -234,7 +234,7 @@ fn kinds_follow_the_leading_keywords() {
 fn what_is_not_closed_or_not_sql_is_refused_where_it_stands() {
     let command = |name: &str| SplitProblem::MysqlCommand { name: name.to_owned() };
     refused(
-        Dialect::Mysql,
+        Dialect::MYSQL,
         &[
             ("SELECT 'a\\'", SplitProblem::UnterminatedString, "'"),
             ("SELECT \"a'", SplitProblem::UnterminatedString, "\""),

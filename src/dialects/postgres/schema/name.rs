@@ -22,7 +22,7 @@ const KEYWORDS: &str = "all analyse analyze and any array as asc asymmetric auth
 pub fn identifier(name: &str) -> String {
     let is_plain = name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-    if is_plain && !is_keyword(name) { name.to_owned() } else { quote_identifier(name, Dialect::Postgres) }
+    if is_plain && !is_keyword(name) { name.to_owned() } else { quote_identifier(name, Dialect::POSTGRES) }
 }
 
 /// Returns names as identifiers, separated by commas.
@@ -37,7 +37,7 @@ fn is_keyword(name: &str) -> bool {
 
 /// Returns `text` as a string literal.
 pub(super) fn literal(text: &str) -> String {
-    quote_literal(text, Dialect::Postgres)
+    quote_literal(text, Dialect::POSTGRES)
 }
 
 /// Returns `name` qualified with its namespace.

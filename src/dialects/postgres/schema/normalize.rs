@@ -19,7 +19,7 @@ pub fn normalize_expression(text: &str) -> Cow<'_, str> {
     if !text.contains("ARRAY[") {
         return Cow::Borrowed(text);
     }
-    let tokens: Vec<(TokenKind, Span)> = Lexer::new(text, Dialect::Postgres)
+    let tokens: Vec<(TokenKind, Span)> = Lexer::new(text, Dialect::POSTGRES)
         .map_while(Result::ok)
         .filter(|token| !token.kind.is_trivia())
         .map(|token| (token.kind, token.span))

@@ -265,7 +265,7 @@ fn replaced(text: &str, from: &str, to: &str, attribute: Attribute) -> String {
         return to.to_owned();
     }
     let mut written = String::with_capacity(text.len());
-    for token in Lexer::new(text, Dialect::Postgres).map_while(Result::ok) {
+    for token in Lexer::new(text, Dialect::POSTGRES).map_while(Result::ok) {
         let part = token.span.of(text);
         match token.kind {
             TokenKind::Word | TokenKind::QuotedIdentifier if unquoted(part) == from => {
@@ -301,7 +301,7 @@ mod tests {
     use super::*;
 
     fn schema(columns: &[(&str, &str)]) -> Schema {
-        let mut schema = Schema::new(Dialect::Postgres);
+        let mut schema = Schema::new(Dialect::POSTGRES);
         for (table, column) in columns {
             schema.add(Object::new(Key::new(Kind::Table, Some("public"), table)));
             schema.add(Object::new(Key::of_table(Kind::Column, Some("public"), table, column)));
@@ -349,7 +349,7 @@ mod tests {
 
     #[test]
     fn a_table_in_a_renamed_schema_is_renamed() {
-        let mut schema = Schema::new(Dialect::Postgres);
+        let mut schema = Schema::new(Dialect::POSTGRES);
         schema.add(Object::new(Key::new(Kind::Namespace, None, "old")));
         schema.add(Object::new(Key::new(Kind::Table, Some("old"), "a")));
         let namespace = Rename { from: Key::new(Kind::Namespace, None, "old"), to: "new".to_owned() };
@@ -390,7 +390,7 @@ mod tests {
         assert_eq!(lines.len(), 3);
         assert!(lines[0].ends_with(" TO y__renamed2"), "{lines:?}");
 
-        let mut schema = Schema::new(Dialect::Postgres);
+        let mut schema = Schema::new(Dialect::POSTGRES);
         let key = |name: &str| Key::new(Kind::Function, Some("public"), &format!("{name}(integer)"));
         for name in ["f", "g"] {
             let mut function = Object::new(key(name));

@@ -12,7 +12,7 @@ pub(super) fn unquoted(word: &str) -> String {
 pub(super) fn list(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut depth, mut start) = (0_usize, 0_usize);
-    for token in Lexer::new(text, Dialect::Postgres).map_while(Result::ok) {
+    for token in Lexer::new(text, Dialect::POSTGRES).map_while(Result::ok) {
         match (token.kind, token.span.of(text)) {
             (TokenKind::Open, _) | (_, "[") => depth += 1,
             (TokenKind::Close, _) | (_, "]") => depth = depth.saturating_sub(1),
@@ -32,7 +32,7 @@ pub(super) fn list(text: &str) -> Vec<&str> {
 
 /// Splits a qualified name as printed by PostgreSQL: `public."A b"` becomes `public`, `A b`.
 pub fn names(text: &str) -> Vec<String> {
-    Lexer::new(text, Dialect::Postgres)
+    Lexer::new(text, Dialect::POSTGRES)
         .map_while(Result::ok)
         .filter(|token| matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier))
         .map(|token| unquoted(token.span.of(text)))

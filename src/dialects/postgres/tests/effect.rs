@@ -23,7 +23,7 @@ fn postgres_statements_tell_what_they_make_and_drop() {
         ("VACUUM t", "repeatable"),
         ("DO $$ BEGIN END $$", "open"),
     ] {
-        assert_eq!(effect_text(sql, Dialect::Postgres), expected, "{sql}");
+        assert_eq!(effect_text(sql, Dialect::POSTGRES), expected, "{sql}");
     }
 }
 
@@ -38,6 +38,6 @@ fn a_statement_is_judged_by_all_of_its_actions() {
         ("ALTER TABLE t RENAME a TO b", "makes Column t.b"),
         ("ALTER TABLE t RENAME TO u", "makes Table u"),
     ] {
-        assert_eq!(effect_text(sql, Dialect::Postgres), expected, "{sql}");
+        assert_eq!(effect_text(sql, Dialect::POSTGRES), expected, "{sql}");
     }
 }

@@ -40,20 +40,20 @@ fn postgres_takes_the_locks_of_its_manual() {
         ("CREATE TRIGGER t BEFORE UPDATE ON a FOR EACH ROW EXECUTE FUNCTION f()", "a SHARE ROW EXCLUSIVE Catalog"),
         ("SELECT 1", ""),
     ] {
-        assert_eq!(locks(sql, Dialect::Postgres), expected, "{sql}");
+        assert_eq!(locks(sql, Dialect::POSTGRES), expected, "{sql}");
     }
 }
 
 #[test]
 fn what_must_be_allowed_is_named() {
-    let needs = impact("CREATE TABLE app.a (u int REFERENCES users)", Dialect::Postgres).needs;
+    let needs = impact("CREATE TABLE app.a (u int REFERENCES users)", Dialect::POSTGRES).needs;
     let users = TableName { schema: None, name: "users".to_owned() };
     assert_eq!(
         needs,
         [RequiredPrivilege::Create(Some("app".to_owned())), RequiredPrivilege::Table(users.clone(), "REFERENCES")]
     );
     assert_eq!(
-        impact("ALTER TABLE users ADD a int", Dialect::Postgres).needs,
+        impact("ALTER TABLE users ADD a int", Dialect::POSTGRES).needs,
         [RequiredPrivilege::Own(users, "ALTER")]
     );
 }
@@ -61,7 +61,7 @@ fn what_must_be_allowed_is_named() {
 #[test]
 fn what_is_read_must_be_allowed_too() {
     let needs = |sql: &str| {
-        let needs = impact(sql, Dialect::Postgres).needs;
+        let needs = impact(sql, Dialect::POSTGRES).needs;
         let need = |need: &RequiredPrivilege| match need {
             RequiredPrivilege::Table(table, privilege) => format!("{privilege} {table}"),
             other => format!("{other:?}"),
@@ -82,5 +82,5 @@ fn what_is_read_must_be_allowed_too() {
 #[test]
 fn losses_of_a_merge_are_found() {
     let merge = "MERGE INTO a USING b ON a.x = b.x WHEN MATCHED THEN DELETE";
-    assert_eq!(lost(merge, Dialect::Postgres), "deletes rows of a All");
+    assert_eq!(lost(merge, Dialect::POSTGRES), "deletes rows of a All");
 }

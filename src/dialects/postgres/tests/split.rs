@@ -6,7 +6,7 @@ use crate::sql::{Dialect, SplitProblem};
 #[test]
 fn statements_end_at_semicolons_outside_quotes_and_comments() {
     check(
-        Dialect::Postgres,
+        Dialect::POSTGRES,
         &[
             ("", &[]),
             (" \n-- nothing\n/* at all */", &[]),
@@ -31,7 +31,7 @@ fn statements_end_at_semicolons_outside_quotes_and_comments() {
 #[test]
 fn prefixed_strings_follow_their_own_rules() {
     check(
-        Dialect::Postgres,
+        Dialect::POSTGRES,
         &[
             (
                 "SELECT E'\\';'; SELECT e'\\\\'; SELECT 1",
@@ -56,7 +56,7 @@ fn prefixed_strings_follow_their_own_rules() {
 #[test]
 fn dollar_quotes_end_at_their_own_tag() {
     check(
-        Dialect::Postgres,
+        Dialect::POSTGRES,
         &[
             ("DO $$ BEGIN a; END $$; SELECT 1", &["Other: DO $$ BEGIN a; END $$", "Rows: SELECT 1"]),
             ("SELECT $a$ ; $b$ ; $b$ $$ ; $a$; SELECT 1", &["Rows: SELECT $a$ ; $b$ ; $b$ $$ ; $a$", "Rows: SELECT 1"]),
@@ -88,10 +88,10 @@ fn bodies_and_parentheses_keep_their_semicolons() {
     ];
     for case in cases {
         let text = format!("{case};\nSELECT 1;\n");
-        check(Dialect::Postgres, &[(&text, &[&format!("Other: {case}"), "Rows: SELECT 1"])]);
+        check(Dialect::POSTGRES, &[(&text, &[&format!("Other: {case}"), "Rows: SELECT 1"])]);
     }
     check(
-        Dialect::Postgres,
+        Dialect::POSTGRES,
         &[
             ("BEGIN ATOMIC; SELECT 1", &["Transaction: BEGIN ATOMIC", "Rows: SELECT 1"]),
             ("SELECT 1); SELECT 2", &["Rows: SELECT 1)", "Rows: SELECT 2"]),
@@ -102,7 +102,7 @@ fn bodies_and_parentheses_keep_their_semicolons() {
 #[test]
 fn copy_takes_its_data_lines() {
     check(
-        Dialect::Postgres,
+        Dialect::POSTGRES,
         &[
             (
                 "COPY t FROM stdin;\n1\ta;b\n2\t'\n\\.\nSELECT 1;",
@@ -206,7 +206,7 @@ fn kinds_follow_the_leading_keywords() {
     ] {
         for statement in statements {
             let bare = statement.trim_start_matches("/* c */ ");
-            check(Dialect::Postgres, &[(statement, &[&format!("{kind}: {bare}")])]);
+            check(Dialect::POSTGRES, &[(statement, &[&format!("{kind}: {bare}")])]);
         }
     }
 }
@@ -214,7 +214,7 @@ fn kinds_follow_the_leading_keywords() {
 #[test]
 fn restrict_lines_of_new_dumps_are_nothing() {
     check(
-        Dialect::Postgres,
+        Dialect::POSTGRES,
         &[
             ("--\n\\restrict abC123\n\nSET x = 1;\n\\unrestrict abC123\n", &["Setting: SET x = 1"]),
             ("\\restrict it's\r\nSELECT 1", &["Rows: SELECT 1"]),
@@ -226,7 +226,7 @@ fn restrict_lines_of_new_dumps_are_nothing() {
 #[test]
 fn variables_of_psql_are_left_alone() {
     check(
-        Dialect::Postgres,
+        Dialect::POSTGRES,
         &[(
             "SELECT :a, :'b;', :\"c;\", x::int; SELECT 1",
             &["Rows: SELECT :a, :'b;', :\"c;\", x::int", "Rows: SELECT 1"],
@@ -239,7 +239,7 @@ fn what_is_not_closed_or_not_sql_is_refused_where_it_stands() {
     let command = |name: &str| SplitProblem::PsqlCommand { name: name.to_owned() };
     let dollar = |tag: &str| SplitProblem::UnterminatedDollarQuote { tag: tag.to_owned() };
     refused(
-        Dialect::Postgres,
+        Dialect::POSTGRES,
         &[
             ("SELECT 'a", SplitProblem::UnterminatedString, "'"),
             ("SELECT 'a''; x", SplitProblem::UnterminatedString, "'"),

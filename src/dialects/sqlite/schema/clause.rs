@@ -335,7 +335,7 @@ fn default(cursor: &mut TokenCursor<'_, '_>, context: &ClauseContext<'_>) -> Opt
         sign += cursor.take()?.text;
     }
     let token = cursor.take()?;
-    let literal = |text: &str| quote_literal(text, Dialect::Sqlite);
+    let literal = |text: &str| quote_literal(text, Dialect::SQLITE);
     Some(match token.kind {
         TokenKind::Word if VALUES.contains(&folded(token.text).as_str()) => folded(token.text),
         TokenKind::Word if is_reserved(&folded(token.text)) => return None,

@@ -19,7 +19,7 @@ pub fn read(entries: &[SchemaEntry]) -> Schema {
 /// As [`read`], but also treats tables for which `is_right` returns `false` as unparsable.
 #[must_use]
 pub fn read_checked(entries: &[SchemaEntry], is_right: &dyn Fn(&ParsedTable) -> bool) -> Schema {
-    let mut schema = Schema::new(Dialect::Sqlite);
+    let mut schema = Schema::new(Dialect::SQLITE);
     let tables: BTreeMap<String, (&SchemaEntry, Option<ParsedTable>)> = entries
         .iter()
         .filter(|entry| entry.kind == Kind::Table)

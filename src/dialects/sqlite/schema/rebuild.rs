@@ -23,7 +23,7 @@ pub(super) fn rebuild(old: &ParsedTable, new: &ParsedTable, sql: &str, taken: &B
     let mut found = vec![Statement::new(renamed(sql, new, &made)).note(StatementNote::Remark(why))];
     // The AUTOINCREMENT counter may be ahead of the largest rowid. RENAME carries the row in sqlite_sequence along.
     if is_auto(old) && is_auto(new) {
-        let [from, to] = [&old.name, &made].map(|name| quote_literal(name, Dialect::Sqlite));
+        let [from, to] = [&old.name, &made].map(|name| quote_literal(name, Dialect::SQLITE));
         let sequence = "INSERT INTO sqlite_sequence (name, seq) SELECT";
         found.push(Statement::new(format!("{sequence} {to}, seq FROM sqlite_sequence WHERE name = {from}")));
     }
@@ -146,7 +146,7 @@ pub(super) fn checks<'t>(
     concerned
         .map(|(name, _)| {
             let remark = format!("fails when a row of {} references a missing row", words::name(name));
-            let table = quote_literal(name, Dialect::Sqlite);
+            let table = quote_literal(name, Dialect::SQLITE);
             Statement::new(format!("PRAGMA foreign_key_check({table})")).note(StatementNote::Remark(remark))
         })
         .collect()

@@ -153,7 +153,7 @@ impl Renames {
             Use::Column(name) => column(own, name),
             Use::TargetColumn(table, name) => column(table, name),
         };
-        pair.map(|(_, new)| crate::sql::quote_identifier(new, crate::sql::Dialect::Sqlite))
+        pair.map(|(_, new)| crate::sql::quote_identifier(new, crate::sql::Dialect::SQLITE))
     }
 }
 

@@ -112,7 +112,7 @@ fn of_statements_that_were_kept_a_table_that_is_read_wrongly_is_left_out_with_it
         entry(Kind::Table, "b", "b", "CREATE TABLE b (y INT)"),
         entry(Kind::Index, "i", "b", "CREATE INDEX i ON b (y)"),
     ];
-    let text = statements_to_json(Dialect::Sqlite, &entries);
+    let text = statements_to_json(Dialect::SQLITE, &entries);
     assert_eq!(Schema::from_json(&text, &BTreeSet::new()), Some(read(&entries)));
     let named = |kind: &str, name: &str| Unmodelled { kind: kind.to_owned(), name: name.to_owned() };
     let found = Schema::from_json(&text, &BTreeSet::from([named("table", "b")])).unwrap();

@@ -24,7 +24,7 @@ pub(super) struct NameToken {
 /// Returns the tokens of `text`, or `None` if it cannot be lexed.
 pub(super) fn tokens(text: &str) -> Option<Vec<SqliteToken<'_>>> {
     let all =
-        Lexer::new(text, Dialect::Sqlite).filter(|token| !token.as_ref().is_ok_and(|token| token.kind.is_trivia()));
+        Lexer::new(text, Dialect::SQLITE).filter(|token| !token.as_ref().is_ok_and(|token| token.kind.is_trivia()));
     all.map(|token| {
         token.ok().map(|token| SqliteToken { kind: token.kind, span: token.span, text: token.span.of(text) })
     })
@@ -218,7 +218,7 @@ impl Spelling<'_> {
                 let needs_quotes = !is_word(&name) || is_reserved(&folded(&name));
                 match (is_name, needs_quotes) {
                     (true, false) => fold(&name),
-                    (true, true) => quote_identifier(&fold(&name), Dialect::Sqlite),
+                    (true, true) => quote_identifier(&fold(&name), Dialect::SQLITE),
                     (false, _) => token.text.to_owned(),
                 }
             }

@@ -87,7 +87,7 @@ pub(super) fn is_plain(name: &str) -> bool {
 
 /// Returns the name, quoted if needed.
 pub(super) fn name(name: &str) -> String {
-    if is_plain(name) { name.to_owned() } else { quote_identifier(name, Dialect::Sqlite) }
+    if is_plain(name) { name.to_owned() } else { quote_identifier(name, Dialect::SQLITE) }
 }
 
 /// Returns the names, separated by commas.

@@ -6,7 +6,7 @@ use crate::sql::{Dialect, SplitProblem};
 #[test]
 fn statements_end_at_semicolons_outside_quotes_and_comments() {
     check(
-        Dialect::Sqlite,
+        Dialect::SQLITE,
         &[
             ("", &[]),
             ("-- a\n;;/* b; */", &[]),
@@ -45,10 +45,10 @@ fn a_trigger_ends_at_the_end_that_follows_a_semicolon() {
     for case in cases {
         let kind = if case.starts_with("EXPLAIN") { "Rows" } else { "Other" };
         let text = format!("{case};\nSELECT 1;\n");
-        check(Dialect::Sqlite, &[(&text, &[&format!("{kind}: {case}"), "Rows: SELECT 1"])]);
+        check(Dialect::SQLITE, &[(&text, &[&format!("{kind}: {case}"), "Rows: SELECT 1"])]);
     }
     check(
-        Dialect::Sqlite,
+        Dialect::SQLITE,
         &[
             (
                 "CREATE TABLE trigger_begin (begin); SELECT 1",
@@ -96,7 +96,7 @@ fn kinds_follow_the_leading_keywords() {
         ),
     ] {
         for statement in statements {
-            check(Dialect::Sqlite, &[(statement, &[&format!("{kind}: {statement}")])]);
+            check(Dialect::SQLITE, &[(statement, &[&format!("{kind}: {statement}")])]);
         }
     }
 }
@@ -105,7 +105,7 @@ fn kinds_follow_the_leading_keywords() {
 fn what_is_not_closed_or_not_sql_is_refused_where_it_stands() {
     let command = |name: &str| SplitProblem::SqliteCommand { name: name.to_owned() };
     refused(
-        Dialect::Sqlite,
+        Dialect::SQLITE,
         &[
             ("SELECT 'a", SplitProblem::UnterminatedString, "'"),
             ("SELECT x'a", SplitProblem::UnterminatedString, "x'"),

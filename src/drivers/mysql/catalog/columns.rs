@@ -70,7 +70,7 @@ fn mysql_default(row: &TextRow, extra: &str) -> Option<String> {
     } else if numeric.contains(&text_at(row, 10)) {
         default.to_owned()
     } else {
-        quote_literal(default, Dialect::Mysql)
+        quote_literal(default, Dialect::MYSQL)
     })
 }
 

@@ -53,10 +53,10 @@ fn check(draft: &mut MysqlSchemaBuilder, row: &TextRow) {
 fn foreign_key(draft: &mut MysqlSchemaBuilder, row: &TextRow, columns: &[TextRow]) {
     let (table, name, target) = (text_at(row, 0), text_at(row, 1), text_at(row, 2));
     let list = |place: usize| -> Vec<String> {
-        columns.iter().map(|column| quote_identifier(text_at(column, place), Dialect::Mysql)).collect()
+        columns.iter().map(|column| quote_identifier(text_at(column, place), Dialect::MYSQL)).collect()
     };
     let (own, theirs) = (list(2), list(3));
-    let references = qualified(some(row, 5), target, Dialect::Mysql);
+    let references = qualified(some(row, 5), target, Dialect::MYSQL);
     let definition = format!(
         "FOREIGN KEY ({}) REFERENCES {references} ({}){}{}",
         own.join(", "),

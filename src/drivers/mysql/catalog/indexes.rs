@@ -47,7 +47,7 @@ fn index(draft: &mut MysqlSchemaBuilder, first: &TextRow, rows: &[TextRow]) {
 /// Returns a key part: `` `name`(10) DESC ``.
 fn part(row: &TextRow, is_special: bool) -> String {
     let name = match (some(row, 3), some(row, 9)) {
-        (Some(column), _) => quote_identifier(column, Dialect::Mysql),
+        (Some(column), _) => quote_identifier(column, Dialect::MYSQL),
         (None, expression) => format!("({})", decode_expression(expression.unwrap_or_default())),
     };
     let length = some(row, 5).filter(|_| !is_special).map(|length| format!("({length})")).unwrap_or_default();

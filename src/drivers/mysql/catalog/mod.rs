@@ -46,7 +46,7 @@ pub(super) fn read(database: &mut Mysql, request: &CatalogRequest) -> Result<Sch
     let answers = Answers::ask(&mut database.conn, flavour, request.owners).map_err(|error| database_error(&error))?;
     let without = request.without.iter().flat_map(companions).map(|table| table.name).collect();
     let mut draft = MysqlSchemaBuilder {
-        schema: Schema::new(Dialect::Mysql),
+        schema: Schema::new(Dialect::MYSQL),
         flavour,
         database: answers.database.clone(),
         user: answers.user.clone(),

@@ -68,7 +68,7 @@ fn trigger(draft: &mut MysqlSchemaBuilder, row: &TextRow, before: Option<&TextRo
 /// Adds an event. A start that equals its creation time is the default and is left out.
 fn event(draft: &mut MysqlSchemaBuilder, row: &TextRow) {
     let time = |word: &str, column: usize| {
-        some(row, column).map(|time| format!(" {word} {}", quote_literal(time, Dialect::Mysql))).unwrap_or_default()
+        some(row, column).map(|time| format!(" {word} {}", quote_literal(time, Dialect::MYSQL))).unwrap_or_default()
     };
     let schedule = match text_at(row, 3) {
         "ONE TIME" => time("AT", 4).trim_start().to_owned(),

@@ -51,7 +51,7 @@ impl ShownObject {
 
     fn question(&self) -> String {
         let (word, name, _) = self.parts();
-        format!("SHOW CREATE {word} {}", quote_identifier(name, Dialect::Mysql))
+        format!("SHOW CREATE {word} {}", quote_identifier(name, Dialect::MYSQL))
     }
 }
 

@@ -28,7 +28,7 @@ impl CatalogToken<'_> {
 }
 
 pub(super) fn words(text: &str) -> Vec<CatalogToken<'_>> {
-    Lexer::new(text, Dialect::Mysql)
+    Lexer::new(text, Dialect::MYSQL)
         .map_while(Result::ok)
         .filter(|token| !token.kind.is_trivia())
         .map(|token| CatalogToken {
@@ -42,7 +42,7 @@ pub(super) fn words(text: &str) -> Vec<CatalogToken<'_>> {
 
 /// Removes the database's name from qualified names in `text`. Keeps a name that could be an alias.
 pub(super) fn without_database(text: &str, database: &str, relations: &BTreeMap<String, Kind>) -> String {
-    let quoted = quote_identifier(database, Dialect::Mysql);
+    let quoted = quote_identifier(database, Dialect::MYSQL);
     if !text.contains(&quoted) {
         return text.to_owned();
     }
@@ -103,7 +103,7 @@ pub(super) fn sequences(text: &str, relations: &BTreeMap<String, Kind>) -> BTree
 
 /// Formats `name@host` as SQL; a role has no host.
 pub(super) fn definer(of: &str) -> String {
-    let quoted = |name: &str| quote_identifier(name, Dialect::Mysql);
+    let quoted = |name: &str| quote_identifier(name, Dialect::MYSQL);
     match of.rsplit_once('@') {
         Some((name, host)) if !host.is_empty() => format!("{}@{}", quoted(name), quoted(host)),
         Some((name, _)) => quoted(name),

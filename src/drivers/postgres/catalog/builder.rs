@@ -163,7 +163,7 @@ impl SchemaBuilder {
     }
 
     pub(super) fn into_schema(self) -> Schema {
-        let mut schema = Schema::new(Dialect::Postgres);
+        let mut schema = Schema::new(Dialect::POSTGRES);
         let columns = self.view_columns.into_values().filter(|column| !column.attributes.is_empty());
         let objects = self.objects.into_iter().filter(|object| !is_usual_public(object));
         objects.chain(columns).map(with_settled_texts).for_each(|object| schema.add(object));

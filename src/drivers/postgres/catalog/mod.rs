@@ -169,7 +169,7 @@ impl ResponseListener for CatalogReading {
 fn without(request: &CatalogRequest) -> String {
     let names = request.without.iter().flat_map(companions);
     let found = |table: VersionTable| {
-        let name = qualified(table.schema.as_deref(), &table.name, Dialect::Postgres);
+        let name = qualified(table.schema.as_deref(), &table.name, Dialect::POSTGRES);
         format!("pg_catalog.to_regclass({})::oid", quote_literal(&name))
     };
     let found: Vec<String> = names.map(found).collect();

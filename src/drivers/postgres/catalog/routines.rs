@@ -43,7 +43,7 @@ pub(super) fn read_routine(row: &mut CatalogRow, draft: &mut SchemaBuilder) {
 /// Removes these settings from the definition; `pg_get_functiondef` prints each on a line of its own.
 fn without_settings(definition: &str, settings: &[String]) -> String {
     settings.iter().filter_map(|setting| setting.split_once('=')).fold(definition.to_owned(), |text, (name, value)| {
-        text.replacen(&format!("\n SET {} TO {}", identifier(name), quote_literal(value, Dialect::Postgres)), "", 1)
+        text.replacen(&format!("\n SET {} TO {}", identifier(name), quote_literal(value, Dialect::POSTGRES)), "", 1)
     })
 }
 

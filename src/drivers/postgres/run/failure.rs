@@ -6,7 +6,7 @@ use crate::drivers::postgres::lock_lost;
 use crate::drivers::postgres::version_guard::{self, Broken};
 
 /// Reason why a list of steps stopped.
-pub(super) struct Stop {
+pub(super) struct MessageStop {
     pub(super) trouble: ConnectionError,
     pub(super) part: Option<StatementRole>,
     pub(super) step: usize,
@@ -21,7 +21,7 @@ pub(super) struct Stop {
     pub(super) rows: Option<QueryRows>,
 }
 
-impl Stop {
+impl MessageStop {
     pub(super) const fn new(trouble: ConnectionError, part: Option<StatementRole>, step: usize) -> Self {
         Self { trouble, part, step, offset: None, commit_sent: false, is_under_way: false, is_copy: false, rows: None }
     }
@@ -44,7 +44,7 @@ impl Stop {
 }
 
 impl PostgresRun<'_, '_> {
-    pub(super) fn step_failure(&self, stop: Stop) -> StepFailure {
+    pub(super) fn step_failure(&self, stop: MessageStop) -> StepFailure {
         let broken = if stop.part == Some(StatementRole::Fence) { version_guard::broken(&stop.trouble) } else { None };
         let cause = match broken {
             Some(Broken::Rows) => FailureCause::RowsMoved,

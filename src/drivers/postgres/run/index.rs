@@ -5,7 +5,7 @@ use super::super::wire::WireRows;
 use crate::database::statements::text_literal;
 use crate::sql::{self, Dialect, Lexer, TokenKind, quote_identifier};
 
-const DIALECT: Dialect = Dialect::Postgres;
+const DIALECT: Dialect = Dialect::POSTGRES;
 
 /// An INVALID index.
 #[derive(Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use crate::database::JournalPlacement;
 use crate::sql::{self, Dialect, Piece, StatementKind, TransactionControl};
 
-const DIALECT: Dialect = Dialect::Postgres;
+const DIALECT: Dialect = Dialect::POSTGRES;
 
 /// Returns where the note about a statement goes.
 pub(super) fn placement(piece: &Piece, text: &str, in_transaction: bool) -> JournalPlacement {

@@ -7,28 +7,33 @@ impl PostgresRun<'_, '_> {
     /// Refuses a statement that another session still runs for a runner that is gone. With an advisory lock that
     /// session would still hold the lock; but a lease expires by itself, and a statement outside a transaction does not
     /// lock the lease's row.
-    pub(super) fn refuse_under_way(&mut self, number: usize, piece: &Piece) -> Result<(), Stop> {
+    pub(super) fn refuse_under_way(&mut self, number: usize, piece: &Piece) -> Result<(), MessageStop> {
         if self.database.lease_time.is_none() {
             return Ok(());
         }
-        let failed = |trouble| Stop::new(trouble, Some(StatementRole::Piece(number)), 0);
+        let failed = |trouble| MessageStop::new(trouble, Some(StatementRole::Piece(number)), 0);
         let results = self.database.link.ask(&same_statement(piece.sql.slice(self.unit.text))).map_err(failed)?;
         let process = results.first().and_then(|rows| rows.first()).and_then(|row| row.first()).cloned().flatten();
         let Some(process) = process else { return Ok(()) };
         let message = format!("process {process} still runs this statement, for a runner that lost its lease");
-        Err(Stop { is_under_way: true, ..failed(ConnectionError::ours(&message)) })
+        Err(MessageStop { is_under_way: true, ..failed(ConnectionError::ours(&message)) })
     }
 
     /// Drops an index that an earlier CREATE INDEX or REINDEX CONCURRENTLY left INVALID. It would cause a name
     /// conflict, or IF NOT EXISTS would accept it as the finished index.
-    pub(super) fn drop_invalid(&mut self, number: usize, piece: &Piece, watch: &mut dyn Watch) -> Result<(), Stop> {
+    pub(super) fn drop_invalid(
+        &mut self,
+        number: usize,
+        piece: &Piece,
+        watch: &mut dyn Watch,
+    ) -> Result<(), MessageStop> {
         let Some(query) = index::invalid_ones(piece.sql.slice(self.unit.text)) else { return Ok(()) };
-        let failed = |trouble| Stop::new(trouble, Some(StatementRole::Piece(number)), 0);
+        let failed = |trouble| MessageStop::new(trouble, Some(StatementRole::Piece(number)), 0);
         let results = self.database.link.ask(&query).map_err(failed)?;
         for found in index::read(results.last()) {
             if let Some(builder) = &found.builder {
                 let message = format!("the index {} is being built now, by process {builder}", found.name);
-                return Err(Stop { is_under_way: true, ..failed(ConnectionError::ours(&message)) });
+                return Err(MessageStop { is_under_way: true, ..failed(ConnectionError::ours(&message)) });
             }
             self.database.link.ask(&format!("DROP INDEX CONCURRENTLY IF EXISTS {}", found.name)).map_err(failed)?;
             watch.dropped_invalid_index(&found.name);

@@ -23,21 +23,21 @@ use crate::sql::{Dialect, keywords};
 pub(super) fn read(database: &mut Sqlite, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
     match database.existing()? {
         Some(connection) => schema(connection, request).map_err(|error| database_error(&error)),
-        None => Ok(Schema::new(Dialect::Sqlite)),
+        None => Ok(Schema::new(Dialect::SQLITE)),
     }
 }
 
 /// Returns the contents of the database without parsing them: one query, unless there are virtual tables, which need
 /// more to be recognized.
 pub(super) fn read_statements(database: &mut Sqlite, request: &CatalogRequest) -> Result<String, DatabaseError> {
-    let Some(connection) = database.existing()? else { return Ok(Schema::new(Dialect::Sqlite).to_json()) };
+    let Some(connection) = database.existing()? else { return Ok(Schema::new(Dialect::SQLITE).to_json()) };
     let rows = rows(connection).map_err(|error| database_error(&error))?;
     if rows.iter().any(|row| row.is_virtual) {
         return read(database, request).map(|schema| schema.to_json());
     }
     let without = without(request);
     let entries = rows.into_iter().map(|row| row.entry);
-    Ok(statements_to_json(Dialect::Sqlite, &entries.filter(|entry| !is_of(entry, &without)).collect::<Vec<_>>()))
+    Ok(statements_to_json(Dialect::SQLITE, &entries.filter(|entry| !is_of(entry, &without)).collect::<Vec<_>>()))
 }
 
 fn schema(connection: &Connection, request: &CatalogRequest) -> rusqlite::Result<Schema> {
@@ -115,5 +115,5 @@ fn left_alone(connection: &Connection, rows: &[SchemaRow]) -> rusqlite::Result<B
 
 /// Returns the module of a CREATE VIRTUAL TABLE statement: the word after USING.
 fn module(sql: &str) -> String {
-    keywords(sql, Dialect::Sqlite).skip_while(|word| word != "USING").nth(1).unwrap_or_default()
+    keywords(sql, Dialect::SQLITE).skip_while(|word| word != "USING").nth(1).unwrap_or_default()
 }

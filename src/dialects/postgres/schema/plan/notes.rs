@@ -54,7 +54,7 @@ fn note(statement: &mut Statement, tables: &AlteredTables<'_>, widened: &Altered
     if statement.notes.iter().any(|note| matches!(note, StatementNote::Locks(_))) {
         return;
     }
-    for lock in impact(&statement.sql, Dialect::Postgres).locks {
+    for lock in impact(&statement.sql, Dialect::POSTGRES).locks {
         let known = tables.contains(&(lock.table.schema.as_deref(), lock.table.name.as_str()));
         if !known || lock.blocks < Blocks::Writes || lock.blocks == Blocks::Unknown {
             continue;

@@ -5,7 +5,7 @@ use crate::database::RevisionExecution;
 
 /// State that the revision's statements have left open.
 #[derive(Debug)]
-pub(super) struct OwnTransaction {
+pub(super) struct OwnSessionState {
     /// Number of statements that ran and will not be rolled back.
     pub(super) stays: usize,
     /// LOCK TABLES is in effect: no other table can be written, including the journal.
@@ -18,7 +18,7 @@ pub(super) struct OwnTransaction {
     is_autocommit_off: bool,
 }
 
-impl OwnTransaction {
+impl OwnSessionState {
     pub(super) fn new(unit: &RevisionExecution<'_>) -> Self {
         let commits_by_hand = unit.has_settings() && unit.text.to_ascii_lowercase().contains("autocommit");
         Self { commits_by_hand, ..Self::at(unit.skip) }
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn without_autocommit_rows_are_open_until_a_commit() {
-        let mut progress = OwnTransaction { commits_by_hand: true, ..OwnTransaction::at(0) };
+        let mut progress = OwnSessionState { commits_by_hand: true, ..OwnSessionState::at(0) };
         progress.after(TransactionEffect::Nothing, true, 1);
         progress.switch_autocommit(false, 1);
         assert!(!progress.is_open && progress.stays == 1);
