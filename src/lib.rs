@@ -27,6 +27,7 @@
 #![cfg_attr(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")), allow(dead_code))]
 
 pub mod autogenerate;
+#[cfg(feature = "backup")]
 pub mod backup;
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -42,6 +43,7 @@ pub mod error_code;
 pub mod formats;
 pub mod graph;
 pub mod id;
+#[cfg(feature = "import")]
 pub mod import;
 pub mod migrator;
 pub mod operations;
