@@ -18,18 +18,27 @@ struct Way {
     is_silent: Arc<AtomicBool>,
 }
 
+/// What a silent proxy still passes on.
+#[derive(Clone, Copy, PartialEq)]
+enum Silence {
+    Nothing,
+    /// The ends of connections, and all of those that are opened afterwards.
+    Later,
+}
+
 impl Way {
-    fn to(server: &Address) -> Self {
+    fn to(server: &Address, silence: Silence) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let (port, is_silent) = (listener.local_addr().unwrap().port(), Arc::new(AtomicBool::new(false)));
-        let (host, to, silence) = (server.host.clone(), server.port, Arc::clone(&is_silent));
+        let (host, to, is_quiet) = (server.host.clone(), server.port, Arc::clone(&is_silent));
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
+                let is_affected = silence == Silence::Nothing || !is_quiet.load(Ordering::SeqCst);
                 let upstream = TcpStream::connect((host.as_str(), to)).unwrap();
                 for (from, to) in [(&client, &upstream), (&upstream, &client)] {
                     let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
-                    let silence = Arc::clone(&silence);
-                    std::thread::spawn(move || pass_on(from, to, &silence));
+                    let quiet = if is_affected { Arc::clone(&is_quiet) } else { Arc::default() };
+                    std::thread::spawn(move || pass_on(from, to, &quiet, silence));
                 }
             }
         });
@@ -37,14 +46,14 @@ impl Way {
     }
 }
 
-fn pass_on(mut from: TcpStream, mut to: TcpStream, silence: &AtomicBool) {
+fn pass_on(mut from: TcpStream, mut to: TcpStream, is_quiet: &AtomicBool, silence: Silence) {
     let mut bytes = [0; 4096];
     while let Ok(count @ 1..) = from.read(&mut bytes) {
-        if !silence.load(Ordering::SeqCst) && to.write_all(&bytes[..count]).is_err() {
+        if !is_quiet.load(Ordering::SeqCst) && to.write_all(&bytes[..count]).is_err() {
             return;
         }
     }
-    if !silence.load(Ordering::SeqCst) {
+    if silence == Silence::Later || !is_quiet.load(Ordering::SeqCst) {
         let _ = to.shutdown(std::net::Shutdown::Write);
     }
 }
@@ -53,7 +62,7 @@ fn pass_on(mut from: TcpStream, mut to: TcpStream, silence: &AtomicBool) {
 fn one_signal_ends_a_runner_whose_server_has_fallen_silent() {
     let (project, url) = Project::with_database(Kind::Postgres);
     let server = support::postgres();
-    let way = Way::to(&server.address);
+    let way = Way::to(&server.address, Silence::Nothing);
     let name = url.split('?').next().unwrap().rsplit('/').next().unwrap();
     let address = Address { host: "127.0.0.1".to_owned(), port: way.port, ..server.address.clone() };
     project.revision("a1111", "", "SELECT pg_sleep(3600);", "");
@@ -71,6 +80,26 @@ fn one_signal_ends_a_runner_whose_server_has_fallen_silent() {
         "{}",
         run.stderr
     );
+}
+
+#[test]
+fn one_signal_ends_a_runner_whose_statement_was_stopped_without_an_answer() {
+    let (project, url) = Project::with_database(Kind::Mariadb);
+    let server = support::mariadb();
+    let way = Way::to(&server.address, Silence::Later);
+    let name = url.split('?').next().unwrap().rsplit('/').next().unwrap();
+    let address = Address { host: "127.0.0.1".to_owned(), port: way.port, ..server.address.clone() };
+    project.revision("a1111", "", "DO SLEEP(3601);", "");
+    let mut command = project.command(&["upgrade", "head", "--url", &address.url(name)]);
+    let runner = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let runs = "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE '%DO SLEEP(3601)%' AND ID <> CONNECTION_ID();";
+    until("the statement to run", || project.shell(Kind::Mariadb, &url, runs) == "1");
+    way.is_silent.store(true, Ordering::SeqCst);
+    std::process::Command::new("kill").args(["-TERM", &runner.id().to_string()]).status().unwrap();
+    // Waits for the end of the process, so the test would hang if the runner did not stop.
+    let run = Run::of(runner.wait_with_output().unwrap());
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    assert!(run.stderr.contains("error[connection-lost]"), "{}", run.stderr);
 }
 
 #[test]

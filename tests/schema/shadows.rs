@@ -46,10 +46,6 @@ fn is_there(kind: Kind, shadow: &str) -> bool {
 }
 
 /// Ends `DO SLEEP` on MariaDB; the statement counts as executed.
-fn stop_sleeping(shadow: &str) {
-    kill_on_mariadb(shadow, "KILL QUERY");
-}
-
 fn kill_on_mariadb(shadow: &str, how: &str) {
     let server = support::mariadb();
     let ids = server.shell("", &format!("SELECT id FROM information_schema.processlist WHERE db = '{shadow}';"));
@@ -95,10 +91,6 @@ fn an_interrupted_command_drops_its_shadow(kind: Kind) {
     let (_project, mut child, shadow) = sleeping(kind);
     let pid = child.id().to_string();
     assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
-    if kind == Kind::Mariadb {
-        // Statements on MariaDB are not cancelled: the command ends after the current one.
-        stop_sleeping(&shadow);
-    }
     child.wait().unwrap();
     assert!(!is_there(kind, &shadow));
 }

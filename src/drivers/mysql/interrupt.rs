@@ -45,6 +45,8 @@ struct InterruptState {
     running: Option<StopSignal>,
     /// Whether a request to stop it was sent.
     was_sent: bool,
+    /// Whether the server's side of the connection was idle when a request was to be repeated.
+    was_idle: bool,
     has_ended: bool,
 }
 
@@ -58,7 +60,10 @@ impl Interrupter {
 
     /// Runs `work`, which sends statements that `signal` may stop.
     fn watch<T>(&self, conn: &mut Conn, signal: &StopSignal, work: impl FnOnce(&mut Conn) -> T) -> T {
-        self.shared.lock().running = Some(Arc::clone(signal));
+        {
+            let mut state = self.shared.lock();
+            (state.running, state.was_idle) = (Some(Arc::clone(signal)), false);
+        }
         let result = work(conn);
         // A request that is just being sent is waited for here: later it would stop a statement that it does not mean.
         let mut state = self.shared.lock();
@@ -143,9 +148,28 @@ impl InterruptThread {
             self.session = Some(session);
             return;
         }
+        let request = match self.is_idle(&mut *session).filter(|_| state.was_sent) {
+            // A statement may have ended just now, and its answer be on its way.
+            Some(true) if !state.was_idle => {
+                state.was_idle = true;
+                self.session = Some(session);
+                return;
+            }
+            // KILL QUERY between two statements of a message ends the message, and the server sends no answer to the
+            // rest: only the end of the connection ends the wait for it.
+            Some(true) => format!("KILL CONNECTION {}", self.target.id),
+            Some(false) | None => format!("KILL QUERY {}", self.target.id),
+        };
         state.was_sent = true;
-        let sent = session.ask(&format!("KILL QUERY {}", self.target.id));
+        let sent = session.ask(&request);
         self.session = sent.is_ok().then_some(session);
+    }
+
+    /// Returns whether the server waits for the next message of the connection; `None` if it does not answer.
+    fn is_idle(&self, session: &mut dyn Session) -> Option<bool> {
+        let sql = format!("SELECT COMMAND FROM information_schema.PROCESSLIST WHERE ID = {}", self.target.id);
+        let answers = session.ask(&sql).ok()?;
+        Some(answers.first()?.first()?.first()?.as_deref()? == "Sleep")
     }
 
     /// A connection to the same server.
