@@ -69,7 +69,8 @@ impl ConfigWriter<'_> {
         let text = read::read_text(path)?;
         let here = absolute(path.parent().unwrap_or(Path::new(""))).display().to_string();
         if path.extension().is_some_and(|extension| extension == "toml") {
-            let mut config = config::from_toml(&text, &here).ok_or_else(|| not_alembic(path, &[]))?;
+            let config = config::from_toml(&text, &here).map_err(|reason| alembic_config(path, reason))?;
+            let mut config = config.ok_or_else(|| not_alembic(path, &[]))?;
             // The URL stays in `alembic.ini`, if there is one next to it.
             let ini = read::read_text(&path.with_file_name("alembic.ini")).unwrap_or_default();
             config.url = Ini::read(&ini).get("alembic", "sqlalchemy.url", &here).ok().flatten();

@@ -3,7 +3,6 @@
 use super::ini::{Ini, IniError};
 use super::literal::{Literal, literal};
 use super::token::{PythonLexer, PythonToken};
-use super::toml::{self, TomlValue};
 use crate::diagnostic::Span;
 
 /// Settings of an Alembic project. Paths are as written, with `%(here)s` replaced.
@@ -60,34 +59,37 @@ pub fn from_ini(ini: &Ini, section: &str, here: &str) -> Result<Option<AlembicCo
 }
 
 /// Reads `[tool.alembic]` of a `pyproject.toml`. Returns `None` if it has no `script_location`.
-#[must_use]
-pub fn from_toml(text: &str, here: &str) -> Option<AlembicConfig> {
-    let (table, hooks) = toml::read(text)?;
+///
+/// # Errors
+/// The line and the error of a file that is not TOML.
+pub fn from_toml(text: &str, here: &str) -> Result<Option<AlembicConfig>, String> {
+    let text = text.trim_start_matches('\u{feff}');
+    let document: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        format!("line {}: {}", before.matches('\n').count() + 1, error.message())
+    })?;
+    let table = document.get("tool").and_then(|tool| tool.get("alembic")).and_then(toml::Value::as_table);
+    Ok(table.and_then(|table| from_table(table, here)))
+}
+
+fn from_table(table: &toml::Table, here: &str) -> Option<AlembicConfig> {
     let filled = |text: &str| text.replace("%(here)s", here).replace("%%", "%");
-    let text = |name: &str| match table.get(name)? {
-        TomlValue::Text(text) | TomlValue::Number(text) => Some(filled(text)).filter(|text| !text.is_empty()),
-        TomlValue::Texts(_) | TomlValue::Bool(_) => None,
-    };
-    let texts = |name: &str| match table.get(name) {
-        Some(TomlValue::Texts(texts)) => texts.iter().map(|text| filled(text)).collect(),
-        _ => Vec::new(),
-    };
-    let hook = |table: &toml::TomlTable| {
-        let get = |name: &str| match table.get(name) {
-            Some(TomlValue::Text(text)) => Some(filled(text)),
-            _ => None,
-        };
+    let text = |name: &str| table.get(name)?.as_str().map(filled).filter(|text| !text.is_empty());
+    let list = |name: &str| table.get(name).and_then(toml::Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let hook = |value: &toml::Value| {
+        let get = |name: &str| value.get(name)?.as_str().map(filled);
         hook(&get("name").unwrap_or_default(), &get)
     };
+    let length = table.get("truncate_slug_length").and_then(toml::Value::as_integer);
     Some(AlembicConfig {
         script_location: text("script_location")?,
-        version_locations: texts("version_locations"),
-        recursive: table.get("recursive_version_locations") == Some(&TomlValue::Bool(true)),
+        version_locations: list("version_locations").iter().filter_map(|path| path.as_str().map(filled)).collect(),
+        recursive: table.get("recursive_version_locations").and_then(toml::Value::as_bool) == Some(true),
         file_template: text("file_template"),
         timezone: text("timezone"),
-        slug_length: text("truncate_slug_length").and_then(|number| number.parse().ok()),
+        slug_length: length.and_then(|length| length.try_into().ok()),
         url: None,
-        hooks: hooks.iter().filter_map(hook).collect(),
+        hooks: list("post_write_hooks").iter().filter_map(hook).collect(),
     })
 }
 
@@ -261,13 +263,18 @@ mod tests {
             file_template = \"%%(rev)s\"\ntruncate_slug_length = 30\n\n[[tool.alembic.post_write_hooks]]\nname = \"ruff\"\n\
             type = \"module\"\nmodule = \"ruff\"\noptions = \"check --fix REVISION_SCRIPT_FILENAME\"\n[tool.other]\n\
             script_location = \"no\"\n";
-        let config = from_toml(text, "/p").unwrap();
+        let config = from_toml(text, "/p").unwrap().unwrap();
         assert_eq!((&*config.script_location, config.recursive), ("/p/mig", true));
         assert_eq!(config.version_locations, ["/p/a", "b"]);
         assert_eq!(config.file_template.as_deref(), Some("%(rev)s"));
         assert_eq!(config.slug_length, Some(30));
         assert_eq!(config.hooks[0].command, "python -m ruff check --fix REVISION_SCRIPT_FILENAME");
-        assert_eq!(from_toml("[tool.black]\nline-length = 79\n", "/p"), None);
+        assert_eq!(from_toml("[tool.black]\nline-length = 79\n", "/p"), Ok(None));
+        let inline = "tool.alembic = { script_location = '%(here)s\\m', \"truncate_slug_length\" = 3_0 }\n";
+        let config = from_toml(inline, "/p").unwrap().unwrap();
+        assert_eq!((&*config.script_location, config.slug_length), ("/p\\m", Some(30)));
+        let error = from_toml("[tool.alembic]\nscript_location = \"m\nx = 1\n", "/p").unwrap_err();
+        assert!(error.starts_with("line 2: "), "{error}");
     }
 
     #[test]

@@ -12,7 +12,6 @@ mod script;
 #[cfg(test)]
 mod tests;
 mod token;
-mod toml;
 mod value;
 
 use std::collections::BTreeMap;
