@@ -532,3 +532,21 @@ fn an_index_is_built_concurrently_while_another_runner_waits() {
         "t"
     );
 }
+
+#[test]
+fn on_postgres_a_script_resets_what_its_revisions_set_for_the_session() {
+    let (project, _) = Project::with_database(Kind::Postgres);
+    project.revision("a1111", "", "CREATE SCHEMA other; SET search_path TO other; CREATE TABLE t (x int);", "");
+    project.revision("b1111", "a1111", "SELECT set_config('search_path', 'other', false); CREATE TABLE u (x int);", "");
+    let hidden = "DO $$ BEGIN PERFORM set_config('search_path', 'other', false); END $$; CREATE TABLE v (x int);";
+    project.revision("c1111", "b1111", hidden, "");
+    project.revision("d1111", "c1111", "CREATE TABLE w (x int);", "");
+    let scripted = project.new_database(Kind::Postgres, "scripted");
+    run_script(&project, Kind::Postgres, &scripted, &project.ok(&["upgrade", "head", "--sql"]));
+    let places = "SELECT string_agg(table_schema || '.' || table_name, ' ' ORDER BY table_name) FROM information_schema.tables \
+                  WHERE table_name IN ('t', 'u', 'v', 'w', 'aludel_version');";
+    let found = project.shell(Kind::Postgres, &scripted, places);
+    assert_eq!(found, "public.aludel_version other.t other.u other.v public.w");
+    let rows = "SELECT count(*) FROM aludel_version_history WHERE state = 'done';";
+    assert_eq!(project.shell(Kind::Postgres, &scripted, rows), "4");
+}

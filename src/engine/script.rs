@@ -129,7 +129,9 @@ impl ScriptWriter<'_> {
             }
             // A reset, so that what the revision has set does not affect the next one, where that is possible.
             RunStep::RestoreSession => {
-                if let Some(reset) = self.dialect().rules().reset_session().filter(|_| unit.has_settings()) {
+                let rules = self.dialect().rules();
+                let has_settings = unit.has_settings() || rules.may_hide_setting(unit.text);
+                if let Some(reset) = rules.reset_session().filter(|_| has_settings) {
                     self.line(reset);
                 }
             }

@@ -147,6 +147,11 @@ pub trait DialectRules: HistoryRules + Sync {
         None
     }
 
+    /// Returns `true` if a statement of the text may change the session's settings without being a setting itself.
+    fn may_hide_setting(&self, _text: &str) -> bool {
+        false
+    }
+
     /// Encloses a statement in lines that change the delimiter of the database's client to `mark`, twice or more. `None`
     /// for a client that finds the end of a statement with semicolons by itself.
     fn with_delimiter(&self, _statement: &str, _mark: char) -> Option<String> {

@@ -54,6 +54,11 @@ impl DialectRules for PostgresDialect {
         Some(run::RESET_SESSION)
     }
 
+    /// `DO` blocks and functions may change settings too.
+    fn may_hide_setting(&self, text: &str) -> bool {
+        text.to_ascii_lowercase().contains("set_config")
+    }
+
     fn has_copy_from_stdin(&self) -> bool {
         true
     }

@@ -210,8 +210,7 @@ impl PostgresRun<'_, '_> {
 
     /// Adds the resets. Besides SET, `DO` blocks and functions may change settings too (`set_config`).
     fn add_resets(&self, message: &mut Message) {
-        let hidden = || self.unit.text.to_ascii_lowercase().contains("set_config");
-        if self.unit.has_settings() || hidden() {
+        if self.unit.has_settings() || DIALECT.rules().may_hide_setting(self.unit.text) {
             let lender = self.database.link.lender();
             // The settings of a program's session are not aludel's to change, and behind a pooler (with a lease) the
             // session is shared.
