@@ -70,7 +70,8 @@ fn long_lines(page: &Path) -> Vec<String> {
 fn lines_of_pages_have_at_most_120_columns() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let pages = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
-    let own = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"].map(|name| root.join(name));
+    let own =
+        ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "tests/README.md"].map(|name| root.join(name));
     let is_page = |path: &std::path::PathBuf| path.extension().is_some_and(|extension| extension == "md");
     let is_written = |path: &std::path::PathBuf| !path.ends_with("docs/commands.md");
     let long: Vec<_> = pages.chain(own).filter(is_page).filter(is_written).flat_map(|page| long_lines(&page)).collect();
@@ -88,6 +89,19 @@ fn the_paths_that_the_contributing_page_names_exist() {
     let paths: Vec<&str> = page.split('`').skip(1).step_by(2).filter(is_path).filter(is_whole).collect();
     let missing: Vec<_> = paths.iter().filter(|path| !root.join(path).exists()).collect();
     assert!(paths.len() > 15 && missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn the_map_of_the_tests_lists_every_program_once() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let page = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |"));
+    let mut listed: Vec<&str> = rows.map(|(name, _)| name).filter(|name| name.ends_with(".rs")).collect();
+    let files = std::fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut programs: Vec<String> = files.filter(|name| name.ends_with(".rs")).collect();
+    listed.sort_unstable();
+    programs.sort();
+    assert_eq!(listed, programs);
 }
 
 /// Removes what differs from run to run: times, dates in file names, the version of SQLite.
