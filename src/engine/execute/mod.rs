@@ -2,8 +2,8 @@
 //! failure leaves, and what is recorded about it. Drivers send the steps ([`RevisionSession`]); no database is named
 //! here.
 //!
-//! A revision in a transaction is one list of steps ([`in_transaction`]). Outside a transaction, each statement comes
-//! with a note in the journal ([`statement_wise`]), so that an interrupted run goes on where it stopped.
+//! A revision in a transaction is one list of steps (`steps.rs`). Outside a transaction, each statement comes
+//! with a note in the journal (`statement_wise.rs`), so that an interrupted run goes on where it stopped.
 
 mod batch;
 mod statement_wise;
