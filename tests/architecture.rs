@@ -285,3 +285,62 @@ fn the_page_shows_every_module_on_its_floor() {
         assert!(shown == table, "docs/architecture.md shows other floors; UPDATE_DOCS=1 writes these:\n{table}");
     }
 }
+
+/// Returns the files of `folder` that a file uses, by the paths of its `use` lines.
+fn used_files<'s>(source: &Source, all: &'s [Source]) -> Vec<&'s str> {
+    let module = |path: &str| path.trim_end_matches(".rs").trim_end_matches("/mod").replace('/', "::");
+    let own = module(&source.path);
+    let code: String = source.lines.iter().map(|(_, line)| line.trim()).collect::<Vec<_>>().join(" ");
+    let mut paths = Vec::new();
+    for item in code.split(';').filter_map(|item| item.rsplit_once("use ").map(|(_, path)| path.trim().to_owned())) {
+        // `a::{b, c::d}` names `a::b` and `a::c::d`; deeper braces name at least their module.
+        let (head, list) = item.split_once('{').unwrap_or((item.as_str(), ""));
+        paths.extend(list.split(',').map(|name| format!("{head}{}", name.trim().trim_end_matches('}'))));
+        paths.push(head.to_owned());
+    }
+    let absolute = |path: &String| {
+        if let Some(rest) = path.strip_prefix("crate::") {
+            return Some(rest.to_owned());
+        }
+        let levels = path.matches("super::").count();
+        let parts: Vec<&str> = own.split("::").collect();
+        let base = parts.get(..parts.len().checked_sub(levels)?)?.join("::");
+        (levels > 0).then(|| format!("{base}::{}", path.replace("super::", "")))
+    };
+    let mut used: Vec<&str> = Vec::new();
+    for path in paths.iter().filter_map(absolute) {
+        let fits = |other: &&Source| {
+            let other = module(&other.path);
+            path == other || path.starts_with(&format!("{other}::"))
+        };
+        let found = all.iter().filter(fits).max_by_key(|other| other.path.len());
+        used.extend(found.filter(|found| found.path != source.path).map(|found| found.path.as_str()));
+    }
+    used
+}
+
+/// Shared values of the command line have files of their own, so that commands and what they share form no circle.
+#[test]
+fn the_files_of_the_command_line_form_no_circle() {
+    let all: Vec<Source> = sources().into_iter().filter(|source| source.path.starts_with("cli/")).collect();
+    // Files that use nothing of the rest are taken away until nothing changes; what is left is in a circle or uses one.
+    let mut uses: Vec<(&str, Vec<&str>)> =
+        all.iter().map(|source| (source.path.as_str(), used_files(source, &all))).collect();
+    assert!(uses.iter().map(|(_, used)| used.len()).sum::<usize>() > 300, "the imports were not read");
+    loop {
+        let left: Vec<&str> = uses.iter().map(|(path, _)| *path).collect();
+        uses.retain(|(_, used)| used.iter().any(|used| left.contains(used)));
+        if uses.len() == left.len() {
+            break;
+        }
+    }
+    // `stamp --detect` is a form of `stamp`: it stamps what it finds.
+    const KNOWN: [&str; 2] = ["cli/commands/detect.rs", "cli/commands/stamp.rs"];
+    let in_circle = |path: &str| uses.iter().any(|(other, used)| *other != path && used.contains(&path));
+    let circle: Vec<String> = uses
+        .iter()
+        .filter(|(path, _)| in_circle(path) && !KNOWN.contains(path))
+        .map(|(path, used)| format!("src/{path} uses {used:?}"))
+        .collect();
+    complain(&circle);
+}

@@ -1,12 +1,12 @@
 //! The command line as clap parses it: global options and the list of commands.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 
 use clap::error::ErrorKind;
-use clap::{Args, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use clap::{FromArgMatches as _, Parser, Subcommand};
 
 use super::commands as c;
+use super::global::Global;
 
 /// Version with the commit and its date, if the build has them: `0.1.0 (16bff6f51c2a 2026-11-22)`.
 pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), env!("ALUDEL_BUILD"));
@@ -47,65 +47,6 @@ impl CommandLine {
     }
 }
 
-/// Options that every command accepts.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Global options")]
-pub struct Global {
-    /// Config file (default: $ALUDEL_CONFIG, otherwise aludel.yaml in this folder or the nearest one above)
-    #[arg(short, long, global = true, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// Select this service (repeatable)
-    #[arg(short, long, global = true, value_name = "NAME")]
-    pub service: Vec<String>,
-    /// Select all services of the config
-    #[arg(long, global = true)]
-    pub all: bool,
-    /// Database URL to use instead of the config's (one service only)
-    #[arg(long, global = true, value_name = "URL")]
-    pub url: Option<String>,
-    /// Folder of revisions to use instead of the config's (one service only)
-    #[arg(long, global = true, value_name = "DIR")]
-    pub revisions: Option<PathBuf>,
-    /// Set a variable for templates, available as x.KEY (repeatable)
-    #[arg(short = 'x', global = true, value_name = "KEY=VALUE", value_parser = key_value)]
-    pub variables: Vec<(String, String)>,
-    /// Print the result as one JSON document on stdout
-    #[arg(long, global = true)]
-    pub json: bool,
-    /// Print no status and no progress; warnings, errors and results stay
-    #[arg(short, long, global = true)]
-    pub quiet: bool,
-    /// Print more detail
-    #[arg(short, long, global = true)]
-    pub verbose: bool,
-    /// When to use colours
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
-    pub color: Color,
-    /// Answer yes to every request for confirmation
-    #[arg(long, global = true)]
-    pub yes: bool,
-}
-
-/// Use of colours in the output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Color {
-    /// On a terminal, unless NO_COLOR is set
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
-fn key_value(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
-    if key.is_empty() {
-        Err("the KEY of KEY=VALUE is empty".to_owned())
-    } else {
-        Ok((key.to_owned(), value.to_owned()))
-    }
-}
-
 /// The commands, each implemented in a file of `commands/`. These doc comments are the printed help: the first line in
 /// the list of commands, all of it in the help of the command.
 #[derive(Debug, Subcommand)]
@@ -127,7 +68,7 @@ pub enum Command {
     /// of that name.
     ListTemplates(c::list_templates::ListTemplatesArgs),
     /// Write a new revision file
-    Revision(c::revision::RevisionArgs),
+    Revision(c::revision::args::RevisionArgs),
     /// Write a revision that joins several heads
     ///
     /// Prints which revisions and files each side brings.

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use clap::Arg;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
-use super::context::environment;
 use super::printable::one_line;
+use crate::cli::surroundings::environment;
 use crate::config::Config;
 use crate::project::{self, History};
 use crate::revision::Header;

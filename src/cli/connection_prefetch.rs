@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::thread::JoinHandle;
 
-use super::context::{environment, version_table};
+use crate::cli::surroundings::environment;
 use crate::config::Service;
-use crate::database::{Database, DatabaseError};
+use crate::database::{Database, DatabaseError, VersionTable};
 use crate::drivers;
 
 /// Maximum number of connections opened this way: a server may admit only a few at a time.
@@ -49,5 +49,5 @@ fn is_remote(service: &Service) -> bool {
 /// If there is no usable URL, or the server refuses the connection.
 pub fn connect(service: &Service) -> ConnectionResult {
     let url = service.url.as_ref().map_err(|error| DatabaseError::Url(error.to_string()))?;
-    drivers::open(url, &version_table(service), &service.name, &environment)
+    drivers::open(url, &VersionTable::of_service(service), &service.name, &environment)
 }

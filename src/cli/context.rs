@@ -2,16 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
-
-use super::arguments::Global;
 use super::connection_prefetch::{self, Ahead};
 use super::context_hints;
+use super::global::Global;
 use super::output::write_stderr;
 use super::report::CommandError;
 use super::report::engine::changed_line;
-use super::schema_source;
 use super::style;
+use super::surroundings::environment;
 use crate::config::{Config, DatabaseUrl, LockKind, Service};
 use crate::database::{self, Database, DatabaseError, HistoryState, VersionTable};
 use crate::diagnostic::nearest;
@@ -24,33 +22,25 @@ use crate::sql::Dialect;
 /// Global flags, and access to the services that they select.
 pub struct Context<'a> {
     pub global: &'a Global,
+    /// Adds a service's name to the commands of a hint.
+    name_service: fn(&str, &str) -> String,
     /// Connections started while the services' files are read, for commands that connect to all of them.
     ahead: Option<Ahead>,
 }
 
-/// Returns the value of an environment variable; `None` if it is not set or not valid Unicode.
-pub fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok()
-}
-
-/// Current time in UTC, RFC 3339, with microseconds.
-pub fn now() -> String {
-    format!("{:.6}", Timestamp::now())
-}
-
-/// Current time in UTC, RFC 3339, with seconds.
-pub fn now_seconds() -> String {
-    format!("{:.0}", Timestamp::now())
-}
-
 impl<'a> Context<'a> {
-    pub fn new(global: &'a Global) -> Self {
-        Self { global, ahead: None }
+    pub fn new(global: &'a Global, name_service: fn(&str, &str) -> String) -> Self {
+        Self { global, name_service, ahead: None }
+    }
+
+    /// Returns the context of a command with other global options.
+    pub fn with_options<'b>(&self, global: &'b Global) -> Context<'b> {
+        Context::new(global, self.name_service)
     }
 
     /// Returns the same context for a command that connects to the database of every selected service.
     pub fn connecting(&self) -> Self {
-        Self { global: self.global, ahead: Some(Ahead::default()) }
+        Self { global: self.global, name_service: self.name_service, ahead: Some(Ahead::default()) }
     }
 
     /// Prints a status line on stderr, unless `--quiet` is set.
@@ -74,7 +64,7 @@ impl<'a> Context<'a> {
             let from_flags: Vec<&str> = flags.into_iter().filter(|(_, given)| *given).map(|(key, _)| key).collect();
             context_hints::add(&mut report, &config, &from_flags);
             if config.services.len() > 1 {
-                report.name_service();
+                report.change_hints(&self.name_service);
             }
         }
         report
@@ -194,7 +184,7 @@ impl<'a> Context<'a> {
     /// URL is enough if there is no config file, or if there are several services and only URLs are compared.
     pub fn for_comparing(&self, sides: &[&str]) -> Result<History, CommandError> {
         let urls: Vec<&str> = sides.iter().copied().filter(|side| DatabaseUrl::has_scheme(side)).collect();
-        let is_symbol = |side: &&str| !schema_source::is_word(side) && !DatabaseUrl::has_scheme(side);
+        let is_symbol = |side: &&str| !is_schema_word(side) && !DatabaseUrl::has_scheme(side);
         let symbols: Vec<&str> = sides.iter().copied().filter(is_symbol).collect();
         let nothing_else = urls.len() == sides.len() && self.global.service.is_empty();
         self.for_one(&symbols).or_else(|report| match self.global.url.as_deref().or_else(|| urls.first().copied()) {
@@ -289,7 +279,7 @@ impl<'a> Context<'a> {
     }
 
     pub fn version_table(&self, history: &History) -> VersionTable {
-        version_table(&history.service)
+        VersionTable::of_service(&history.service)
     }
 
     /// Dialect of the service's database, from its URL.
@@ -328,9 +318,9 @@ impl<'a> Context<'a> {
     }
 }
 
-/// Version table of the service.
-pub fn version_table(service: &Service) -> VersionTable {
-    VersionTable { schema: service.version_schema.clone(), name: service.version_table.clone() }
+/// Returns `true` for a side of a comparison that is a keyword, `false` for a revision, a URL or a file.
+pub fn is_schema_word(text: &str) -> bool {
+    matches!(text, "database" | "head" | "heads" | "base" | "current" | "schema")
 }
 
 fn load(services: &[Service]) -> Result<Vec<History>, CommandError> {

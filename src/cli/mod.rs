@@ -11,8 +11,10 @@ mod connection_prefetch;
 mod context;
 mod context_hints;
 mod diff_view;
+mod dispatch;
 mod draw;
 mod each;
+mod global;
 mod help;
 mod hint;
 mod json;
@@ -28,6 +30,7 @@ mod schema_source;
 mod schemas;
 mod shadow_trial;
 mod style;
+mod surroundings;
 mod table;
 mod text;
 
@@ -71,8 +74,8 @@ fn parse(arguments: &[OsString]) -> Result<CommandLine, clap::Error> {
 
 fn run(line: &CommandLine) -> ExitCode {
     style::set_up(line.global.color);
-    let context = Context::new(&line.global);
-    match commands::run(&line.command, &context) {
+    let context = Context::new(&line.global, hint::with_service);
+    match dispatch::run(&line.command, &context) {
         Ok(answer) => answered(answer, line.global.json),
         Err(report) => failed(&context.with_service_hints(report), line.global.json),
     }

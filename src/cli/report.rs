@@ -18,7 +18,6 @@ use std::path::PathBuf;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde_json::{Map, Value, json};
 
-use crate::cli::hint::with_service;
 use crate::cli::printable::{self, document_without_secrets, one_line};
 use crate::diagnostic::{Location, Span, position};
 use crate::error_code::ErrorCode;
@@ -137,14 +136,14 @@ impl CommandError {
         self
     }
 
-    /// Adds `-s SERVICE` to the commands in its hints and in those of the further failures.
-    pub fn name_service(&mut self) {
+    /// Replaces the hints by what `change` makes of a hint and the service's name, also in the further failures.
+    pub fn change_hints(&mut self, change: &dyn Fn(&str, &str) -> String) {
         if let Some(service) = &self.service {
             for hint in &mut self.hints {
-                *hint = with_service(hint, service);
+                *hint = change(hint, service);
             }
         }
-        self.also.iter_mut().for_each(Self::name_service);
+        self.also.iter_mut().for_each(|report| report.change_hints(change));
     }
 
     /// Exit status: 2 for a wrong command line, otherwise 1.

@@ -73,11 +73,6 @@ impl SchemaSource {
     }
 }
 
-/// Returns `true` for a keyword, `false` for a revision, a URL or a file.
-pub fn is_word(text: &str) -> bool {
-    matches!(text, "database" | "head" | "heads" | "base" | "current" | "schema")
-}
-
 /// Reads the schemas of both sides. Objects of other services in the live database do not count as differences.
 pub fn both(from: &SchemaSource, to: &SchemaSource, schemas: &Schemas<'_>) -> Result<(Schema, Schema), CommandError> {
     let (mut old, mut new) = (from.schema(schemas)?, to.schema(schemas)?);

@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::context::{Context, environment, version_table};
+use super::context::Context;
 use super::progress;
 use super::report::CommandError;
+use crate::cli::surroundings::environment;
 use crate::config::{Config, DatabaseUrl, Service};
 use crate::database::statements::companions;
 use crate::database::{
     self, CatalogRequest, Database, DatabaseError, HistoryState, InstalledExtension, ScratchModel, StopSignal,
+    VersionTable,
 };
 use crate::drivers;
 use crate::engine::{self, EngineError, SchemaSnapshot};
@@ -63,8 +65,8 @@ impl<'a> Schemas<'a> {
         let own = context.database_of(service);
         let here = |other: &&Service| context.database_of(other) == own && other.url.is_ok();
         let neighbours: Vec<Service> = config.services.iter().filter(here).cloned().collect();
-        let mut without: Vec<_> = neighbours.iter().map(version_table).collect();
-        without.push(version_table(service));
+        let mut without: Vec<_> = neighbours.iter().map(VersionTable::of_service).collect();
+        without.push(VersionTable::of_service(service));
         without.sort();
         without.dedup();
         let others = neighbours.into_iter().filter(|other| other.name != service.name).collect();
@@ -99,7 +101,7 @@ impl<'a> Schemas<'a> {
 
     fn opened(&self, url: &DatabaseUrl) -> Option<Box<dyn Database>> {
         let service = &self.history.service;
-        drivers::open(url, &version_table(service), &service.name, &environment).ok()
+        drivers::open(url, &VersionTable::of_service(service), &service.name, &environment).ok()
     }
 
     fn keep_model(&self, database: &mut dyn Database) -> &ScratchModel {

@@ -1,9 +1,20 @@
 //! Colours and marks of text output. What is coloured brings no escape sequences of its own.
 
+use clap::ValueEnum;
 use console::Style;
 
-use super::arguments::Color;
 use super::printable::lines;
+
+/// Use of colours in the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
 
 /// Switches colours of stdout and stderr on or off.
 pub fn set_up(color: Color) {

@@ -62,7 +62,7 @@ pub use watch::{StopSignal, Watch};
 
 use std::time::Duration;
 
-use crate::config::DatabaseUrl;
+use crate::config::{DatabaseUrl, Service};
 use crate::graph::{Operation, RowChange};
 use crate::id::RevisionId;
 use crate::schema::Schema;
@@ -75,6 +75,14 @@ pub struct VersionTable {
     pub schema: Option<String>,
     /// Name without schema.
     pub name: String,
+}
+
+impl VersionTable {
+    /// Returns the version table of a service, as its config names it.
+    #[must_use]
+    pub fn of_service(service: &Service) -> Self {
+        Self { schema: service.version_schema.clone(), name: service.version_table.clone() }
+    }
 }
 
 /// Product and version of a server.

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::new_file::{self, Content, NewFile};
-use super::revision::RevisionArgs;
+use super::revision::args::RevisionArgs;
 use crate::autogenerate::{self, RevisionDraft, drafts, parse_rename, rename_hints};
 use crate::cli::context::Context;
 use crate::cli::output::CommandOutput;

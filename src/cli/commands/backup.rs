@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::run_plan::Waiting;
 use crate::backup::{self, Author, BackupContext, TakenBackup};
 use crate::cli::backup_progress::Copying;
-use crate::cli::context::{self, Context};
+use crate::cli::context::Context;
 use crate::cli::output::CommandOutput;
 use crate::cli::progress::{self, ProgressDisplay};
 use crate::cli::report::CommandError;
@@ -71,7 +71,7 @@ pub fn take(
     context: &Context<'_>,
 ) -> Result<TakenBackup, CommandError> {
     let mut database = context.connect_service(service)?;
-    let (operator, table) = (context.operator(), context::version_table(service));
+    let (operator, table) = (context.operator(), VersionTable::of_service(service));
     let copying = Copying::new(&service.name, context.global.quiet);
     let waiting = ProgressDisplay::new(context.global.quiet);
     let taken = order(service, &table, &operator, |order| {
@@ -91,7 +91,13 @@ pub fn order<T>(
 ) -> T {
     let Operator { os_user, host, tool_version } = operator;
     let author = Author { os_user, host, tool_version };
-    work(&BackupContext { service, table, environment: &context::environment, now: &context::now, author })
+    work(&BackupContext {
+        service,
+        table,
+        environment: &crate::cli::surroundings::environment,
+        now: &crate::cli::surroundings::now,
+        author,
+    })
 }
 
 fn tell(service: &Service, taken: &TakenBackup, context: &Context<'_>, answer: &mut CommandOutput) {

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::new_file;
-use crate::cli::context::{self, Context};
+use crate::cli::context::Context;
 use crate::cli::output::CommandOutput;
 use crate::cli::report::CommandError;
 use crate::cli::{json as documents, text};
@@ -44,7 +44,7 @@ pub fn run(arguments: &EditArgs, context: &Context<'_>) -> Result<CommandOutput,
 fn open_editor(path: &Path) -> Result<(), CommandError> {
     let editor = ["VISUAL", "EDITOR"]
         .iter()
-        .filter_map(|name| context::environment(name))
+        .filter_map(|name| crate::cli::surroundings::environment(name))
         .find(|value| !value.trim().is_empty());
     let Some(editor) = editor else {
         return Err(CommandError::new(ErrorCode::NoEditor, "neither VISUAL nor EDITOR is set")

@@ -7,11 +7,12 @@ use clap::Args;
 use serde_json::json;
 
 use super::status;
-use crate::cli::arguments::Global;
-use crate::cli::context::{Context, environment};
+use crate::cli::context::Context;
+use crate::cli::global::Global;
 use crate::cli::json as documents;
 use crate::cli::output::{CommandOutput, write_stderr};
 use crate::cli::report::CommandError;
+use crate::cli::surroundings::environment;
 use crate::config::Config;
 use crate::project::{self, ProjectFlags};
 
@@ -73,7 +74,7 @@ fn from_alembic(arguments: &InitArgs, context: &Context<'_>) -> Result<CommandOu
             ..context.global.clone()
         };
         // The config stays even if the status cannot be read now: the report names what is missing.
-        match status::run(&status::StatusArgs {}, &Context::new(&global)) {
+        match status::run(&status::StatusArgs {}, &context.with_options(&global)) {
             Ok(status) => {
                 answer.text += &status.text;
                 answer.services.extend(status.services);

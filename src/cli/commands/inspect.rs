@@ -4,11 +4,11 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::autogenerate::{mermaid, script_text};
-use crate::cli::context::Context;
+use crate::cli::context::{Context, is_schema_word};
 use crate::cli::each::each_history;
 use crate::cli::output::CommandOutput;
 use crate::cli::report::CommandError;
-use crate::cli::schema_source::{self, SchemaSource};
+use crate::cli::schema_source::SchemaSource;
 use crate::cli::schemas::Schemas;
 use crate::cli::{diff_view, text};
 use crate::schema::{Schema, ddl};
@@ -38,7 +38,7 @@ pub enum InspectFormat {
 
 pub fn run(arguments: &InspectArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     let by_url = arguments.of == "database" && context.global.url.is_some();
-    let histories = match schema_source::is_word(&arguments.of) && !by_url {
+    let histories = match is_schema_word(&arguments.of) && !by_url {
         true => context.each_for_reading()?,
         false => vec![Ok(context.for_comparing(&[&arguments.of])?)],
     };

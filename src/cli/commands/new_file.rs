@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::cli::context::{self, Context};
+use crate::cli::context::Context;
 use crate::cli::output::CommandOutput;
 use crate::cli::report::CommandError;
 use crate::cli::report::project::with_graph_hint;
@@ -50,7 +50,7 @@ pub fn id(text: &str) -> Result<RevisionId, CommandError> {
 pub fn header(revision: RevisionId, message: &str) -> Header {
     Header {
         message: Some(message.to_owned()).filter(|message| !message.is_empty()),
-        created: Some(context::now_seconds()),
+        created: Some(crate::cli::surroundings::now_seconds()),
         ..Header::new(revision)
     }
 }

@@ -69,7 +69,7 @@ pub fn run(arguments: &PreflightArgs, context: &Context<'_>) -> Result<CommandOu
     };
     let mut answer = CommandOutput::default();
     let mut paper = Paper::new(&format!("Preflight of an upgrade to {}", arguments.target));
-    paper.fact(&format!("at {}", crate::cli::context::now_seconds()));
+    paper.fact(&format!("at {}", crate::cli::surroundings::now_seconds()));
     for history in &histories {
         let found = look(history, &arguments.target, &arguments.flags, Some(Level::Warning), context)?;
         answer.text += &text::section(true, &history.service.name, lines(&found));

@@ -4,7 +4,7 @@ use clap::{ArgGroup, Args};
 use serde_json::json;
 
 use super::run_plan::Waiting;
-use crate::cli::context::{self, Context};
+use crate::cli::context::Context;
 use crate::cli::output::CommandOutput;
 use crate::cli::progress::ProgressDisplay;
 use crate::cli::report::CommandError;
@@ -157,7 +157,7 @@ fn write(
         single_transaction: false,
         kill_blockers: false,
         operator: &operator,
-        now: &context::now,
+        now: &crate::cli::surroundings::now,
     };
     let mut database = context.connect(history)?;
     let setting = Setting {

@@ -8,13 +8,13 @@ use serde_json::json;
 use super::run_plan::Waiting;
 use crate::backup::{self, Author, BackupContext, Restored, StoredBackup};
 use crate::cli::backup_progress::Copying;
-use crate::cli::context::{self, Context};
+use crate::cli::context::Context;
 use crate::cli::output::{CommandOutput, write_stderr};
 use crate::cli::progress::{self, ProgressDisplay};
 use crate::cli::report::CommandError;
 use crate::cli::{confirm, style};
 use crate::config::{Config, Service};
-use crate::database::Database;
+use crate::database::{Database, VersionTable};
 use crate::engine::{self, EngineError, LockTimeout};
 use crate::error_code::ErrorCode;
 use crate::units::{format_bytes, format_elapsed};
@@ -123,12 +123,12 @@ pub fn replace(
 ) -> Result<Restored, CommandError> {
     let mut database = context.connect_service(service)?;
     progress::catch_interrupts();
-    let (operator, table) = (context.operator(), context::version_table(service));
+    let (operator, table) = (context.operator(), VersionTable::of_service(service));
     let order = BackupContext {
         service,
         table: &table,
-        environment: &context::environment,
-        now: &context::now,
+        environment: &crate::cli::surroundings::environment,
+        now: &crate::cli::surroundings::now,
         author: Author { os_user: &operator.os_user, host: &operator.host, tool_version: &operator.tool_version },
     };
     let copying = Copying::new(&service.name, context.global.quiet);

@@ -260,7 +260,7 @@ pub fn run_histories(
         single_transaction: flags.single_transaction,
         kill_blockers: flags.kill_blockers,
         operator: &operator,
-        now: &super::super::context::now,
+        now: &crate::cli::surroundings::now,
     };
     let outcomes = engine::run_all(surveyed, &waits, &options, &progress);
     progress.clear();

@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::run_plan::Waiting;
-use crate::cli::context::{self, Context};
+use crate::cli::context::Context;
 use crate::cli::output::CommandOutput;
 use crate::cli::progress::{self, ProgressDisplay};
 use crate::cli::report::CommandError;
@@ -45,7 +45,7 @@ pub fn seed(history: &History, waiting: &Waiting, context: &Context<'_>) -> Resu
     let observer = ProgressDisplay::new(context.global.quiet);
     let operator = context.operator();
     let mut database = context.open(history)?;
-    let how = (&operator, &context::now as &(dyn Fn() -> String + Sync), waiting.lock_timeout());
+    let how = (&operator, &crate::cli::surroundings::now as &(dyn Fn() -> String + Sync), waiting.lock_timeout());
     let seeded = engine::seed(&mut *database, &service.name, &files, how, &observer);
     let seeded = seeded.map_err(|error| in_service(seed_failed(error)))?;
     for file in &seeded {

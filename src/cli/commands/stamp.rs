@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::run_plan::{PreviewArgs, Waiting};
-use crate::cli::context::{self, Context};
+use crate::cli::context::Context;
 use crate::cli::output::CommandOutput;
 use crate::cli::progress::ProgressDisplay;
 use crate::cli::report::CommandError;
@@ -115,7 +115,7 @@ pub(super) fn write(
         single_transaction: true,
         kill_blockers: false,
         operator: &operator,
-        now: &context::now,
+        now: &crate::cli::surroundings::now,
     };
     let mut database = context.connect(history)?;
     engine::stamp(history, &mut *database, stamp, &options, &ProgressDisplay::new(context.global.quiet))

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::context::{Context, now_seconds};
+use crate::cli::context::Context;
 use crate::cli::each::each_history;
 use crate::cli::markdown_report::Paper;
 use crate::cli::output::CommandOutput;
 use crate::cli::report::CommandError;
+use crate::cli::surroundings::now_seconds;
 use crate::cli::{check_view, text};
 use crate::config::Service;
 use crate::database::{self, Database};

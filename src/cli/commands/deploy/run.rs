@@ -1,9 +1,10 @@
 //! Runs the engine for `deploy`, and for the rollback of `watch`.
 
 use crate::cli::commands::run_plan::{self, Waiting};
-use crate::cli::context::{Context, now};
+use crate::cli::context::Context;
 use crate::cli::progress::ProgressDisplay;
 use crate::cli::report::CommandError;
+use crate::cli::surroundings::now;
 use crate::cli::{losses, text};
 use crate::engine::{self, EngineError, Job, Options, PreparedStep, RunOutcome, RunTarget, Setting, StampRequest};
 use crate::graph::Plan;

@@ -4,11 +4,12 @@ use clap::Args;
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use serde_json::{Value, json};
 
-use crate::cli::context::{self, Context, environment};
+use crate::cli::context::Context;
 use crate::cli::output::CommandOutput;
 use crate::cli::progress;
 use crate::cli::report::{CommandError, lacking};
 use crate::cli::schemas::Schemas;
+use crate::cli::surroundings::environment;
 use crate::cli::{style, text};
 use crate::config::Python;
 use crate::diagnostic::position;
@@ -96,7 +97,7 @@ fn prove(
         provision: &schemas.provision(),
         days: &days,
         operator: &operator,
-        now: &context::now,
+        now: &crate::cli::surroundings::now,
         environment: &environment,
         observer: &Silent,
     };
