@@ -54,7 +54,7 @@ error_codes! {
     Cycle => "cycle",
     NoDowngrade => "no-downgrade",
     DowngradeExists => "downgrade-exists",
-    OpenGap => "open-gap",
+    OpenPlaceholder => "open-gap",
     TemplateInvalid => "template-invalid",
     SqlInvalid => "sql-invalid",
     RevisionRefused => "revision-refused",

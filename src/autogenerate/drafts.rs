@@ -8,7 +8,7 @@ use crate::schema::{
 };
 use crate::sql::Dialect;
 
-use super::text::{comment, gaps, part_text};
+use super::text::{comment, part_text, placeholders};
 
 /// Content of a revision to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct RevisionDraft {
     /// Text of the downgrade section.
     pub downgrade: String,
     /// Placeholders that the user has to fill in.
-    pub gaps: Vec<String>,
+    pub placeholders: Vec<String>,
     /// Data that the upgrade deletes irrecoverably.
     pub losses: Vec<String>,
 }
@@ -134,12 +134,13 @@ fn draft(part: ScriptPart, back: &WayBack, dialect: Dialect) -> RevisionDraft {
     let is_open = part.statements.iter().any(Statement::is_refused);
     let open = if is_open { open_way_back() } else { String::new() };
     let refused = back.script.statements().filter(|statement| statement.is_refused());
-    let refused = refused.flat_map(Statement::gaps).map(|placeholder| format!("in the downgrade: {placeholder}"));
+    let refused =
+        refused.flat_map(Statement::placeholders).map(|placeholder| format!("in the downgrade: {placeholder}"));
     RevisionDraft {
         transaction: part.transaction && back.script.parts.iter().all(|part| part.transaction),
         upgrade: part_text(&part, dialect),
         downgrade: format!("{open}{}{}", back.left, parts.join("\n")),
-        gaps: gaps(&part).map(str::to_owned).chain(refused).collect(),
+        placeholders: placeholders(&part).map(str::to_owned).chain(refused).collect(),
         losses: losses.collect(),
     }
 }

@@ -15,4 +15,4 @@ pub use rename_hints::{UnknownRename, rename_hints};
 pub use rename_statements::renames_done;
 pub use renames::{BadRename, parse_rename};
 pub use summary::{Sign, Summary, summary};
-pub use text::{gaps, part_text, script_text};
+pub use text::{part_text, placeholders, script_text};

@@ -38,7 +38,7 @@ pub fn script_text(script: &Script, dialect: Dialect) -> String {
 }
 
 /// Placeholders that have to be filled in, in order.
-pub fn gaps(part: &ScriptPart) -> impl Iterator<Item = &str> {
+pub fn placeholders(part: &ScriptPart) -> impl Iterator<Item = &str> {
     part.statements.iter().flat_map(|statement| &statement.notes).filter_map(|note| match note {
         StatementNote::Placeholder(text) => Some(text.as_str()),
         _ => None,

@@ -283,8 +283,8 @@ impl Dump<'_> {
         sink.finish(path, format, program, None)
     }
 
-    /// Runs a dump program and writes its output to the sink. A program that `only_appends` writes directly to the file
-    /// if there is no pipe.
+    /// Runs a dump program and writes its output to the sink. Without a pipe, a program that `only_appends` writes
+    /// directly to the file.
     fn run(&self, call: &ProgramCall, only_appends: bool, sink: &mut Sink<'_>) -> Result<(), BackupError> {
         self.watch.at(BackupPhase::Dumping, sink.passed, None);
         if only_appends && sink.pipe.is_none() {

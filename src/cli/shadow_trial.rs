@@ -13,7 +13,7 @@ pub fn loaded(schemas: &Schemas<'_>, schema: &Schema) -> Result<Shadow, CommandE
     let mut shadow = schemas.shadow(&[])?;
     for mut part in ddl(schema).parts {
         // A statement with a placeholder depends on something that the model does not cover, and cannot run here.
-        part.statements.retain(|statement| !statement.has_gap());
+        part.statements.retain(|statement| !statement.has_placeholder());
         apply(&part, &mut shadow)?;
     }
     make_dropped_along(schema, &mut shadow)?;
@@ -57,7 +57,7 @@ impl Trial for ShadowTrial<'_, '_> {
     fn apply(&mut self, part: &mut ScriptPart) -> Result<Schema, ProofError> {
         let mut start = 0;
         loop {
-            let waiting = || part.statements.iter().enumerate().filter(|(_, statement)| !statement.has_gap());
+            let waiting = || part.statements.iter().enumerate().filter(|(_, statement)| !statement.has_placeholder());
             // Statements before `start` have taken effect. SET statements are repeated, because the rest depends on
             // them and runs in a message of its own.
             let rest: Vec<(usize, &Statement)> =

@@ -47,7 +47,7 @@ pub trait DumpPrograms: Sync {
     /// Finds the dump program. Returns its name and version, and problems that would make a dump fail. Read-only.
     ///
     /// # Errors
-    /// [`DumpError`] if there is no usable program, or the server refuses a query.
+    /// [`DumpError`] if no program can be used, or the server refuses a query.
     fn check_dump(
         &self,
         database: &mut dyn Database,
@@ -68,19 +68,19 @@ pub trait DumpPrograms: Sync {
     /// Returns the command lines of a dump of the current database.
     ///
     /// # Errors
-    /// [`DumpError`] if there is no usable program, or the server refuses a query.
+    /// [`DumpError`] if no program can be used, or the server refuses a query.
     fn dump(&self, database: &mut dyn Database, request: &DumpRequest<'_>) -> Result<ProgramDump, DumpError>;
 
     /// Returns the way in which a backup replaces the contents of the current database.
     ///
     /// # Errors
-    /// [`DumpError`] if there is no usable program, or the server refuses a query.
+    /// [`DumpError`] if no program can be used, or the server refuses a query.
     fn restore(&self, database: &mut dyn Database, request: &RestoreRequest<'_>) -> Result<RestoreMethod, DumpError>;
 
     /// Returns the way in which a backup is loaded into an empty database.
     ///
     /// # Errors
-    /// [`DumpError`] if there is no usable program, or the server refuses a query.
+    /// [`DumpError`] if no program can be used, or the server refuses a query.
     fn load(
         &self,
         database: &mut dyn Database,
@@ -92,7 +92,7 @@ pub trait DumpPrograms: Sync {
     /// that went through a pipe: reversing it may need a key that is not available here.
     ///
     /// # Errors
-    /// [`DumpError`] if there is no usable program, or the server refuses a query.
+    /// [`DumpError`] if no program can be used, or the server refuses a query.
     fn try_restore(
         &self,
         database: &mut dyn Database,

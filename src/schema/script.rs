@@ -51,7 +51,7 @@ impl Statement {
 
     /// Returns whether the statement has a placeholder that must be filled in before it can run.
     #[must_use]
-    pub fn has_gap(&self) -> bool {
+    pub fn has_placeholder(&self) -> bool {
         // Decided by the notes, because the placeholder's text may also be part of a name.
         self.notes.iter().any(|note| matches!(note, StatementNote::Placeholder(_)))
     }
@@ -78,7 +78,7 @@ impl Statement {
     }
 
     /// Descriptions of the placeholders to fill in.
-    pub fn gaps(&self) -> impl Iterator<Item = &str> {
+    pub fn placeholders(&self) -> impl Iterator<Item = &str> {
         self.notes.iter().filter_map(|note| match note {
             StatementNote::Placeholder(text) => Some(text.as_str()),
             _ => None,

@@ -182,8 +182,8 @@ impl<'t> StatementSplitter<'t> {
         Ok(())
     }
 
-    /// Handles a client command at the start of a statement or at a backslash. Returns `true` if it is supported, an
-    /// error if it is not, and `false` if there is no command.
+    /// Handles a client command at the start of a statement or at a backslash. Returns `false` for any other token, and an
+    /// error for a command that is not supported.
     fn client_command(&mut self, token: Token) -> Result<bool, SplitError> {
         let after = self.text.get(token.span.end..).unwrap_or_default();
         let word = token.span.of(self.text);

@@ -54,7 +54,7 @@ pub fn run(
     }
     diff_view::lines(&changes).iter().for_each(|line| context.status(&format!("  {line}")));
     let mut shadow = if from_database { loaded(&schemas, &from)? } else { schemas.shadow(&rows)? };
-    if steps.statements().any(Statement::has_gap) {
+    if steps.statements().any(Statement::has_placeholder) {
         // Statements with a placeholder cannot be tried, and the ones after them would fail on rows without the missing values:
         // try them without rows.
         shadow.empty(&from).map_err(|error| in_service(error.into()))?;
@@ -203,8 +203,8 @@ fn write(
         let id = own.revision.clone();
         let file = NewFile { history: &fresh, header: own, content: Content::Sections(&sections), folder };
         text += &new_file::write(&file, context)?.text;
-        for gap in &draft.gaps {
-            context.warn(&format!("{id}: fill in before it can run: {gap}"));
+        for placeholder in &draft.placeholders {
+            context.warn(&format!("{id}: fill in before it can run: {placeholder}"));
         }
         for loss in &draft.losses {
             context.warn(&format!("{id}: {} {loss}", style::bad("loses")));

@@ -72,8 +72,10 @@ fn derived(
     let back =
         tried_way_back(&before, &after, &options, revision.header.transaction, Some(&mut trial)).map_err(failed)?;
     shadow.close().map_err(failed)?;
-    for gap in back.script.statements().filter(|statement| statement.is_refused()).flat_map(Statement::gaps) {
-        context.warn(&format!("{id}: fill in before it can run: {gap}"));
+    for placeholder in
+        back.script.statements().filter(|statement| statement.is_refused()).flat_map(Statement::placeholders)
+    {
+        context.warn(&format!("{id}: fill in before it can run: {placeholder}"));
     }
     let parts: Vec<_> = back.script.parts.iter().map(|part| part_text(part, after.dialect)).collect();
     let rows = rows_changed(revision, after.dialect);
@@ -141,6 +143,6 @@ fn inserted(revision: &Revision, body: &str) -> String {
     let (before, after) = (text.get(..start).unwrap_or(text), text.get(end..).unwrap_or_default());
     let before = if before.ends_with('\n') || before.is_empty() { before.to_owned() } else { format!("{before}\n") };
     let before = before.trim_end_matches('\n').to_owned() + "\n";
-    let gap = if after.is_empty() { "" } else { "\n" };
-    format!("{before}{head}{body}{gap}{after}")
+    let separator = if after.is_empty() { "" } else { "\n" };
+    format!("{before}{head}{body}{separator}{after}")
 }

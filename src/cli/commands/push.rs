@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::autogenerate::declared_renames;
 use super::run_plan::Waiting;
-use crate::autogenerate::{gaps, script_text};
+use crate::autogenerate::{placeholders, script_text};
 use crate::cli::context::Context;
 use crate::cli::output::CommandOutput;
 use crate::cli::progress::{self, ProgressDisplay};
@@ -60,14 +60,14 @@ pub fn run(arguments: &PushArgs, context: &Context<'_>) -> Result<CommandOutput,
         let text = if arguments.dry_run { sql } else { String::new() };
         return Ok(CommandOutput { text, services: vec![document], is_script: true, ..CommandOutput::default() });
     }
-    if let Some(gap) = statements.parts.iter().flat_map(gaps).next() {
+    if let Some(placeholder) = statements.parts.iter().flat_map(placeholders).next() {
         let report = CommandError::new(
             ErrorCode::PushNeedsRevision,
             "a placeholder in the statements must be filled in before they can run",
         );
         return Err(in_service(
             report
-                .note(gap.to_owned())
+                .note(placeholder.to_owned())
                 .note("nothing was changed")
                 .hint(format!("write it as a revision: aludel revision --autogenerate -m TEXT -s {name}")),
         ));

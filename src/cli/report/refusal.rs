@@ -65,7 +65,7 @@ pub(super) fn refused(
         ),
         RevisionRefusal::Placeholder => (
             "fill this in".to_owned(),
-            CommandError::new(ErrorCode::OpenGap, "the revision has a placeholder that is not filled in")
+            CommandError::new(ErrorCode::OpenPlaceholder, "the revision has a placeholder that is not filled in")
                 .hint("replace the whole comment with what belongs there"),
         ),
         RevisionRefusal::GitConflict => (

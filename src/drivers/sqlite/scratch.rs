@@ -15,7 +15,7 @@ const CONTENTS: &str =
     "SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name LIMIT 5";
 
 impl ScratchHost for SqliteDriver {
-    /// Opens a database in memory: there is no server, and creating a file needs no session.
+    /// Opens a database in memory, because SQLite has no server and creates a file without a session.
     fn open_host(
         &self,
         _url: &DatabaseUrl,

@@ -50,7 +50,7 @@ fn a_text_that_ends_early_tells_nothing() {
     }
 }
 
-/// Statements with several actions: an object that is removed and made by the same statement tells nothing.
+/// Statements with several actions. An object that one statement both drops and creates proves nothing.
 #[test]
 fn a_statement_is_judged_by_all_of_its_actions() {
     let modified: Vec<String> = (0..20).map(|number| format!("MODIFY c{number} DECIMAL(10, 2) NOT NULL")).collect();

@@ -27,7 +27,7 @@ fn postgres_statements_tell_what_they_make_and_drop() {
     }
 }
 
-/// Statements with several actions: an object that is removed and made by the same statement tells nothing.
+/// Statements with several actions. An object that one statement both drops and creates proves nothing.
 #[test]
 fn a_statement_is_judged_by_all_of_its_actions() {
     for (sql, expected) in [
