@@ -7,11 +7,6 @@ use crate::database::{Note, Outcome, Timeouts, milliseconds};
 use crate::drivers::postgres::lock;
 use crate::drivers::postgres::version_guard::{self, quote_literal};
 
-/// Statements that restore the session's defaults (`search_path` and the like) after a unit. They are part of the
-/// unit's own transaction, so that a rollback undoes them together with the unit's settings; and they precede the
-/// journal row, because the unit may have changed to a role that cannot write it.
-const RESETS: [&str; 4] = ["RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL", lock::SET_UP];
-
 impl PostgresRun<'_, '_> {
     /// Adds the statements of a step; `steps` is the list that it is part of.
     pub(super) fn add(
@@ -208,15 +203,20 @@ impl PostgresRun<'_, '_> {
         message.add(StatementRole::Rows, &holds);
     }
 
-    /// Adds the resets. Besides SET, `DO` blocks and functions may change settings too (`set_config`).
+    /// Adds the statements that restore the session's defaults (`search_path` and the like) after a unit. They are part of
+    /// the unit's own transaction, so that a rollback undoes them together with the unit's settings; and they precede the
+    /// journal row, because the unit may have changed to a role that cannot write it.
     fn add_resets(&self, message: &mut Message) {
-        if self.unit.has_settings() || DIALECT.rules().may_hide_setting(self.unit.text) {
+        let rules = DIALECT.rules();
+        if self.unit.has_settings() || rules.may_hide_setting(self.unit.text) {
+            for reset in rules.reset_session().into_iter().flat_map(str::lines) {
+                message.add(StatementRole::Control, reset.trim_end_matches(';'));
+            }
             let lender = self.database.link.lender();
             // The settings of a program's session are not aludel's to change, and behind a pooler (with a lease) the
             // session is shared.
-            let is_ours = lender.is_none() && self.database.lease_time.is_none();
-            for reset in RESETS.iter().filter(|reset| is_ours || **reset != lock::SET_UP) {
-                message.add(StatementRole::Control, reset);
+            if lender.is_none() && self.database.lease_time.is_none() {
+                message.add(StatementRole::Control, lock::SET_UP);
             }
             if let Some(lender) = lender {
                 message.add(StatementRole::Control, &lender.set_again());
