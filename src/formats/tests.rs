@@ -1,4 +1,4 @@
-//! Tests of the readers, format by format. The scenarios on real servers are in tests/imports.rs.
+//! Tests of the readers, format by format. The scenarios on real servers are in tests/cli/imports.rs.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use proptest::prelude::*;

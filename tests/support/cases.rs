@@ -4,8 +4,6 @@
 //!
 //! `ALUDEL_CASE=part,of,names` selects the cases whose names contain one of the words. `ALUDEL_CASES=FOLDER` reads the
 //! cases from `FOLDER/DIALECT` instead, for example pairs from another tool's tests.
-#![allow(dead_code, unreachable_pub, missing_docs)]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;

@@ -1,6 +1,4 @@
 //! TLS certificates for tests, created with the `openssl` program.
-#![allow(dead_code, unreachable_pub, missing_docs)]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::path::Path;
 use std::process::Command;

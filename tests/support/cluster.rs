@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::{Address, Guard, Server};
+use super::guard::{Guard, Lifetime};
+use super::{Address, Server};
 
 /// Each line of a bootstrap file is one statement. Without FLUSH the grant tables are not loaded, and CREATE USER
 /// fails.
@@ -41,7 +42,7 @@ pub(super) fn start() -> [Server; 2] {
 fn node(ports: &[u16], peers: &str, is_first: bool) -> Option<Server> {
     let folder = super::temporary_folder();
     make_data(&folder, is_first);
-    let guard = Guard::start(&folder, "KILL", &daemon(&folder, ports, peers, is_first));
+    let guard = Guard::start(Lifetime::Program, &folder, "KILL", &daemon(&folder, ports, peers, is_first));
     let address = Address::parse(&format!("mysql://tester:mariadb-secret@127.0.0.1:{}/", ports[0]));
     let mut server = Server { address, folder: Some(folder), guard: Some(guard) };
     let give_up = Instant::now() + Duration::from_secs(90);

@@ -1,5 +1,5 @@
-//! Binds the lifetime of a server to the test process: a shell waits for the end of a pipe from it. When the pipe is
-//! closed (the process ended, panicked or was killed), the shell stops the server and removes its folder.
+//! Binds the lifetime of a server to a process: a shell waits for the end of a pipe from it. When the pipe is closed (the
+//! process ended, panicked or was killed), the shell stops the server and removes its folder.
 
 use std::fs::File;
 use std::os::unix::process::CommandExt as _;
@@ -23,16 +23,30 @@ done
 rm -rf "$folder"
 "#;
 
-/// Owner of the pipe; dropping it stops the server.
+/// Process whose end stops a server.
+#[derive(Clone, Copy)]
+pub(super) enum Lifetime<'a> {
+    /// This test program; dropping the guard stops the server earlier.
+    Program,
+    /// The script that holds this named pipe open ([`super::run`]).
+    Run(&'a Path),
+}
+
+/// Owner of the pipe.
 pub(super) struct Guard {
     shell: Child,
+    /// `None` where another process holds the pipe.
     pipe: Option<ChildStdin>,
 }
 
 impl Guard {
     /// Starts `server` (program and arguments) under a guard. Its output goes to `folder/log`.
-    pub(super) fn start(folder: &Path, signal: &str, server: &Command) -> Self {
+    pub(super) fn start(lifetime: Lifetime<'_>, folder: &Path, signal: &str, server: &Command) -> Self {
         let log = File::options().create(true).append(true).open(folder.join("log")).expect("a log file");
+        let input = match lifetime {
+            Lifetime::Program => Stdio::piped(),
+            Lifetime::Run(pipe) => File::open(pipe).expect("the pipe of tests/run").into(),
+        };
         let mut shell = Command::new("sh")
             .args(["-c", SCRIPT, "guard"])
             .arg(folder)
@@ -40,7 +54,7 @@ impl Guard {
             .arg(server.get_program())
             .args(server.get_args())
             .current_dir("/")
-            .stdin(Stdio::piped())
+            .stdin(input)
             .stdout(log.try_clone().expect("a log file"))
             .stderr(log)
             .process_group(0) // Ctrl-C must reach the tests only; the guard ends with the pipe
@@ -58,7 +72,9 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        drop(self.pipe.take());
-        let _ = self.shell.wait();
+        if let Some(pipe) = self.pipe.take() {
+            drop(pipe);
+            let _ = self.shell.wait();
+        }
     }
 }

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::{Address, Guard, Server};
+use super::guard::{Guard, Lifetime};
+use super::{Address, Server};
 
 /// User of the tests: `tester`, with a password, so that a leak of it is found.
 const USERS: &str =
@@ -22,11 +23,11 @@ const SETTINGS: &[&str] = &[
 ];
 
 /// Starts a server. The user `tester` has all privileges.
-pub(super) fn start(settings: &[&str]) -> Server {
+pub(super) fn start(lifetime: Lifetime<'_>, settings: &[&str]) -> Server {
     for _ in 0..5 {
         let folder = super::temporary_folder();
         make_data(&folder);
-        if let Some(server) = try_start(&folder, settings) {
+        if let Some(server) = try_start(lifetime, &folder, settings) {
             return server;
         }
     }
@@ -73,7 +74,7 @@ fn install(folder: &Path, data: &Path) -> Command {
 }
 
 /// Starts the server. Returns `None` if it ended immediately, most likely because another process took the port.
-fn try_start(folder: &Path, settings: &[&str]) -> Option<Server> {
+fn try_start(lifetime: Lifetime<'_>, folder: &Path, settings: &[&str]) -> Option<Server> {
     let port = super::free_port();
     let mut command = Command::new(daemon());
     command.arg("--no-defaults").args(user()).args(SETTINGS).args(settings).arg(format!("--port={port}"));
@@ -81,7 +82,7 @@ fn try_start(folder: &Path, settings: &[&str]) -> Option<Server> {
         command.arg(format!("--{name}={}", folder.join(file).display()));
     }
     command.arg(format!("--tmpdir={}", folder.display()));
-    let guard = Guard::start(folder, "KILL", &command);
+    let guard = Guard::start(lifetime, folder, "KILL", &command);
     let address = Address::parse(&format!("mysql://tester:mariadb-secret@127.0.0.1:{port}/"));
     let mut server = Server { address, folder: Some(folder.to_owned()), guard: Some(guard) };
     let give_up = Instant::now() + Duration::from_secs(60);

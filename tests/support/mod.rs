@@ -1,12 +1,12 @@
-//! Real servers for tests: started from the installed binaries in a temporary folder, once per test binary,
-//! or provided with `ALUDEL_TEST_POSTGRES_URL` and `ALUDEL_TEST_MARIADB_URL` (a user that is allowed to create
+//! Real servers for tests: started from the installed binaries in a temporary folder, once for each run of the tests, or
+//! provided with `ALUDEL_TEST_POSTGRES_URL` and `ALUDEL_TEST_MARIADB_URL` (a user that is allowed to create
 //! databases).
 //! `ALUDEL_TEST_POSTGRES_BIN` and `ALUDEL_TEST_MARIADB_BIN` list folders of binaries, like a PATH, to use instead.
 //!
-//! `support::postgres().new_database()` returns the URL of a fresh, empty database. The servers end with the test
-//! process, however it ends. If a server is not installed, tests panic with installation instructions; they are never
-//! skipped.
-#![allow(dead_code, unreachable_pub, missing_docs)]
+//! `support::postgres().new_database()` returns the URL of a fresh, empty database. The servers end with `tests/run`
+//! (without it: with the test program), however it ends. If a server is not installed, tests panic with installation
+//! instructions; they are never skipped.
+#![allow(dead_code, unreachable_pub, missing_docs, unused_imports, unused_macros)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod address;
@@ -20,6 +20,7 @@ mod mariadb;
 mod pgbouncer;
 mod postgres;
 pub mod project;
+mod run;
 mod template;
 
 use std::path::{Path, PathBuf};
@@ -28,20 +29,29 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 pub use address::Address;
-use guard::Guard;
+use guard::{Guard, Lifetime};
 pub use postgres::Options as PostgresOptions;
 
-/// PostgreSQL server of this test binary.
+/// Makes of each function, which gets a [`project::Kind`], a test for each database.
+macro_rules! on_each_database {
+    ($($name:ident,)*) => {
+        mod sqlite { $(#[test] fn $name() { super::$name($crate::support::project::Kind::Sqlite); })* }
+        mod postgres { $(#[test] fn $name() { super::$name($crate::support::project::Kind::Postgres); })* }
+        mod mariadb { $(#[test] fn $name() { super::$name($crate::support::project::Kind::Mariadb); })* }
+    };
+}
+pub(crate) use on_each_database;
+
+/// PostgreSQL server of this run of the tests.
 pub fn postgres() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| {
-        given("ALUDEL_TEST_POSTGRES_URL").unwrap_or_else(|| postgres::start(&PostgresOptions::default()))
-    })
+    let start = |lifetime: Lifetime<'_>| postgres::start(lifetime, &PostgresOptions::default());
+    SERVER.get_or_init(|| given("ALUDEL_TEST_POSTGRES_URL").unwrap_or_else(|| run::shared(&program("postgres"), start)))
 }
 
 /// Starts a separate PostgreSQL server from the binaries, for tests that need special settings.
 pub fn start_postgres(options: &PostgresOptions) -> Server {
-    postgres::start(options)
+    postgres::start(Lifetime::Program, options)
 }
 
 /// Starts a streaming replica of a separate PostgreSQL server.
@@ -59,10 +69,11 @@ pub fn mariadb_program(name: &str) -> PathBuf {
     mariadb::program(&[name]).unwrap_or_else(|| missing(name, "mariadb-client"))
 }
 
-/// MariaDB (or MySQL) server of this test binary.
+/// MariaDB (or MySQL) server of this run of the tests.
 pub fn mariadb() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| given("ALUDEL_TEST_MARIADB_URL").unwrap_or_else(|| mariadb::start(&[])))
+    let start = |lifetime: Lifetime<'_>| mariadb::start(lifetime, &[]);
+    SERVER.get_or_init(|| given("ALUDEL_TEST_MARIADB_URL").unwrap_or_else(|| run::shared(&mariadb::daemon(), start)))
 }
 
 /// Returns `true` if the server of [`mariadb`] is MariaDB, `false` if it is MySQL.
@@ -83,12 +94,12 @@ pub fn mysql_dump_program() -> (&'static str, &'static str) {
 
 /// Starts a separate MariaDB server.
 pub fn start_mariadb() -> Server {
-    mariadb::start(&[])
+    mariadb::start(Lifetime::Program, &[])
 }
 
 /// Starts a separate MariaDB server with additional settings.
 pub fn start_mariadb_with(settings: &[&str]) -> Server {
-    mariadb::start(settings)
+    mariadb::start(Lifetime::Program, settings)
 }
 
 /// The two nodes of this test binary's Galera cluster.
@@ -137,6 +148,7 @@ impl Server {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("aludel_test_{}_{number}", std::process::id());
+        // Another test program may have had this process number.
         let drop = if self.guard.is_none() { format!("DROP DATABASE IF EXISTS {name};\n") } else { String::new() };
         self.shell("", &format!("{drop}CREATE DATABASE {name};"));
         self.address.url(&name)

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Address, Guard, Server, postgres};
+use super::guard::{Guard, Lifetime};
+use super::{Address, Server, postgres};
 
 /// Starts a pooler in transaction mode with a few sessions, each transaction in the next one.
 pub(super) fn start(server: &Server) -> Server {
@@ -39,7 +40,7 @@ fn try_start(server: &Server, pool: &str) -> Option<Server> {
     let program = super::find_program(&["pgbouncer"], &[]).unwrap_or_else(|| super::missing("pgbouncer", "pgbouncer"));
     let mut command = postgres::as_server(&program);
     command.arg(&file);
-    let guard = Guard::start(&folder, "KILL", &command);
+    let guard = Guard::start(Lifetime::Program, &folder, "KILL", &command);
     let address = Address::parse(&format!("postgres://postgres@127.0.0.1:{port}/postgres"));
     let mut pooler = Server { address, folder: Some(folder), guard: Some(guard) };
     let give_up = Instant::now() + Duration::from_secs(30);

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::{Address, Guard, Server};
+use super::guard::{Guard, Lifetime};
+use super::{Address, Server};
 
 /// Special settings of a server.
 #[derive(Default)]
@@ -32,13 +33,13 @@ const FAST: &[(&str, &str)] = &[
 const HBA: &str = "host all locked all scram-sha-256\nlocal all all trust\nhost all all all trust\n";
 
 /// Starts a server. The user `postgres` is a superuser.
-pub(super) fn start(options: &Options) -> Server {
+pub(super) fn start(lifetime: Lifetime<'_>, options: &Options) -> Server {
     for _ in 0..5 {
         let folder = super::temporary_folder();
         make_data(&folder, options);
         // PostgreSQL up to 13 hashes passwords with MD5 by default, which does not match pg_hba.conf.
         let made = "SET password_encryption = 'scram-sha-256'; DO $$BEGIN CREATE ROLE locked LOGIN SUPERUSER PASSWORD 'pass@word/%'; END$$;";
-        if let Some(server) = try_start(&folder, options, made) {
+        if let Some(server) = try_start(lifetime, &folder, options, made) {
             return server;
         }
     }
@@ -55,7 +56,7 @@ pub(super) fn start_replica(primary: &Server, options: &Options) -> Server {
         command.args(["--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync"]);
         command.arg(format!("--host={host}")).arg(format!("--port={port}")).arg(format!("--username={user}"));
         super::prepare(command.arg("--pgdata").arg(folder.join("data")).current_dir("/"));
-        if let Some(server) = try_start(&folder, options, "SELECT 1;") {
+        if let Some(server) = try_start(Lifetime::Program, &folder, options, "SELECT 1;") {
             return server;
         }
     }
@@ -82,7 +83,7 @@ fn make_data(folder: &Path, options: &Options) {
 
 /// Starts the server and waits until it has executed `first`. Returns `None` if it ended immediately, most likely
 /// because another process took the port.
-fn try_start(folder: &Path, options: &Options, first: &str) -> Option<Server> {
+fn try_start(lifetime: Lifetime<'_>, folder: &Path, options: &Options, first: &str) -> Option<Server> {
     let port = super::free_port();
     let mut command = as_server(&program("postgres"));
     command.arg("-D").arg(folder.join("data")).arg("-p").arg(port.to_string()).arg("-k").arg(folder);
@@ -90,7 +91,7 @@ fn try_start(folder: &Path, options: &Options, first: &str) -> Option<Server> {
     for setting in usual.chain(options.settings.iter().map(|(name, value)| format!("{name}={value}"))) {
         command.arg("-c").arg(setting);
     }
-    let guard = Guard::start(folder, "QUIT", &command);
+    let guard = Guard::start(lifetime, folder, "QUIT", &command);
     let address = Address::parse(&format!("postgres://postgres@127.0.0.1:{port}/postgres"));
     let mut server = Server { address, folder: Some(folder.to_owned()), guard: Some(guard) };
     let give_up = Instant::now() + Duration::from_secs(60);

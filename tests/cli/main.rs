@@ -1,0 +1,13 @@
+//! What a person types and reads.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod alembic;
+mod heads;
+mod hints;
+mod imports;
+mod io;
+mod redact;
+mod starting;
+#[path = "../support/mod.rs"]
+mod support;
+mod transcripts;

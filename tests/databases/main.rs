@@ -1,0 +1,22 @@
+//! What happens in databases, on real servers.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod backend;
+mod batch;
+mod contract;
+mod gentle;
+mod library;
+mod losses;
+mod mysql;
+mod postgres;
+mod proof;
+mod runbook;
+mod runs;
+mod schema;
+mod silence;
+mod sqlite;
+#[path = "../support/mod.rs"]
+mod support;
+mod support_servers;
+mod version_rows;
+mod watching;

@@ -1,0 +1,12 @@
+//! What needs no database server: the code and its pages held against their rules, and recorded answers.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod architecture;
+mod conformance;
+mod deploying;
+mod docs;
+mod error_codes;
+mod package;
+#[path = "../support/mod.rs"]
+mod support;
+mod words;
