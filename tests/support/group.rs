@@ -58,7 +58,7 @@ fn node(number: usize, ports: [u16; 2], primaries: Primaries) -> Server {
         format!("--loose-group-replication-enforce-update-everywhere-checks={checks}"),
         "--loose-group-replication-recovery-get-public-key=ON".to_owned(),
     ];
-    mariadb::start(&settings.iter().map(String::as_str).collect::<Vec<_>>())
+    mariadb::start(&super::memory_or_disk(), &settings.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// Joins the group. The node's own transactions (creation of users) are reset first, because a node with transactions

@@ -62,7 +62,7 @@ pub fn mariadb_program(name: &str) -> PathBuf {
 /// MariaDB (or MySQL) server of this test binary.
 pub fn mariadb() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| given("ALUDEL_TEST_MARIADB_URL").unwrap_or_else(|| mariadb::start(&[])))
+    SERVER.get_or_init(|| given("ALUDEL_TEST_MARIADB_URL").unwrap_or_else(|| mariadb::start(&memory_or_disk(), &[])))
 }
 
 /// Returns `true` if the server of [`mariadb`] is MariaDB, `false` if it is MySQL.
@@ -83,12 +83,18 @@ pub fn mysql_dump_program() -> (&'static str, &'static str) {
 
 /// Starts a separate MariaDB server.
 pub fn start_mariadb() -> Server {
-    mariadb::start(&[])
+    start_mariadb_with(&[])
 }
 
 /// Starts a separate MariaDB server with additional settings.
 pub fn start_mariadb_with(settings: &[&str]) -> Server {
-    mariadb::start(settings)
+    mariadb::start(&memory_or_disk(), settings)
+}
+
+/// Starts a separate MariaDB server whose files are not in `/dev/shm`, where InnoDB maps its log into memory and never
+/// syncs it.
+pub fn start_mariadb_on_disk(settings: &[&str]) -> Server {
+    mariadb::start(Path::new("/tmp"), settings)
 }
 
 /// The two nodes of this test binary's Galera cluster.
@@ -308,12 +314,20 @@ fn without_environment(command: &mut Command, prefix: &str) {
     }
 }
 
-/// Creates a folder with a short path, because the path of a Unix socket is limited to 107 bytes. It is in memory if
-/// there is room, because a server creates and removes hundreds of files for each database.
+/// Creates a folder with a short path, because the path of a Unix socket is limited to 107 bytes.
 fn temporary_folder() -> PathBuf {
-    let candidates = [memory_folder(), Some(PathBuf::from("/tmp"))];
-    let parent = candidates.into_iter().flatten().find(|folder| folder.is_dir()).unwrap_or_else(std::env::temp_dir);
+    temporary_folder_in(&memory_or_disk())
+}
+
+fn temporary_folder_in(parent: &Path) -> PathBuf {
     tempfile::Builder::new().prefix("aludel-").tempdir_in(parent).expect("a temporary folder").keep()
+}
+
+/// Returns a folder in memory if there is room, because a server creates and removes hundreds of files for each
+/// database.
+fn memory_or_disk() -> PathBuf {
+    let candidates = [memory_folder(), Some(PathBuf::from("/tmp"))];
+    candidates.into_iter().flatten().find(|folder| folder.is_dir()).unwrap_or_else(std::env::temp_dir)
 }
 
 /// Returns `/dev/shm` if it has room for a few servers. In a container it often has only 64 MB.
