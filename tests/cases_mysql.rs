@@ -20,12 +20,14 @@ use cases_mysql::place::Place;
 use cases_mysql::rows::Shared;
 use cases_mysql::server;
 use support::cases::{self, Case, prove, same, told};
+use support::expected;
 
 #[test]
 fn every_case_leads_to_its_new_schema_and_back_and_loses_no_row() {
     let all: Vec<Case> = cases::cases("mysql").into_iter().filter(server::fits).collect();
     assert!(std::env::var("ALUDEL_CASE").is_ok() || all.len() >= 150, "{} cases", all.len());
     prove(&all, (0..4).map(|_| Worker::new()).collect(), Worker::prove);
+    expected::say_summary("mysql");
 }
 
 /// Databases of a worker: one to change, one with the desired schema, one that is created from the text of a schema.
@@ -58,13 +60,14 @@ impl Worker {
         let shared = Shared::of(&from, &to, case, &options);
         let filled = shared.rows(&mut self.changed, false);
         let way = script(&from, &to, &options);
-        expected(case, &way).map_err(|error| format!("{error}\n{}", told(&way)))?;
+        keeps_options(case, &way).map_err(|error| format!("{error}\n{}", told(&way)))?;
         self.step(case, "there", &way, &to, &new)?;
         same("rows after the change", &shared.rows(&mut self.changed, true), &filled)?;
         let renames = options.renames.iter().map(Rename::reversed).collect();
         let back = script(&self.changed.read(owners), &from, &Options { renames, ..options });
         self.step(case, "back", &back, &from, &old)?;
-        same("rows after the way back", &shared.rows(&mut self.changed, false), &filled)
+        same("rows after the way back", &shared.rows(&mut self.changed, false), &filled)?;
+        expected::compare(case, from.dialect, &way, Some(&back))
     }
 
     /// Checks that the DDL of the new schema recreates it in an empty database; with definers if the case sets other
@@ -119,7 +122,7 @@ fn unmodelled(case: &Case, from: &Schema, to: &Schema) -> Result<(), String> {
 /// Checks the expectations in `options`: `way: none`, or part of a statement, possibly for one product (`way on mysql:
 /// TEXT`);
 /// `note: TEXT` is part of a note.
-fn expected(case: &Case, way: &aludel::schema::Script) -> Result<(), String> {
+fn keeps_options(case: &Case, way: &aludel::schema::Script) -> Result<(), String> {
     let sql: Vec<&str> = way.statements().map(|statement| statement.sql.as_str()).collect();
     let of_product = if support::is_mariadb() { "way on mariadb" } else { "way on mysql" };
     match case.value("way").or(case.value(of_product)) {

@@ -21,6 +21,7 @@ use cases_postgres::place::ROLES;
 use cases_postgres::proof::{Worker, batches};
 use cases_postgres::server;
 use support::cases::{in_threads, report};
+use support::expected;
 
 #[test]
 fn every_case_leads_to_its_new_schema_and_back_and_loses_no_row() {
@@ -29,4 +30,5 @@ fn every_case_leads_to_its_new_schema_and_back_and_loses_no_row() {
     assert!(std::env::var("ALUDEL_CASE").is_ok() || cases.len() >= 400, "{} cases", cases.len());
     let workers: Vec<Worker> = (0..3).map(|_| Worker::new()).collect();
     report(cases.len(), in_threads(&batches(&cases), workers, Worker::prove));
+    expected::say_summary("postgres");
 }

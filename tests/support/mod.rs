@@ -14,6 +14,7 @@ pub mod alembic;
 pub mod cases;
 pub mod certificates;
 mod cluster;
+pub mod expected;
 pub mod group;
 mod guard;
 mod mariadb;
