@@ -10,6 +10,7 @@ mod losses;
 mod mysql;
 mod postgres;
 mod proof;
+mod round_trips;
 mod runbook;
 mod runs;
 mod schema;

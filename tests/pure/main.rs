@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod architecture;
+mod case_files;
 mod conformance;
 mod deploying;
 mod docs;

@@ -13,6 +13,7 @@ pub mod single;
 
 use crate::support;
 use crate::support::cases::{self, Case, prove, same, told};
+use crate::support::expected;
 use aludel::schema::{Options, Rename, Schema, ddl, difference, script};
 use place::Place;
 use rows::Shared;
@@ -22,6 +23,7 @@ fn every_case_leads_to_its_new_schema_and_back_and_loses_no_row() {
     let all: Vec<Case> = cases::cases("mysql").into_iter().filter(server::fits).collect();
     assert!(std::env::var("ALUDEL_CASE").is_ok() || all.len() >= 150, "{} cases", all.len());
     prove(&all, (0..4).map(|_| Worker::new()).collect(), Worker::prove);
+    expected::say_summary("mysql");
 }
 
 /// Databases of a worker: one to change, one with the desired schema, one that is created from the text of a schema.
@@ -54,13 +56,14 @@ impl Worker {
         let shared = Shared::of(&from, &to, case, &options);
         let filled = shared.rows(&mut self.changed, false);
         let way = script(&from, &to, &options);
-        expected(case, &way).map_err(|error| format!("{error}\n{}", told(&way)))?;
+        keeps_options(case, &way).map_err(|error| format!("{error}\n{}", told(&way)))?;
         self.step(case, "there", &way, &to, &new)?;
         same("rows after the change", &shared.rows(&mut self.changed, true), &filled)?;
         let renames = options.renames.iter().map(Rename::reversed).collect();
         let back = script(&self.changed.read(owners), &from, &Options { renames, ..options });
         self.step(case, "back", &back, &from, &old)?;
-        same("rows after the way back", &shared.rows(&mut self.changed, false), &filled)
+        same("rows after the way back", &shared.rows(&mut self.changed, false), &filled)?;
+        expected::compare(case, from.dialect, &way, Some(&back))
     }
 
     /// Checks that the DDL of the new schema recreates it in an empty database; with definers if the case sets other
@@ -115,7 +118,7 @@ fn unmodelled(case: &Case, from: &Schema, to: &Schema) -> Result<(), String> {
 /// Checks the expectations in `options`: `way: none`, or part of a statement, possibly for one product (`way on mysql:
 /// TEXT`);
 /// `note: TEXT` is part of a note.
-fn expected(case: &Case, way: &aludel::schema::Script) -> Result<(), String> {
+fn keeps_options(case: &Case, way: &aludel::schema::Script) -> Result<(), String> {
     let sql: Vec<&str> = way.statements().map(|statement| statement.sql.as_str()).collect();
     let of_product = if support::is_mariadb() { "way on mariadb" } else { "way on mysql" };
     match case.value("way").or(case.value(of_product)) {

@@ -15,6 +15,7 @@ pub mod server;
 
 use crate::support;
 use crate::support::cases::{in_threads, report};
+use crate::support::expected;
 use place::ROLES;
 use proof::{Worker, batches};
 
@@ -25,4 +26,5 @@ fn every_case_leads_to_its_new_schema_and_back_and_loses_no_row() {
     assert!(std::env::var("ALUDEL_CASE").is_ok() || cases.len() >= 400, "{} cases", cases.len());
     let workers: Vec<Worker> = (0..3).map(|_| Worker::new()).collect();
     report(cases.len(), in_threads(&batches(&cases), workers, Worker::prove));
+    expected::say_summary("postgres");
 }

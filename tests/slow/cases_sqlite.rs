@@ -7,6 +7,7 @@ mod scratch;
 mod single;
 
 use crate::support::cases::{self, Case, same, told};
+use crate::support::expected;
 use aludel::schema::{Options, Schema, Script, ddl, difference, script};
 use scratch::{Scratch, Shared};
 
@@ -15,6 +16,7 @@ fn every_case_leads_there_and_back_and_keeps_the_rows() {
     let all = cases::cases("sqlite");
     assert!(std::env::var("ALUDEL_CASE").is_ok() || all.len() >= 120, "{} cases", all.len());
     cases::prove(&all, vec![(), (), (), ()], |(), case| prove(case));
+    expected::say_summary("sqlite");
 }
 
 fn prove(case: &Case) -> Result<(), String> {
@@ -28,7 +30,7 @@ fn prove(case: &Case) -> Result<(), String> {
     made_anew(&after, &mut new, case)?;
     let options = case.options(&before, true);
     let forth = script(&before, &after, &options);
-    expected(case, &forth).map_err(|error| format!("{error}\n{}", told(&forth)))?;
+    keeps_options(case, &forth).map_err(|error| format!("{error}\n{}", told(&forth)))?;
     let back_options =
         Options { renames: options.renames.iter().map(aludel::schema::Rename::reversed).collect(), ..options.clone() };
     let shared = Shared::of(&before, &after, case, &options);
@@ -37,7 +39,8 @@ fn prove(case: &Case) -> Result<(), String> {
     same("rows after the change", &there.rows(&shared, true), &rows)?;
     let back = script(&there.schema(), &before, &back_options);
     step(case, &mut there, &back, &before, &old.dump(), "back")?;
-    same("rows after the way back", &there.rows(&shared, false), &rows)
+    same("rows after the way back", &there.rows(&shared, false), &rows)?;
+    expected::compare(case, before.dialect, &forth, Some(&back))
 }
 
 /// Checks that the DDL of the schema recreates the same database, except for virtual tables.
@@ -69,7 +72,7 @@ fn step(case: &Case, database: &mut Scratch, way: &Script, to: &Schema, dump: &s
 }
 
 /// Checks the expectations in `options`: `way: alter`, `rebuild` or `none`; each `note: TEXT` is part of a note.
-fn expected(case: &Case, way: &Script) -> Result<(), String> {
+fn keeps_options(case: &Case, way: &Script) -> Result<(), String> {
     let builds = way.statements().any(|statement| statement.sql.contains("INTO") && statement.sql.contains(" SELECT "));
     let taken = match (way.is_empty(), builds) {
         (true, _) => "none",

@@ -1,5 +1,5 @@
 //! Cases of schema changes: a folder each, `tests/cases/DIALECT/NAME/{old.sql,new.sql}`, optionally with `rows.sql`
-//! (inserts rows into the tables of old.sql) and `options`. Reads the cases, runs them in several threads, and reports
+//! (inserts rows into the tables of old.sql), `options` and `expected.sql` (`expected.rs`). Reads the cases, runs them in several threads, and reports
 //! all failures.
 //!
 //! `ALUDEL_CASE=part,of,names` selects the cases whose names contain one of the words. `ALUDEL_CASES=FOLDER` reads the
@@ -18,6 +18,8 @@ pub struct Case {
     pub new: String,
     /// SQL that inserts rows into the tables of `old`.
     pub rows: Option<String>,
+    /// File with the expected statements, if there is one.
+    pub expected: Option<PathBuf>,
     /// Lines of `options`: single words ([`Case::says`]) or names with values ([`Case::value`]).
     options: Vec<String>,
 }
@@ -25,7 +27,7 @@ pub struct Case {
 impl Case {
     /// Creates a case without a folder and without options.
     pub fn new(name: String, old: String, new: String, rows: Option<String>) -> Self {
-        Self { name, old, new, rows, options: Vec::new() }
+        Self { name, old, new, rows, ..Self::default() }
     }
 
     /// Returns `true` if its SQL contains one of the words, ignoring case. The words must be in upper case.
@@ -107,6 +109,7 @@ fn read(folder: &Path) -> Case {
         old: must("old.sql"),
         new: must("new.sql"),
         rows: file("rows.sql").ok(),
+        expected: Some(folder.join("expected.sql")).filter(|path| path.is_file()),
         options: file("options").unwrap_or_default().lines().map(|line| line.trim().to_owned()).collect(),
     }
 }

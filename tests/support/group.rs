@@ -59,7 +59,8 @@ fn node(number: usize, ports: [u16; 2], primaries: Primaries) -> Server {
         format!("--loose-group-replication-enforce-update-everywhere-checks={checks}"),
         "--loose-group-replication-recovery-get-public-key=ON".to_owned(),
     ];
-    mariadb::start(Lifetime::Program, &settings.iter().map(String::as_str).collect::<Vec<_>>())
+    let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
+    mariadb::start(Lifetime::Program, &super::memory_or_disk(), &settings)
 }
 
 /// Joins the group. The node's own transactions (creation of users) are reset first, because a node with transactions

@@ -22,10 +22,10 @@ const SETTINGS: &[&str] = &[
     "--character-set-server=utf8mb4",
 ];
 
-/// Starts a server. The user `tester` has all privileges.
-pub(super) fn start(lifetime: Lifetime<'_>, settings: &[&str]) -> Server {
+/// Starts a server with its files in a new folder in `parent`. The user `tester` has all privileges.
+pub(super) fn start(lifetime: Lifetime<'_>, parent: &Path, settings: &[&str]) -> Server {
     for _ in 0..5 {
-        let folder = super::temporary_folder();
+        let folder = super::temporary_folder_in(parent);
         make_data(&folder);
         if let Some(server) = try_start(lifetime, &folder, settings) {
             return server;

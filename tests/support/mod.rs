@@ -14,6 +14,7 @@ pub mod alembic;
 pub mod cases;
 pub mod certificates;
 mod cluster;
+pub mod expected;
 pub mod group;
 mod guard;
 mod mariadb;
@@ -72,7 +73,7 @@ pub fn mariadb_program(name: &str) -> PathBuf {
 /// MariaDB (or MySQL) server of this run of the tests.
 pub fn mariadb() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
-    let start = |lifetime: Lifetime<'_>| mariadb::start(lifetime, &[]);
+    let start = |lifetime: Lifetime<'_>| mariadb::start(lifetime, &memory_or_disk(), &[]);
     SERVER.get_or_init(|| given("ALUDEL_TEST_MARIADB_URL").unwrap_or_else(|| run::shared(&mariadb::daemon(), start)))
 }
 
@@ -94,12 +95,18 @@ pub fn mysql_dump_program() -> (&'static str, &'static str) {
 
 /// Starts a separate MariaDB server.
 pub fn start_mariadb() -> Server {
-    mariadb::start(Lifetime::Program, &[])
+    start_mariadb_with(&[])
 }
 
 /// Starts a separate MariaDB server with additional settings.
 pub fn start_mariadb_with(settings: &[&str]) -> Server {
-    mariadb::start(Lifetime::Program, settings)
+    mariadb::start(Lifetime::Program, &memory_or_disk(), settings)
+}
+
+/// Starts a separate MariaDB server whose files are not in `/dev/shm`, where InnoDB maps its log into memory and never
+/// syncs it.
+pub fn start_mariadb_on_disk(settings: &[&str]) -> Server {
+    mariadb::start(Lifetime::Program, Path::new("/tmp"), settings)
 }
 
 /// The two nodes of this test binary's Galera cluster.
@@ -320,12 +327,20 @@ fn without_environment(command: &mut Command, prefix: &str) {
     }
 }
 
-/// Creates a folder with a short path, because the path of a Unix socket is limited to 107 bytes. It is in memory if
-/// there is room, because a server creates and removes hundreds of files for each database.
+/// Creates a folder with a short path, because the path of a Unix socket is limited to 107 bytes.
 fn temporary_folder() -> PathBuf {
-    let candidates = [memory_folder(), Some(PathBuf::from("/tmp"))];
-    let parent = candidates.into_iter().flatten().find(|folder| folder.is_dir()).unwrap_or_else(std::env::temp_dir);
+    temporary_folder_in(&memory_or_disk())
+}
+
+fn temporary_folder_in(parent: &Path) -> PathBuf {
     tempfile::Builder::new().prefix("aludel-").tempdir_in(parent).expect("a temporary folder").keep()
+}
+
+/// Returns a folder in memory if there is room, because a server creates and removes hundreds of files for each
+/// database.
+fn memory_or_disk() -> PathBuf {
+    let candidates = [memory_folder(), Some(PathBuf::from("/tmp"))];
+    candidates.into_iter().flatten().find(|folder| folder.is_dir()).unwrap_or_else(std::env::temp_dir)
 }
 
 /// Returns `/dev/shm` if it has room for a few servers. In a container it often has only 64 MB.

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use aludel::schema::{Rename, Schema, ddl, difference, script};
+use aludel::schema::{Rename, Schema, Script, ddl, difference, script};
 
 use super::dump::{self, Entries};
 use super::place::Place;
 use super::rows::{self, Rows};
 use crate::support::cases::{Case, refused, same, told, words};
+use crate::support::expected;
 
 /// Words for objects that do not belong to one schema and would affect other cases.
 pub const WHOLE: [&str; 8] = [
@@ -61,6 +62,7 @@ struct Way {
     from: Schema,
     to: Schema,
     found: Schema,
+    up: Script,
     /// Current script.
     script: String,
 }
@@ -150,8 +152,10 @@ impl Worker {
                 place.park(name)?;
             }
         }
-        let script = told(&script);
-        Ok(Way { from, to, found, script })
+        if case.says("one way") {
+            expected::compare(case, from.dialect, &script, None)?;
+        }
+        Ok(Way { from, to, found, script: told(&script), up: script })
     }
 
     fn rows(&mut self, case: &Case, schema: &Schema) -> Result<Rows, String> {
@@ -181,7 +185,7 @@ impl Worker {
         if !case.says("not again") {
             nothing_left(&self.changed.read(case, !is_alone)?, &way.from).map_err(whole)?;
         }
-        let _ = &way.to;
+        expected::compare(case, way.from.dialect, &way.up, Some(&script))?;
         if is_alone { Ok(()) } else { self.changed.park(name) }
     }
 }

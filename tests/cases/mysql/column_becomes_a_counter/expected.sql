@@ -1,0 +1,8 @@
+-- on: mariadb
+-- up
+-- Locks: SHARED on t, while the table is rewritten
+ALTER TABLE `t` MODIFY COLUMN `id` int(11) NOT NULL AUTO_INCREMENT, ALGORITHM=COPY, LOCK=SHARED;
+
+-- down
+-- if the server refuses that: ALGORITHM=COPY, LOCK=SHARED rewrites the table, and writers wait
+ALTER TABLE `t` MODIFY COLUMN `id` int(11) NOT NULL, ALGORITHM=INSTANT;

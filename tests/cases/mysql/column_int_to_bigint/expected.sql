@@ -1,0 +1,10 @@
+-- on: mariadb
+-- up
+-- fails when a value of t.c does not fit, if the SQL mode is strict
+-- Locks: SHARED on t, while the table is rewritten
+ALTER TABLE `t` MODIFY COLUMN `c` bigint(20), ALGORITHM=COPY, LOCK=SHARED;
+
+-- down
+-- fails when a value of t.c does not fit, if the SQL mode is strict
+-- Locks: SHARED on t, while the table is rewritten
+ALTER TABLE `t` MODIFY COLUMN `c` int(11), ALGORITHM=COPY, LOCK=SHARED;

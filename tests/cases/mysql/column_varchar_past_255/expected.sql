@@ -1,0 +1,9 @@
+-- up
+-- fails when a value of t.c does not fit, if the SQL mode is strict
+-- Locks: SHARED on t, while the table is rewritten
+ALTER TABLE `t` MODIFY COLUMN `c` varchar(500), ALGORITHM=COPY, LOCK=SHARED;
+
+-- down
+-- fails when a value of t.c does not fit, if the SQL mode is strict
+-- Locks: SHARED on t, while the table is rewritten
+ALTER TABLE `t` MODIFY COLUMN `c` varchar(50), ALGORITHM=COPY, LOCK=SHARED;

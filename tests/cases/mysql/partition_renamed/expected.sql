@@ -1,0 +1,16 @@
+-- on: mariadb
+-- up
+-- Locks: SHARED on t, while the table is rewritten
+-- fails when a row fits into no partition
+ALTER TABLE `t` 
+PARTITION BY RANGE (`id`)
+(PARTITION `b` VALUES LESS THAN (10),
+ PARTITION `z` VALUES LESS THAN MAXVALUE);
+
+-- down
+-- Locks: SHARED on t, while the table is rewritten
+-- fails when a row fits into no partition
+ALTER TABLE `t` 
+PARTITION BY RANGE (`id`)
+(PARTITION `a` VALUES LESS THAN (10),
+ PARTITION `z` VALUES LESS THAN MAXVALUE);

@@ -1,0 +1,27 @@
+-- up
+ALTER TABLE `t` DROP FOREIGN KEY `fk`;
+
+-- fails when two rows have the same `id`, `z`
+-- if the server refuses that: ALGORITHM=COPY, LOCK=SHARED rewrites the table, and writers wait
+ALTER TABLE `p`
+  DROP PRIMARY KEY,
+  ADD PRIMARY KEY (`id`, `z`), ALGORITHM=INPLACE, LOCK=NONE;
+
+-- fails when a row references a missing row (fk)
+-- Locks: SHARED on t, while the table is rewritten
+-- after SET foreign_key_checks = 0, ALGORITHM=INPLACE, LOCK=NONE works too, and checks no row
+ALTER TABLE `t` ADD CONSTRAINT `fk` FOREIGN KEY (`a`) REFERENCES `p` (`id`), ALGORITHM=COPY, LOCK=SHARED;
+
+-- down
+ALTER TABLE `t` DROP FOREIGN KEY `fk`;
+
+-- fails when two rows have the same `id`
+-- if the server refuses that: ALGORITHM=COPY, LOCK=SHARED rewrites the table, and writers wait
+ALTER TABLE `p`
+  DROP PRIMARY KEY,
+  ADD PRIMARY KEY (`id`), ALGORITHM=INPLACE, LOCK=NONE;
+
+-- fails when a row references a missing row (fk)
+-- Locks: SHARED on t, while the table is rewritten
+-- after SET foreign_key_checks = 0, ALGORITHM=INPLACE, LOCK=NONE works too, and checks no row
+ALTER TABLE `t` ADD CONSTRAINT `fk` FOREIGN KEY (`a`) REFERENCES `p` (`id`), ALGORITHM=COPY, LOCK=SHARED;

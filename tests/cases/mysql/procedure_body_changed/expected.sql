@@ -1,0 +1,20 @@
+-- on: mariadb
+-- up
+DELIMITER $$
+CREATE OR REPLACE PROCEDURE `q`(IN x INT, OUT y INT)
+    COMMENT 'what'
+BEGIN
+  SELECT x + 2 INTO y;
+END
+$$
+DELIMITER ;
+
+-- down
+DELIMITER $$
+CREATE OR REPLACE PROCEDURE `q`(IN x INT, OUT y INT)
+    COMMENT 'what'
+BEGIN
+  SELECT x + 1 INTO y;
+END
+$$
+DELIMITER ;

@@ -1,0 +1,5 @@
+-- up
+RENAME TABLE `p` TO `parents`;
+
+-- down
+RENAME TABLE `parents` TO `p`;

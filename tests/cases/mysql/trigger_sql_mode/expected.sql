@@ -1,0 +1,8 @@
+-- on: mariadb
+-- up
+SET sql_mode = 'ANSI_QUOTES';
+CREATE OR REPLACE TRIGGER `g` BEFORE INSERT ON `t` FOR EACH ROW SET NEW.a = 1;
+SET sql_mode = DEFAULT;
+
+-- down
+CREATE OR REPLACE TRIGGER `g` BEFORE INSERT ON `t` FOR EACH ROW SET NEW.a = 1;

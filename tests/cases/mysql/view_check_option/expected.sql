@@ -1,0 +1,6 @@
+-- on: mariadb
+-- up
+CREATE OR REPLACE VIEW `v` AS select `t`.`id` AS `id`,`t`.`a` AS `a` from `t` where `t`.`a` > 1 WITH CASCADED CHECK OPTION;
+
+-- down
+CREATE OR REPLACE VIEW `v` AS select `t`.`id` AS `id`,`t`.`a` AS `a` from `t` where `t`.`a` > 1;

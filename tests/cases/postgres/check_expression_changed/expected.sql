@@ -1,0 +1,21 @@
+-- up
+-- in a transaction
+-- Locks: ACCESS EXCLUSIVE on k, for a moment
+ALTER TABLE public.k DROP CONSTRAINT k_a;
+
+-- Locks: ACCESS EXCLUSIVE on k, for a moment
+ALTER TABLE public.k ADD CONSTRAINT k_a CHECK ((a >= 0)) NOT VALID;
+
+-- in a transaction
+ALTER TABLE public.k VALIDATE CONSTRAINT k_a;
+
+-- down
+-- in a transaction
+-- Locks: ACCESS EXCLUSIVE on k, for a moment
+ALTER TABLE public.k DROP CONSTRAINT k_a;
+
+-- Locks: ACCESS EXCLUSIVE on k, for a moment
+ALTER TABLE public.k ADD CONSTRAINT k_a CHECK ((a > 0)) NOT VALID;
+
+-- in a transaction
+ALTER TABLE public.k VALIDATE CONSTRAINT k_a;

@@ -1,0 +1,20 @@
+-- on: postgres 12-15
+-- up
+DROP VIEW public.v;
+
+-- Locks: ACCESS EXCLUSIVE on t, while the table is rewritten
+ALTER TABLE public.t ALTER COLUMN name TYPE text COLLATE "POSIX";
+
+CREATE VIEW public.v AS
+SELECT t.name
+   FROM public.t;
+
+-- down
+DROP VIEW public.v;
+
+-- Locks: ACCESS EXCLUSIVE on t, while the table is rewritten
+ALTER TABLE public.t ALTER COLUMN name TYPE text;
+
+CREATE VIEW public.v AS
+SELECT t.name
+   FROM public.t;

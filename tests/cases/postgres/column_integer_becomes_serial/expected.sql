@@ -1,0 +1,14 @@
+-- up
+CREATE SEQUENCE public.t_c_seq AS integer;
+
+-- Locks: ACCESS EXCLUSIVE on t, for a moment
+ALTER TABLE public.t ALTER COLUMN c SET DEFAULT nextval('public.t_c_seq'::regclass);
+
+ALTER SEQUENCE public.t_c_seq OWNED BY public.t.c;
+
+-- down
+-- Locks: ACCESS EXCLUSIVE on t, for a moment
+ALTER TABLE public.t ALTER COLUMN c DROP DEFAULT;
+
+-- LOSES the position of t_c_seq
+DROP SEQUENCE public.t_c_seq;

@@ -1,0 +1,15 @@
+-- up
+-- Locks: ACCESS EXCLUSIVE on users, for a moment
+DROP RULE keep ON public.users;
+
+CREATE RULE keep AS
+    ON DELETE TO public.users DO  INSERT INTO public.log (id)
+  VALUES ((old.id + 1));
+
+-- down
+-- Locks: ACCESS EXCLUSIVE on users, for a moment
+DROP RULE keep ON public.users;
+
+CREATE RULE keep AS
+    ON DELETE TO public.users DO  INSERT INTO public.log (id)
+  VALUES (old.id);

@@ -1,0 +1,5 @@
+-- up
+ALTER SEQUENCE public.numbers INCREMENT BY 10;
+
+-- down
+ALTER SEQUENCE public.numbers INCREMENT BY 1;

@@ -1,0 +1,29 @@
+-- up
+-- views and triggers stay as they are while a table that they use is missing
+PRAGMA legacy_alter_table = ON;
+
+-- ALTER TABLE cannot do it: t is rebuilt, and its rows are copied
+CREATE TABLE new_t (a INT, CONSTRAINT c CHECK (a >= 0));
+
+-- Locks: the database for all other writers, while every row of t is copied
+-- fails when a row breaks CHECK (a >= 0)
+INSERT INTO new_t (rowid, a) SELECT rowid, a FROM t;
+
+DROP TABLE t;
+ALTER TABLE new_t RENAME TO t;
+PRAGMA legacy_alter_table = OFF;
+
+-- down
+-- views and triggers stay as they are while a table that they use is missing
+PRAGMA legacy_alter_table = ON;
+
+-- ALTER TABLE cannot do it: t is rebuilt, and its rows are copied
+CREATE TABLE new_t (a INT, CONSTRAINT c CHECK (a > 0));
+
+-- Locks: the database for all other writers, while every row of t is copied
+-- fails when a row breaks CHECK (a > 0)
+INSERT INTO new_t (rowid, a) SELECT rowid, a FROM t;
+
+DROP TABLE t;
+ALTER TABLE new_t RENAME TO t;
+PRAGMA legacy_alter_table = OFF;

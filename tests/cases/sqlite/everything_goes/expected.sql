@@ -1,0 +1,11 @@
+-- up
+DROP VIEW v;
+
+-- LOSES all rows of t
+DROP TABLE t;
+
+-- down
+CREATE TABLE t (a INT, b TEXT, c INT);
+CREATE INDEX i ON t (a);
+CREATE VIEW v AS SELECT a, b FROM t WHERE c > 0;
+CREATE TRIGGER g AFTER INSERT ON t BEGIN SELECT 1; END;

@@ -1,0 +1,7 @@
+-- up
+DROP INDEX i;
+CREATE INDEX i ON t (a) WHERE c > 1;
+
+-- down
+DROP INDEX i;
+CREATE INDEX i ON t (a) WHERE c > 0;

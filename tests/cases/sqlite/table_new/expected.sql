@@ -1,0 +1,6 @@
+-- up
+CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+
+-- down
+-- LOSES all rows of users
+DROP TABLE users;

@@ -1,0 +1,7 @@
+-- up
+DROP VIEW v;
+CREATE VIEW v AS SELECT a, c FROM t;
+
+-- down
+DROP VIEW v;
+CREATE VIEW v AS SELECT a, b FROM t WHERE c > 0;

@@ -1,0 +1,129 @@
+//! Round trips and syncs per revision of `aludel upgrade`, on each database. A run of twice as many revisions is
+//! compared with a run of half of them: what a run costs besides its revisions is the same in both.
+
+mod proxy;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod sqlite_syncs;
+
+use crate::support;
+use crate::support::project::Project;
+use crate::support::{Address, Server};
+use proxy::Proxy;
+
+/// Revisions of the shorter run.
+const COUNT: usize = 20;
+
+/// Returns the upgrade and the downgrade of a revision by its number.
+type Sections = fn(usize) -> (String, String);
+
+/// Creates a project with `count` revisions on the database at `url`; `sql` returns the upgrade and the downgrade of
+/// one.
+fn project(url: &str, count: usize, sql: Sections) -> Project {
+    let project = Project::new();
+    project.write("aludel.yaml", &format!("services:\n  app:\n    url: \"{url}\"\n    revisions: r\n"));
+    for number in 0..count {
+        let down = number.checked_sub(1).map(|before| format!("a{before:03}")).unwrap_or_default();
+        let (upgrade, downgrade) = sql(number);
+        project.revision(&format!("a{number:03}"), &down, &upgrade, &downgrade);
+    }
+    project
+}
+
+/// Returns by how much more `measure` returns for twice as many revisions, per revision.
+fn per_revision(measure: impl Fn(usize) -> usize) -> f64 {
+    let (half, whole) = (measure(COUNT), measure(2 * COUNT));
+    assert!(whole > half, "{whole} for {} revisions, {half} for {COUNT}", 2 * COUNT);
+    (whole - half) as f64 / COUNT as f64
+}
+
+/// Returns the round trips of an upgrade of `count` revisions on a fresh database, with those of its connections.
+fn upgrade_round_trips(server: &Server, count: usize, sql: Sections) -> usize {
+    let proxy = Proxy::start(&server.address.host, server.address.port);
+    let through = Address { host: "127.0.0.1".to_owned(), port: proxy.port, ..server.address.clone() };
+    let database = Address::parse(&server.new_database()).database;
+    project(&through.url(&database), count, sql).ok(&["upgrade", "head"]);
+    let found = proxy.round_trips();
+    println!("{count} revisions: {found} round trips");
+    found
+}
+
+/// A table and an index.
+fn table_and_index(number: usize) -> (String, String) {
+    let upgrade = format!("CREATE TABLE t{number} (a int);\nCREATE INDEX i{number} ON t{number} (a);");
+    (upgrade, format!("DROP TABLE t{number};"))
+}
+
+fn table(number: usize) -> (String, String) {
+    (format!("CREATE TABLE t{number} (a int);"), format!("DROP TABLE t{number};"))
+}
+
+/// A row, of a table that the first revision creates.
+fn row(number: usize) -> (String, String) {
+    match number {
+        0 => table(0),
+        _ => (format!("INSERT INTO t0 VALUES ({number});"), format!("DELETE FROM t0 WHERE a = {number};")),
+    }
+}
+
+#[test]
+fn a_revision_is_one_round_trip_on_postgres() {
+    for sql in [table_and_index, row] {
+        assert_eq!(per_revision(|count| upgrade_round_trips(support::postgres(), count, sql)), 1.0);
+    }
+}
+
+#[test]
+fn a_revision_is_a_round_trip_for_each_statement_and_one_more_on_mariadb() {
+    for (sql, round_trips) in [(table as Sections, 2.0), (table_and_index, 3.0), (row, 2.0)] {
+        assert_eq!(per_revision(|count| upgrade_round_trips(support::mariadb(), count, sql)), round_trips);
+    }
+}
+
+/// Returns a counter of the server.
+fn status(server: &Server, name: &str) -> usize {
+    let line = server.shell("", &format!("SHOW GLOBAL STATUS LIKE '{name}'"));
+    line.split('\t').nth(1).unwrap_or_else(|| panic!("{name}: {line:?}")).trim().parse().unwrap()
+}
+
+/// Commits of the server, and its syncs of log and data files, during an upgrade of `count` revisions.
+fn upgrade_commits_and_syncs(server: &Server, count: usize, sql: Sections) -> (usize, usize) {
+    let project = project(&server.new_database(), count, sql);
+    let counts = || (status(server, "Handler_commit"), status(server, "Innodb_data_fsyncs"));
+    let before = counts();
+    project.ok(&["upgrade", "head"]);
+    let after = counts();
+    (after.0 - before.0, after.1 - before.1)
+}
+
+/// A table is three syncs: one of the transaction that ends the revision before and announces the statement, and two of
+/// the statement itself. A row is one.
+#[test]
+fn commits_and_syncs_of_a_revision_on_mariadb() {
+    if !support::is_mariadb() {
+        // Its data dictionary is in InnoDB too, and the number of its commits varies.
+        support::cases::say("commits and syncs are not counted on MySQL");
+        return;
+    }
+    let server = support::start_mariadb_on_disk(&[
+        "--innodb-flush-log-at-trx-commit=1",
+        // Threads of the server that sync on their own: the log once a second, and statistics of tables.
+        "--innodb-flush-log-at-timeout=2700",
+        "--innodb-stats-persistent=0",
+    ]);
+    for (sql, commits, syncs) in [(table as Sections, 5, 3), (row, 5, 1)] {
+        // Other threads, which purge old rows and write pages, still sync now and then. So the least of several runs
+        // counts.
+        let mut least = [usize::MAX; 2];
+        for attempt in 1.. {
+            let half = upgrade_commits_and_syncs(&server, COUNT, sql);
+            let whole = upgrade_commits_and_syncs(&server, 2 * COUNT, sql);
+            println!("{COUNT} revisions: {half:?} commits and syncs, {}: {whole:?}", 2 * COUNT);
+            least = [least[0].min(half.1), least[1].min(whole.1)];
+            assert_eq!(whole.0 - half.0, commits * COUNT, "commits of {COUNT} revisions");
+            if least[1] - least[0] == syncs * COUNT {
+                break;
+            }
+            assert!(attempt < 10, "{least:?} syncs of {COUNT} and {} revisions: {syncs} each expected", 2 * COUNT);
+        }
+    }
+}
