@@ -15,45 +15,62 @@
 //! ```
 //!
 //! Features: `sqlite`, `postgres` and `mysql` are the databases, `cli` is the command line; all are on by default.
-//! [`Migrator`], [`Embedded`], [`embed!`](embed) and [`migrator`], with the types in their signatures, follow Semantic
-//! Versioning; the other modules are public for the command line and the tests only, and may change in any version.
-//!
-//! The modules are layered; a module uses only the layers below its own. From the bottom up: `sql`, [`id`],
-//! [`diagnostic`], [`duration`], `error_code`, [`yaml`], [`units`], `parallel`; then [`revision`], [`graph`], [`schema`], [`config`],
-//! [`formats`]; then [`project`] and [`database`]; then [`drivers`]; then [`engine`], [`autogenerate`] and [`backup`]; then
-//! [`shadow`], [`operations`] and
-//! [`import`]; and at the top [`migrator`] and `cli`, the only one that prints.
+//! What this page lists follows Semantic Versioning. The other modules are public for the command line and the tests
+//! only, and may change in any version; `docs/architecture.md` is their map.
 
 #![cfg_attr(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")), allow(dead_code))]
 
+// Hidden modules are public for the command line and the tests only.
+#[doc(hidden)]
 pub mod autogenerate;
 #[cfg(feature = "backup")]
+#[doc(hidden)]
 pub mod backup;
 #[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod cli;
+#[doc(hidden)]
 pub mod config;
+#[doc(hidden)]
 pub mod database;
+#[doc(hidden)]
 pub mod diagnostic;
+#[doc(hidden)]
 pub mod dialects;
+#[doc(hidden)]
 pub mod drivers;
+#[doc(hidden)]
 pub mod duration;
+#[doc(hidden)]
 pub mod engine;
 #[doc(hidden)]
 pub mod error_code;
+#[doc(hidden)]
 pub mod formats;
+#[doc(hidden)]
 pub mod graph;
+#[doc(hidden)]
 pub mod id;
 #[cfg(feature = "import")]
+#[doc(hidden)]
 pub mod import;
 pub mod migrator;
+#[doc(hidden)]
 pub mod operations;
 mod parallel;
+#[doc(hidden)]
 pub mod project;
+#[doc(hidden)]
 pub mod revision;
+#[doc(hidden)]
 pub mod schema;
+#[doc(hidden)]
 pub mod shadow;
+#[doc(hidden)]
 pub mod sql;
+#[doc(hidden)]
 pub mod units;
+#[doc(hidden)]
 pub mod yaml;
 
 pub use migrator::{Embedded, Migrator};

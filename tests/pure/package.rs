@@ -52,3 +52,26 @@ fn the_manifest_says_who_the_crate_is_for() {
         assert!(manifest.contains(&line), "Cargo.toml has no {key}");
     }
 }
+
+#[test]
+fn the_front_page_of_the_library_lists_five_items() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(root.join("src/lib.rs")).unwrap();
+    let mut listed = Vec::new();
+    let mut attributes = String::new();
+    for line in text.lines() {
+        if line.starts_with("#[") {
+            attributes += line;
+            continue;
+        }
+        // Items of a module are indented.
+        let is_hidden = attributes.contains("doc(hidden)") || attributes.contains("doctest");
+        if let Some(item) = line.strip_prefix("pub ").filter(|_| !is_hidden) {
+            let names = item.trim_start_matches("mod ").trim_start_matches("use migrator::");
+            listed.extend(names.split(|c: char| !c.is_alphanumeric()).filter(|name| !name.is_empty()).map(str::to_owned));
+        }
+        attributes.clear();
+    }
+    // The fifth is the macro `embed!`, which is exported where it is defined.
+    assert_eq!(listed, ["migrator", "Embedded", "Migrator", "crates"]);
+}
