@@ -21,8 +21,8 @@
 //! The modules are layered; a module uses only the layers below its own. From the bottom up: `sql`, [`id`],
 //! [`diagnostic`], [`duration`], `error_code`, [`yaml`], [`units`], `parallel`; then [`revision`], [`graph`], [`schema`], [`config`],
 //! [`formats`]; then [`project`] and [`database`]; then [`drivers`]; then [`engine`], [`autogenerate`] and [`backup`]; then
-//! [`shadow`], [`operations`] and
-//! [`import`]; and at the top [`migrator`] and `cli`, the only one that prints.
+//! [`shadow`] and [`operations`]; then [`import`] and [`report`];
+//! and at the top [`migrator`] and `cli`, the only one that prints.
 
 #![cfg_attr(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")), allow(dead_code))]
 
@@ -49,6 +49,7 @@ pub mod migrator;
 pub mod operations;
 mod parallel;
 pub mod project;
+pub mod report;
 pub mod revision;
 pub mod schema;
 pub mod shadow;

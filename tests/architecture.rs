@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 /// Each module with its layer and what it is for. A module may use itself and lower layers, and in layer 0 the other
 /// modules of that layer. docs/architecture.md shows the same table.
-const FLOORS: [(&str, u8, &str); 25] = [
-    ("cli", 7, "clap, terminal, progress, JSON, exit status, hints; a file for each command in cli/commands/"),
+const FLOORS: [(&str, u8, &str); 26] = [
+    ("cli", 7, "clap, terminal, progress, JSON, exit status; a file for each command in cli/commands/"),
     (
         "migrator",
         7,
         "aludel for Rust programs: a config or embedded revisions, a program's own connection; never prints",
     ),
+    ("report", 6, "errors in words: message, place, notes and hints, for the command line and the library"),
     ("import", 6, "Alembic's Python revisions as SQL, proved on two shadow databases"),
     ("operations", 5, "what surrounds a run: checks, preflight, hooks, watching"),
     ("shadow", 5, "shadow databases: a history or a schema file replayed and read back; results are cached in files"),

@@ -12,3 +12,5 @@ mod migrating;
 #[path = "library/panicking.rs"]
 mod panicking;
 mod support;
+#[path = "library/wording.rs"]
+mod wording;

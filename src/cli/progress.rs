@@ -8,10 +8,10 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::output::write_stderr;
-use super::printable::one_line;
 use super::{style, text};
 use crate::database::{Blocker, StopSignal};
 use crate::engine::{Event, Observer};
+use crate::report::printable::one_line;
 use crate::units::format_elapsed;
 
 /// Set by the first Ctrl-C, checked between statements.

@@ -12,13 +12,13 @@
 //!
 //! This module must not depend on the command line.
 
+mod advice;
 mod embedded;
 mod error;
 mod on;
 mod report;
 mod session;
 mod watcher;
-mod words;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use crate::cli::context::Context;
 use crate::cli::each::each_service;
 use crate::cli::output::CommandOutput;
-use crate::cli::printable::one_line;
 use crate::cli::report::CommandError;
 use crate::cli::{style, text};
 use crate::database::JournalRow;
+use crate::report::printable::one_line;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel log -s auth\n  aludel log -n 100 --json")]

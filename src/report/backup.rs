@@ -1,12 +1,12 @@
 //! Reports of failed backups and restores.
 
-use super::CommandError;
+use super::ErrorReport;
 use crate::backup::{BackupError, BackupRefusal, RestoreRemains};
 use crate::database::DumpError;
 use crate::database::program::ProgramError;
 use crate::error_code::ErrorCode;
 
-impl From<BackupError> for CommandError {
+impl From<BackupError> for ErrorReport {
     fn from(error: BackupError) -> Self {
         let words = error.to_string();
         match error {
@@ -89,7 +89,7 @@ impl From<BackupError> for CommandError {
     }
 }
 
-impl From<ProgramError> for CommandError {
+impl From<ProgramError> for ErrorReport {
     fn from(error: ProgramError) -> Self {
         let words = error.to_string();
         match error {
@@ -111,7 +111,7 @@ impl From<ProgramError> for CommandError {
     }
 }
 
-impl From<DumpError> for CommandError {
+impl From<DumpError> for ErrorReport {
     fn from(error: DumpError) -> Self {
         BackupError::from(error).into()
     }
@@ -133,8 +133,8 @@ fn is_denied(said: &str) -> bool {
         .any(|words| said.contains(words))
 }
 
-fn refused(words: String, refusal: &BackupRefusal) -> CommandError {
-    let report = CommandError::new(ErrorCode::BackupRefused, words);
+fn refused(words: String, refusal: &BackupRefusal) -> ErrorReport {
+    let report = ErrorReport::new(ErrorCode::BackupRefused, words);
     match refusal {
         BackupRefusal::PipeWithJobs => report.hint("remove `jobs` from the config, or use --jobs 1"),
         BackupRefusal::NoUnpipe => report.hint("set it in aludel.yaml: `backup: {unpipe: \"age -d -i key.txt\"}`"),

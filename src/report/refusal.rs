@@ -1,6 +1,6 @@
 //! Reports of revisions that are refused before anything runs.
 
-use super::CommandError;
+use super::ErrorReport;
 use crate::engine::RevisionRefusal;
 use crate::error_code::ErrorCode;
 use crate::graph::Operation;
@@ -8,12 +8,8 @@ use crate::id::RevisionId;
 use crate::sql::BatchProblem;
 
 /// Returns the label beside the carets, and the report.
-pub(super) fn refused(
-    operation: Operation,
-    refusal: &RevisionRefusal,
-    revision: &RevisionId,
-) -> (String, CommandError) {
-    let report = |message: &str| CommandError::new(ErrorCode::RevisionRefused, message);
+pub(super) fn refused(operation: Operation, refusal: &RevisionRefusal, revision: &RevisionId) -> (String, ErrorReport) {
+    let report = |message: &str| ErrorReport::new(ErrorCode::RevisionRefused, message);
     match refusal {
         RevisionRefusal::LocalFile => (
             "LOCAL requests a file from the client, and aludel sends none".to_owned(),
@@ -48,7 +44,7 @@ pub(super) fn refused(
         ),
         RevisionRefusal::MissingDowngrade => (
             "add a `-- @downgrade` section below".to_owned(),
-            CommandError::new(
+            ErrorReport::new(
                 ErrorCode::NoDowngrade,
                 format!("the revision has no `-- @downgrade` section: no {} of it", operation.name()),
             )
@@ -65,17 +61,17 @@ pub(super) fn refused(
         ),
         RevisionRefusal::Placeholder => (
             "fill this in".to_owned(),
-            CommandError::new(ErrorCode::OpenPlaceholder, "the revision has a placeholder that is not filled in")
+            ErrorReport::new(ErrorCode::OpenPlaceholder, "the revision has a placeholder that is not filled in")
                 .hint("replace the whole comment with what belongs there"),
         ),
         RevisionRefusal::GitConflict => (
             "a line that git added".to_owned(),
-            CommandError::new(ErrorCode::RevisionInvalid, "git left a merge conflict here")
+            ErrorReport::new(ErrorCode::RevisionInvalid, "git left a merge conflict here")
                 .hint("keep one of the two versions, or both if both are right, and remove git's lines"),
         ),
         RevisionRefusal::MissingRollback => (
             "no file reverts this".to_owned(),
-            CommandError::new(ErrorCode::NoDowngrade, format!("the revision has no _rollback.sql: no {} of it", operation.name()))
+            ErrorReport::new(ErrorCode::NoDowngrade, format!("the revision has no _rollback.sql: no {} of it", operation.name()))
                 .hint("write the file; an empty one is a deliberate no-op"),
         ),
         RevisionRefusal::Batch(problem) => batch(problem),
@@ -105,14 +101,14 @@ fn instead_of(statement: &str) -> Option<&'static str> {
         .then_some("remove it: foreign keys are not enforced while revisions run, and are checked at the end of each")
 }
 
-fn batch(problem: &BatchProblem) -> (String, CommandError) {
-    let report = CommandError::new(ErrorCode::RevisionRefused, "the statement cannot be run in batches");
+fn batch(problem: &BatchProblem) -> (String, ErrorReport) {
+    let report = ErrorReport::new(ErrorCode::RevisionRefused, "the statement cannot be run in batches");
     let example = "for example: -- @batch table=messages key=id size=5000 pause=50ms";
     match problem {
         BatchProblem::Unknown { word, nearest } => {
             let meant = nearest.map(|name| format!("did you mean {name}=?"));
             let report = report.hint("known are table=, key=, size=, pause= and target=");
-            (format!("`{word}` is not known here"), meant.into_iter().fold(report, CommandError::hint))
+            (format!("`{word}` is not known here"), meant.into_iter().fold(report, ErrorReport::hint))
         }
         BatchProblem::Value { name, expected } => (format!("{name}= takes {expected}"), report.hint(example)),
         BatchProblem::Missing { name } => (format!("{name}= is missing"), report.hint(example)),
@@ -123,8 +119,8 @@ fn batch(problem: &BatchProblem) -> (String, CommandError) {
     }
 }
 
-fn template(error: &crate::revision::TemplateError) -> CommandError {
-    let report = CommandError::new(ErrorCode::TemplateInvalid, "the revision's template cannot be rendered");
+fn template(error: &crate::revision::TemplateError) -> ErrorReport {
+    let report = ErrorReport::new(ErrorCode::TemplateInvalid, "the revision's template cannot be rendered");
     match &error.unknown_variable {
         Some(name) => report
             .note("a template knows dialect, service, schema, env, and x.KEY for each -x KEY=VALUE")

@@ -1,11 +1,11 @@
 //! Reports of databases that cannot be reached and of statements that a server refused.
 
-use super::CommandError;
+use super::ErrorReport;
 use crate::database::{DatabaseError, ServerError};
 use crate::error_code::ErrorCode;
 
-impl From<DatabaseError> for CommandError {
-    fn from(error: DatabaseError) -> Self {
+impl From<&DatabaseError> for ErrorReport {
+    fn from(error: &DatabaseError) -> Self {
         let words = error.to_string();
         match error {
             DatabaseError::Url(message) => {
@@ -20,10 +20,10 @@ impl From<DatabaseError> for CommandError {
                 report.hints(instead.map(str::to_owned))
             }
             DatabaseError::Connect { message, sqlstate } => {
-                let mut report = Self::new(ErrorCode::ConnectionFailed, message)
+                let mut report = Self::new(ErrorCode::ConnectionFailed, message.clone())
                     .note("nothing was changed")
                     .hint(what_to_check(sqlstate.as_deref()));
-                report.sqlstate = sqlstate;
+                report.sqlstate.clone_from(sqlstate);
                 report
             }
             DatabaseError::NoSecondConnection { sqlstate, .. } => {
@@ -31,17 +31,17 @@ impl From<DatabaseError> for CommandError {
                     .note("nothing was run")
                     .hint("allow the user a second connection: default_pool_size of the pooler, ALTER ROLE ... CONNECTION LIMIT, max_user_connections")
                     .hint("or bypass the pooler, with `lock: advisory`, which needs only one connection");
-                report.sqlstate = sqlstate;
+                report.sqlstate.clone_from(sqlstate);
                 report
             }
-            DatabaseError::Server(error) => server(&error, ErrorCode::DatabaseError),
-            DatabaseError::ConnectionLost(message) => Self::new(ErrorCode::ConnectionLost, message),
+            DatabaseError::Server(error) => server(error, ErrorCode::DatabaseError),
+            DatabaseError::ConnectionLost(message) => Self::new(ErrorCode::ConnectionLost, message.clone()),
         }
     }
 }
 
 /// Places where a URL can be set; a hint for as long as its position in the config file is not known.
-pub(in crate::cli) const URL_PLACES: &str = "the URL is in aludel.yaml, DATABASE_URL or --url";
+pub const URL_PLACES: &str = "the URL is in aludel.yaml, DATABASE_URL or --url";
 
 /// Hint by SQLSTATE: class 28 is a refused login, 3D000 (PostgreSQL) and 42000 (MySQL) a database that does not exist.
 fn what_to_check(sqlstate: Option<&str>) -> &'static str {
@@ -56,8 +56,8 @@ fn what_to_check(sqlstate: Option<&str>) -> &'static str {
 }
 
 /// Report of a statement that the server refused.
-pub(super) fn server(error: &ServerError, code: ErrorCode) -> CommandError {
-    let mut report = CommandError::new(code, error.message.clone());
+pub(super) fn server(error: &ServerError, code: ErrorCode) -> ErrorReport {
+    let mut report = ErrorReport::new(code, error.message.clone());
     report.sqlstate.clone_from(&error.sqlstate);
     // SQLite's code 1 (SQLITE_ERROR) is generic.
     let number = error.number.filter(|number| *number != 1).map(|number| format!("error {number}"));
