@@ -22,7 +22,10 @@ impl fmt::Display for ErrorReport {
 impl ErrorReport {
     /// Returns the title, the excerpt of the file, the notes and the hints, followed by the further failures.
     fn drawn(&self) -> String {
-        let mut text = format!("error[{}]: {}", self.code.as_str(), lines(&self.title(), false));
+        let mut text = format!("error[{}]: ", self.code.as_str());
+        // Further lines of the message are indented to the column of the first.
+        let indented = format!("\n{}", " ".repeat(text.len()));
+        text += &lines(&self.title(), false).replace('\n', &indented);
         if let Some(location) = &self.location {
             text += &Excerpt::of(location).drawn(&self.label);
         } else if let Some(path) = self.origin() {

@@ -2,11 +2,12 @@
 
 use super::refusal::refused;
 use super::{ErrorReport, database, table, target, text};
-use crate::database::{ErrorKind, FailureCause, Incomplete, RunFailure, ServerError, VerifyFinding, VerifyOutcome};
+use crate::database::{ErrorKind, FailureCause, Incomplete, RunFailure, VerifyFinding, VerifyOutcome};
 use crate::engine::{Changed, EngineError, FileDifference, NoRepair, RevisionEdit};
 use crate::error_code::ErrorCode;
 use crate::graph::Operation;
 use crate::id::RevisionId;
+use crate::sql::advice_of_all;
 
 impl From<&EngineError> for ErrorReport {
     fn from(error: &EngineError) -> Self {
@@ -36,8 +37,7 @@ impl From<&EngineError> for ErrorReport {
                 let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
                 Self::new(ErrorCode::IdTooLong, format!("{words}; too long: {}", ids.join(", ")))
                     .note("nothing was run")
-                    .hint(format!("ALTER TABLE {table} ALTER COLUMN version_num TYPE VARCHAR(255)  (PostgreSQL)"))
-                    .hint(format!("ALTER TABLE {table} MODIFY version_num VARCHAR(255) NOT NULL  (MySQL, MariaDB)"))
+                    .hints(advice_of_all(|rules| rules.longer_ids(table)))
             }
             EngineError::Locked { holder, waited } => {
                 Self::new(ErrorCode::Locked, format!("{words}, after waiting {:.0} s", waited.as_secs_f64()))
@@ -316,14 +316,12 @@ pub(super) fn failed(failure: &RunFailure, statement: Option<usize>, statements:
 }
 
 fn version_table_changed(table: &str) -> ErrorReport {
+    let dumps: Vec<String> = advice_of_all(|rules| rules.dump_without(table)).collect();
     let message = format!("the version table {table} does not contain what this revision should have left");
     ErrorReport::new(ErrorCode::RowsMoved, message)
         .note(format!("the revision itself changes {table}, or another session did so meanwhile"))
         .hint(format!("remove the statements about {table} and {table}_history from the file"))
-        .hint(format!(
-            "a dump without them: pg_dump --exclude-table='{table}*'; mysqldump --ignore-table=DATABASE.{table} \
-             --ignore-table=DATABASE.{table}_history"
-        ))
+        .hint(format!("a dump without them: {}", dumps.join("; ")))
 }
 
 /// Report of a verify query that found something, with the rows as a table below the message.
@@ -401,12 +399,6 @@ fn what_stays(failure: &RunFailure, operation: Operation, statements: usize, bat
     }
 }
 
-/// Returns `true` if the server is out of space: `disk_full` of PostgreSQL's appendix A, SQLITE_FULL, and ER_DISK_FULL,
-/// ER_RECORD_FILE_FULL or ER_ERROR_ON_WRITE of MariaDB and MySQL (whose numbers begin at 1000; SQLite's end far below).
-fn is_full(error: &ServerError) -> bool {
-    error.sqlstate.as_deref() == Some("53100") || matches!(error.number, Some(13 | 1021 | 1114 | 1026))
-}
-
 fn ways_on(
     report: ErrorReport,
     failure: &RunFailure,
@@ -415,10 +407,8 @@ fn ways_on(
 ) -> ErrorReport {
     let again = format!("run `aludel {}` again", operation.name());
     let report = match &failure.cause {
-        FailureCause::Statement(error) if is_full(error) => {
-            report.hint("the disk or the server's quota is full: free some space first")
-        }
         FailureCause::Statement(error) => match error.kind {
+            Some(ErrorKind::DiskFull) => report.hint("the disk or the server's quota is full: free some space first"),
             Some(ErrorKind::AlreadyExists) if operation == Operation::Upgrade => report.hint(
                 "was this applied by hand or by another tool? `aludel stamp --detect` finds the revision that the database is at",
             ),

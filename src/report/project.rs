@@ -185,23 +185,8 @@ fn with_skeleton_hint(report: ErrorReport, error: &SkeletonError) -> ErrorReport
 pub(super) fn split(error: &SplitError) -> ErrorReport {
     let report = ErrorReport::new(ErrorCode::SqlInvalid, error.to_string());
     match &error.problem {
-        SplitProblem::PsqlCommand { name } => report.hint(instead_of_psql(name)),
-        SplitProblem::SqliteCommand { .. } | SplitProblem::MysqlCommand { .. } => {
-            report.hint("remove it, and write what it does as SQL")
-        }
+        SplitProblem::ClientCommand { instead, .. } => report.hint(*instead),
         SplitProblem::TextBeforeCopyData => report.hint("the rows begin on the line below"),
         _ => report,
-    }
-}
-
-fn instead_of_psql(command: &str) -> &'static str {
-    match command {
-        "\\copy" => "write COPY table FROM stdin; with the rows on the lines below and `\\.` after them",
-        "\\i" | "\\ir" | "\\include" | "\\include_relative" => "put the text of that file here",
-        "\\set" | "\\gset" | "\\if" | "\\elif" | "\\else" | "\\endif" => {
-            "write `-- template: true` in the header, and {% if %} or {{ x.NAME }} here"
-        }
-        "\\c" | "\\connect" => "remove it: the URL in the config selects the database",
-        _ => "remove it, and write what it does as SQL",
     }
 }

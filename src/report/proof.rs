@@ -7,6 +7,7 @@ use crate::database::FailureCause;
 use crate::engine::EngineError;
 use crate::error_code::ErrorCode;
 use crate::shadow::{MissingExtension, ProofError};
+use crate::sql::advice_of_all;
 
 /// Note for everything that was tried on a shadow database.
 const UNTOUCHED: &str = "it was tried on a shadow database; the service's own database was not touched";
@@ -14,6 +15,9 @@ const UNTOUCHED: &str = "it was tried on a shadow database; the service's own da
 impl From<ProofError> for ErrorReport {
     fn from(error: ProofError) -> Self {
         let report = Self::new(error.code(), error.to_string());
+        let rights: Vec<_> = advice_of_all(|rules| rules.shadow_right())
+            .map(|(right, products)| format!("{right} on {products}"))
+            .collect();
         match error {
             ProofError::NoUrl(_) => report.hint("the URL is in aludel.yaml, DATABASE_URL or --url"),
             ProofError::Database(error) => {
@@ -21,7 +25,7 @@ impl From<ProofError> for ErrorReport {
             }
             ProofError::Project(error) => Self::from(error),
             ProofError::MayNotCreate(_) => report
-                .hint("grant the right: CREATEDB on PostgreSQL; GRANT ALL ON `aludel\\_shadow\\_%`.* TO the user on MariaDB and MySQL")
+                .hint(format!("grant the right: {}", rights.join("; ")))
                 .hint("or set shadow_url in the config to an empty database that may be used"),
             ProofError::NotEmpty { .. } => report
                 .note("nothing in it was touched")
@@ -33,9 +37,12 @@ impl From<ProofError> for ErrorReport {
             ProofError::OtherDialect { .. } => {
                 report.hint("a shadow database and a desired schema must have the service's own dialect")
             }
-            ProofError::NamesSchema { location, .. } => report
-                .at(&location, "to try this, the user needs the right to create databases")
-                .hint("grant CREATEDB, or set shadow_url in the config to an empty database"),
+            ProofError::NamesSchema { location, right, .. } => {
+                let grant = right.map(|right| format!("grant {right}, or ")).unwrap_or_default();
+                report
+                    .at(&location, "to try this, the user needs the right to create databases")
+                    .hint(format!("{grant}set shadow_url in the config to an empty database"))
+            }
             ProofError::NamesDatabase { location, .. } => report
                 .at(&location, "this does not name the shadow database")
                 .note("nothing of the text was run")

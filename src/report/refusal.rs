@@ -5,17 +5,15 @@ use crate::engine::RevisionRefusal;
 use crate::error_code::ErrorCode;
 use crate::graph::Operation;
 use crate::id::RevisionId;
-use crate::sql::BatchProblem;
+use crate::sql::{BatchProblem, DialectRules, advice_of_all};
 
 /// Returns the label beside the carets, and the report.
 pub(super) fn refused(operation: Operation, refusal: &RevisionRefusal, revision: &RevisionId) -> (String, ErrorReport) {
     let report = |message: &str| ErrorReport::new(ErrorCode::RevisionRefused, message);
     match refusal {
-        RevisionRefusal::LocalFile => (
-            "LOCAL requests a file from the client, and aludel sends none".to_owned(),
-            report("the revision loads a file from the client")
-                .hint("write the rows as INSERT statements")
-                .hint("or put the file on the server, and remove LOCAL (the user needs the privilege FILE)"),
+        RevisionRefusal::Unsupported(refusal) => (
+            refusal.label.to_owned(),
+            report(refusal.message).hints(refusal.hints.iter().map(|hint| (*hint).to_owned())),
         ),
         RevisionRefusal::OwnTransaction { keyword, is_whole } => (
             format!("`{keyword}` would end or nest the transaction that the revision runs in"),
@@ -35,7 +33,7 @@ pub(super) fn refused(operation: Operation, refusal: &RevisionRefusal, revision:
         RevisionRefusal::Split(error) => (String::new(), super::project::split(error)),
         RevisionRefusal::Template(error) => (error.message.clone(), template(error)),
         RevisionRefusal::CopyElsewhere => (
-            "only PostgreSQL has COPY FROM stdin".to_owned(),
+            format!("only {} has COPY FROM stdin", products_where(|rules| rules.has_copy_from_stdin())),
             report("the revision copies from stdin").hint("write the rows as INSERT statements"),
         ),
         RevisionRefusal::MissingUpgrade => (
@@ -51,13 +49,10 @@ pub(super) fn refused(operation: Operation, refusal: &RevisionRefusal, revision:
             .hint("write the section; an empty one is a deliberate no-op")
             .hint(format!("or derive it: aludel revision --derive-downgrade {revision}")),
         ),
-        RevisionRefusal::Strings { setting } => (
+        RevisionRefusal::Strings(rule) => (
             "the server and aludel disagree on where this string ends".to_owned(),
-            report(&format!("the database has {setting}, which changes what a backslash in a string means"))
-                .hint(match setting.starts_with("sql_mode") {
-                    true => "write it without a backslash, CONCAT('...', CHAR(92)), and a quote as ''; or remove NO_BACKSLASH_ESCAPES from sql_mode",
-                    false => "write E'...' where backslashes escape, and a quote as ''; or: ALTER DATABASE ... RESET standard_conforming_strings",
-                }),
+            report(&format!("the database has {}, which changes what a backslash in a string means", rule.setting))
+                .hint(rule.instead),
         ),
         RevisionRefusal::Placeholder => (
             "fill this in".to_owned(),
@@ -79,8 +74,11 @@ pub(super) fn refused(operation: Operation, refusal: &RevisionRefusal, revision:
         RevisionRefusal::Online(refusal) => ("this has no SQL".to_owned(), super::python::not_online(*refusal, revision)),
         RevisionRefusal::SingleTransaction => (
             String::new(),
-            report("MySQL and MariaDB end the transaction at every DDL statement: there is no single transaction")
-                .hint("remove --single-transaction"),
+            report(&format!(
+                "{} end the transaction at every DDL statement: there is no single transaction",
+                products_where(|rules| !rules.has_transactional_ddl())
+            ))
+            .hint("remove --single-transaction"),
         ),
         RevisionRefusal::NotAQuery => (
             "a verify section may contain only queries".to_owned(),
@@ -97,8 +95,13 @@ pub(super) fn refused(operation: Operation, refusal: &RevisionRefusal, revision:
 
 /// Advice for a statement that revisions do not need; `None` for any other statement.
 fn instead_of(statement: &str) -> Option<&'static str> {
-    (statement == "PRAGMA foreign_keys")
-        .then_some("remove it: foreign keys are not enforced while revisions run, and are checked at the end of each")
+    advice_of_all(|rules| rules.instead_of_statement(statement)).next()
+}
+
+/// Names of the products whose dialect has a property.
+fn products_where(has: impl Fn(&dyn DialectRules) -> bool) -> String {
+    let products: Vec<_> = advice_of_all(|rules| has(rules).then(|| rules.products())).collect();
+    products.join(", ")
 }
 
 fn batch(problem: &BatchProblem) -> (String, ErrorReport) {

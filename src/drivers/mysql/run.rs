@@ -22,7 +22,7 @@ use crate::database::{
     Capabilities, FailureCause, JournalPlacement, Note, Outcome, RevisionExecution, RevisionSession, RunFailure,
     RunStep, ServerError, StepFailure, Transaction, TransactionScope, VersionTable, Watch, milliseconds,
 };
-use crate::sql::{self, Batch, Dialect, Piece, StatementKind};
+use crate::sql::{Batch, Dialect, Piece, StatementKind};
 
 /// Space in a message besides the texts that it carries, in bytes.
 pub(super) const ROOM: usize = 8192;
@@ -59,7 +59,7 @@ pub(super) struct MysqlRun<'r> {
 
 /// Returns the failure of a revision that MySQL cannot run.
 pub(super) fn refusal(unit: &RevisionExecution<'_>) -> Option<RunFailure> {
-    let loads_file = |piece: &Piece| sql::loads_local_file(piece.sql.slice(unit.text), Dialect::MYSQL);
+    let loads_file = |piece: &Piece| Dialect::MYSQL.rules().refused_statement(piece.sql.slice(unit.text)).is_some();
     if let Some((piece, _)) = unit.statements().find(|(_, piece)| loads_file(piece)) {
         let message = "LOCAL in LOAD DATA: the server would read a file from this client";
         return Some(RunFailure::refused(message, piece));
