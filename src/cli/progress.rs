@@ -174,9 +174,10 @@ impl Observer for ProgressDisplay {
                 });
             }
             Event::BatchPaused { lag, waiting } => {
-                let why = match lag {
-                    Some(lag) => format!("a replica is {} behind", format_elapsed(*lag)),
-                    None => format!("{waiting} sessions wait for locks"),
+                let why = match (lag, waiting) {
+                    (Some(lag), _) => format!("a replica is {} behind", format_elapsed(*lag)),
+                    (None, Some(waiting)) => format!("{waiting} sessions wait for locks"),
+                    (None, None) => "sessions wait for locks".to_owned(),
                 };
                 self.line(&format!("{service}: the next batch waits: {why}"));
             }

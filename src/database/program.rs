@@ -241,7 +241,7 @@ impl ProgramQuery<'_> {
             let names = vec![name.display().to_string()];
             return Err(ProgramError::NotFound { names, package: self.package() });
         }
-        self.choose(found.get(..1).unwrap_or_default(), fits)
+        self.choose(&found[..1], fits)
     }
 
     fn package(&self) -> Option<&'static str> {

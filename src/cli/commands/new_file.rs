@@ -36,7 +36,7 @@ pub enum Content<'a> {
 /// Returns a random id: the last 12 hexadecimal digits of a random UUID, like Alembic's.
 pub fn random_id() -> Result<RevisionId, CommandError> {
     let text = uuid::Uuid::new_v4().simple().to_string();
-    id(text.get(20..).unwrap_or(&text))
+    id(&text[20..])
 }
 
 /// Parses an id given by the user.

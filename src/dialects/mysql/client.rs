@@ -48,7 +48,7 @@ pub(super) fn client_command<'t>(
         TokenKind::Backslash => {
             let next = after.chars().next().filter(|character| !character.is_whitespace());
             let argument = next.map_or(0, char::len_utf8);
-            let name = format!("{word}{}", after.get(..argument).unwrap_or_default());
+            let name = format!("{word}{}", &after[..argument]);
             Some(refused(name))
         }
         TokenKind::Word if word.eq_ignore_ascii_case("delimiter") && at_start => Some(delimiter(word, after)),
@@ -68,7 +68,7 @@ fn delimiter<'t>(command: &str, after: &'t str) -> ClientCommand<'t> {
     let line = after.split_inclusive('\n').next().unwrap_or_default();
     let argument = line.trim();
     let word = argument.split(char::is_whitespace).next().unwrap_or_default();
-    let rest = argument.get(word.len()..).unwrap_or_default();
+    let rest = &argument[word.len()..];
     let is_unfit = word.is_empty() || word.len() > LONGEST_DELIMITER || word.contains('\\');
     if is_unfit || !is_blank_or_comment(rest, Dialect::MYSQL) {
         let length = command.len() + line.trim_end().len();

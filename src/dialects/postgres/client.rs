@@ -19,7 +19,7 @@ pub(super) fn client_command<'t>(
         0 => next.map_or(0, char::len_utf8),
         end => end,
     };
-    let name = format!("{word}{}", after.get(..argument).unwrap_or_default());
+    let name = format!("{word}{}", &after[..argument]);
     if at_start && matches!(name.as_str(), "\\restrict" | "\\unrestrict") {
         return Some(ClientCommand::Skipped);
     }

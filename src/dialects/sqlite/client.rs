@@ -8,7 +8,7 @@ pub(super) fn client_command<'t>(word: &'t str, after: &'t str) -> Option<Client
     if word != "." {
         return None;
     }
-    let name = format!("{word}{}", after.get(..word_end(after.as_bytes(), 0)).unwrap_or_default());
+    let name = format!("{word}{}", &after[..word_end(after.as_bytes(), 0)]);
     let length = name.len();
     let problem = SplitProblem::ClientCommand { name, client: "the sqlite3 shell", instead: INSTEAD_OF_COMMAND };
     Some(ClientCommand::Refused { length, problem })

@@ -181,6 +181,12 @@ impl RevisionSession for MysqlRun<'_> {
         self.own.is_open.then_some(self.own.stays)
     }
 
+    fn opening_setting(&self) -> Option<usize> {
+        let switches = |piece: &Piece| may_switch_autocommit(piece.kind, piece.sql.slice(self.unit.text));
+        let switch = self.unit.statements().filter(|(_, piece)| switches(piece)).last();
+        switch.filter(|_| self.own.is_autocommit_off).map(|(piece, _)| piece)
+    }
+
     fn may_be_half_applied(&mut self, piece: usize) -> bool {
         let Some(piece) = self.unit.pieces.get(piece) else { return false };
         let is_undone = piece.kind == StatementKind::Rows && self.rolls_back_rows().unwrap_or(false);
