@@ -29,7 +29,7 @@ impl ErrorReport {
         if let Some(location) = &self.location {
             text += &Excerpt::of(location).drawn(&self.label);
         } else if let Some(path) = self.origin() {
-            text += &format!("\n --> {path}");
+            text += &format!("\n--> {path}");
         }
         text += &self.remarks(&|kind| kind.to_owned());
         for other in &self.also {

@@ -23,7 +23,7 @@ pub fn line(lost: &Lost) -> String {
     format!("{revision} {what} ({amount})")
 }
 
-/// Returns the report of a downgrade whose losses, each with its service, nobody confirmed: `reason` tells why.
+/// Returns the report of a downgrade whose losses, each with its service, were not confirmed; `reason` is the cause.
 #[must_use]
 pub fn refused(lost: &[(String, Lost)], reason: &str) -> ErrorReport {
     let message = format!("the downgrade loses rows, and {reason}");

@@ -1,6 +1,6 @@
 //! Errors in words: the same as those of the command line.
 
-use aludel::Migrator;
+use aludel::{Embedded, Migrator};
 
 use crate::support::project::{Kind, Project};
 
@@ -10,8 +10,7 @@ const KINDS: [Kind; 3] = [Kind::Sqlite, Kind::Postgres, Kind::Mariadb];
 /// library, which does not run in it, has them; and the error of the library.
 fn both(project: &Project) -> (String, aludel::migrator::Error) {
     let printed = project.run(&["upgrade", "head", "--quiet"]).stderr;
-    let folder = format!("{}/", project.path("").display());
-    let printed = printed.trim_end().replace(" r/", &format!(" {}r/", folder.trim_end_matches("//")));
+    let printed = printed.trim_end().replace(" r/", &format!(" {}/", project.path("r").display()));
     let error = Migrator::from_config_in(project.path("aludel.yaml"), |_| None)
         .and_then(|migrator| migrator.upgrade("head"))
         .unwrap_err();
@@ -74,5 +73,25 @@ fn no_form_of_an_error_contains_a_password() {
     let error = migrator.upgrade("head").unwrap_err();
     for text in [error.to_string(), format!("{error:#}")] {
         assert!(!text.contains("s3cret"), "{text}");
+    }
+}
+
+/// The revision of the page `docs/library.md` that fails.
+static SHOP: Embedded = Embedded::new(
+    "shop",
+    &[(
+        "r/1.sql",
+        "-- revision: 3f2a9c1b7d40\n\n-- @upgrade\nCREATE TABLE orders (id INTEGER);\nINSERT INTO items VALUES (1);\n",
+    )],
+);
+
+#[test]
+fn the_page_shows_both_forms_of_an_error() {
+    let project = Project::new();
+    let url = project.new_database(Kind::Sqlite, "shop");
+    let error = Migrator::embedded(SHOP.clone().url(url)).unwrap().upgrade("head").unwrap_err();
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/library.md")).unwrap();
+    for text in [error.to_string(), format!("{error:#}")] {
+        assert!(page.contains(&format!("```text\n{text}\n```")), "docs/library.md does not show:\n{text}");
     }
 }
