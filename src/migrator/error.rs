@@ -20,7 +20,12 @@ use crate::report::{ErrorReport, losses, services};
 #[non_exhaustive]
 pub enum Error {
     /// The config, a revision file or the revision graph is invalid.
-    Project(Box<ProjectError>),
+    Project {
+        /// Name of the service, if the error is about one.
+        service: Option<String>,
+        /// Cause.
+        error: Box<ProjectError>,
+    },
     /// No service has this name.
     NoSuchService {
         /// Requested name.
@@ -79,7 +84,7 @@ pub struct Stopped {
 
 impl From<Box<ProjectError>> for Error {
     fn from(error: Box<ProjectError>) -> Self {
-        Self::Project(error)
+        Self::Project { service: None, error }
     }
 }
 
@@ -103,7 +108,8 @@ impl Error {
     /// Converts the error to the report that the command line prints for it.
     fn in_words(&self) -> ErrorReport {
         match self {
-            Self::Project(error) => ErrorReport::from(&**error),
+            Self::Project { service: None, error } => ErrorReport::from(&**error),
+            Self::Project { service: Some(service), error } => ErrorReport::from(&**error).of_service(service),
             Self::NoSuchService { name, known } => services::unknown(name, known),
             Self::SameName(name) => {
                 ErrorReport::new(ErrorCode::ConfigInvalid, format!("two services are called {name:?}"))
@@ -129,6 +135,11 @@ impl Error {
                 first.with_others(reports)
             }
         }
+    }
+
+    /// Wraps an error in the files of `service`.
+    pub(super) fn in_files(service: &str, error: Box<ProjectError>) -> Self {
+        Self::Project { service: Some(service.to_owned()), error }
     }
 
     /// Wraps an error of `service`.

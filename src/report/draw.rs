@@ -123,11 +123,12 @@ impl<'l> Excerpt<'l> {
         let marked = &rest[..self.span.end - self.span.start];
         let carets = "^".repeat(width(marked).max(1));
         let pointer = format!("{}{carets} {}", " ".repeat(width(before)), lines(label, false));
+        let line = shown(&self.text[line_start..]);
+        let blank = if line.is_empty() { "" } else { " " };
         format!(
-            "\n{margin}--> {}:{number}:{}\n{margin} |\n{number} | {}\n{margin} | {}",
+            "\n{margin}--> {}:{number}:{}\n{margin} |\n{number} |{blank}{line}\n{margin} | {}",
             self.path,
             at.column,
-            shown(self.text[line_start..].trim_end()),
             pointer.trim_end()
         )
     }

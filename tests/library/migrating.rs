@@ -210,7 +210,7 @@ fn embedded_revisions_are_those_of_the_folder() {
 fn wrong_revisions_are_refused_with_their_place() {
     static WRONG: Embedded = Embedded::new("wrong", &[("r/1.sql", "-- revision: aaaa1111\n-- mesage: x\n")]);
     let error = Migrator::embedded(WRONG.clone()).map(|_| ()).unwrap_err().to_string();
-    assert!(error.starts_with("r/1.sql:2:"), "{error}");
+    assert!(error.starts_with("wrong: r/1.sql:2:"), "{error}");
 }
 
 #[test]
