@@ -22,26 +22,30 @@ impl Span {
     /// Returns the span of the word (or of the single character) at byte `offset`, to be underlined with carets.
     #[must_use]
     pub fn word_at(text: &str, offset: usize) -> Self {
-        let rest = text.get(offset..).unwrap_or_default();
+        // A position from a server may be anywhere.
+        let Some((_, rest)) = text.split_at_checked(offset) else {
+            let end = offset.min(text.len());
+            return Self::new(end, end);
+        };
         let word = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
         let length = if word == 0 { rest.chars().next().map_or(0, char::len_utf8) } else { word };
-        Self::new(offset.min(text.len()), (offset + length).min(text.len()))
+        Self::new(offset, offset + length)
     }
 
-    /// Returns the part of `text` that the span covers; empty if the span is out of range or splits a character.
-    #[must_use]
-    pub fn of<'t>(&self, text: &'t str) -> &'t str {
-        text.get(self.start..self.end).unwrap_or_default()
-    }
-
-    /// Returns the part of `text` that the span covers, to be sent to a server: half a statement must never be sent.
+    /// Returns the part of `text` that the span covers. It is never cut: half a statement must not be sent to a server.
     ///
     /// # Panics
     /// If the span is out of range or splits a character, so it is from another text.
     #[must_use]
     #[allow(clippy::expect_used, reason = "whoever makes a span takes it from the text that it is used with")]
-    pub fn slice<'t>(&self, text: &'t str) -> &'t str {
+    pub fn of<'t>(&self, text: &'t str) -> &'t str {
         text.get(self.range()).expect("the span is from this text")
+    }
+
+    /// Same as [`Span::of`], for a text that is sent to a server.
+    #[must_use]
+    pub fn slice<'t>(&self, text: &'t str) -> &'t str {
+        self.of(text)
     }
 
     /// Returns the span moved by `offset` bytes, for example from a section's coordinates to those of its file.

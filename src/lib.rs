@@ -61,6 +61,8 @@ mod parallel;
 #[doc(hidden)]
 pub mod project;
 #[doc(hidden)]
+pub mod report;
+#[doc(hidden)]
 pub mod revision;
 #[doc(hidden)]
 pub mod schema;

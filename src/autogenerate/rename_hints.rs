@@ -133,7 +133,7 @@ fn is_behind_the_statement_before(text: &str, piece: &Piece, code: &str, tokens:
     let Some(token) = tokens.get(comment) else { return false };
     let is_leading = tokens.iter().take(comment).all(|token| token.kind.is_trivia());
     let has_line_end = code.get(..token.span.start).is_some_and(|before| before.contains('\n'));
-    let before = text.get(..piece.span.start).unwrap_or_default();
+    let before = &text[..piece.span.start];
     is_leading
         && !has_line_end
         && before.lines().next_back().is_some_and(|line| !line.trim().is_empty())

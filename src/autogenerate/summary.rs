@@ -264,7 +264,7 @@ fn shown(value: Option<&Value>) -> String {
         Some(Value::List(list)) => format!("({})", list.join(", ")),
     };
     match text.char_indices().nth(100) {
-        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
+        Some((end, _)) => format!("{}...", &text[..end]),
         None => text,
     }
 }

@@ -25,6 +25,8 @@ pub enum BackupRefusal {
     NoScratch {
         /// Name of the user.
         user: String,
+        /// Statement that grants the right.
+        grant: Option<String>,
     },
     /// The backup is of another kind of database than the service.
     #[error("the backup is of a {backup} database, but the service's database is {service}")]

@@ -206,7 +206,7 @@ fn last_words(mut stream: impl Read) -> String {
     let mut kept = Vec::new();
     let mut piece = [0; 4096];
     while let Ok(read @ 1..) = stream.read(&mut piece) {
-        kept.extend_from_slice(piece.get(..read).unwrap_or_default());
+        kept.extend_from_slice(&piece[..read]);
         if kept.len() > 2 * KEPT {
             kept.drain(..kept.len() - KEPT);
         }

@@ -21,7 +21,10 @@ type ExpectedCounts = BTreeMap<String, RowRange>;
 pub(super) fn sweep(database: &mut dyn Database) -> Result<Vec<String>, BackupError> {
     let survey = database.driver().survey(database, ScratchPurpose::Verify)?;
     match survey.refused_user {
-        Some(user) => Err(BackupRefusal::NoScratch { user }.into()),
+        Some(user) => {
+            let grant = database.server().dialect.rules().grant_databases(&user);
+            Err(BackupRefusal::NoScratch { user, grant }.into())
+        }
         None => Ok(survey.sweep(database)),
     }
 }

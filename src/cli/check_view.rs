@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{style, table, text};
+use super::{style, text};
 use crate::database::QueryRows;
 use crate::operations::{Subject, Verdict, Wrong};
+use crate::report::table;
 use crate::units::format_elapsed;
 
 /// Names the subject of a check: `revision 91be55c20c11`, `check orphans`.

@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use clap::Arg;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
-use super::printable::one_line;
 use crate::cli::surroundings::environment;
 use crate::config::Config;
 use crate::project::{self, History};
+use crate::report::printable::one_line;
 use crate::revision::Header;
 
 /// Targets that name no revision.

@@ -3,10 +3,10 @@
 use std::io::{BufRead as _, Write as _};
 
 use super::context::Context;
-use super::printable::one_line;
 use super::report::CommandError;
 use crate::config::Service;
 use crate::error_code::ErrorCode;
+use crate::report::printable::one_line;
 
 /// Refuses a service that the config protects.
 pub fn refuse_protected(service: &Service, what: &str) -> Result<(), CommandError> {

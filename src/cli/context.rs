@@ -7,16 +7,16 @@ use super::context_hints;
 use super::global::Global;
 use super::output::write_stderr;
 use super::report::CommandError;
-use super::report::engine::changed_line;
 use super::style;
 use super::surroundings::environment;
 use crate::config::{Config, DatabaseUrl, LockKind, Service};
 use crate::database::{self, Database, DatabaseError, HistoryState, VersionTable};
-use crate::diagnostic::nearest;
 use crate::engine::{self, Changed, EngineError, Operator};
 use crate::error_code::ErrorCode;
 use crate::id::RevisionId;
 use crate::project::{self, History};
+use crate::report::engine::changed_line;
+use crate::report::services;
 use crate::sql::Dialect;
 
 /// Global flags, and access to the services that they select.
@@ -62,9 +62,9 @@ impl<'a> Context<'a> {
         if let Ok(config) = self.config() {
             let flags = [("url", self.global.url.is_some()), ("revisions", self.global.revisions.is_some())];
             let from_flags: Vec<&str> = flags.into_iter().filter(|(_, given)| *given).map(|(key, _)| key).collect();
-            context_hints::add(&mut report, &config, &from_flags);
+            context_hints::add(&mut report.report, &config, &from_flags);
             if config.services.len() > 1 {
-                report.change_hints(&self.name_service);
+                report.report.change_hints(&self.name_service);
             }
         }
         report
@@ -169,7 +169,7 @@ impl<'a> Context<'a> {
     ) -> Result<History, CommandError> {
         self.for_one(symbols).or_else(|report| {
             let named = !self.global.service.is_empty() || self.global.all;
-            if report.code != ErrorCode::Usage || named {
+            if report.report.code != ErrorCode::Usage || named {
                 return Err(report);
             }
             let mut meant: Vec<History> = load(&self.config()?.services)?.into_iter().filter(is_meant).collect();
@@ -189,7 +189,8 @@ impl<'a> Context<'a> {
         let nothing_else = urls.len() == sides.len() && self.global.service.is_empty();
         self.for_one(&symbols).or_else(|report| match self.global.url.as_deref().or_else(|| urls.first().copied()) {
             Some(url)
-                if report.code == ErrorCode::ConfigNotFound || nothing_else && report.code == ErrorCode::Usage =>
+                if report.report.code == ErrorCode::ConfigNotFound
+                    || nothing_else && report.report.code == ErrorCode::Usage =>
             {
                 Ok(History::of_texts(&Service::from_flags(Some(url), Vec::new(), &environment), BTreeMap::new())?)
             }
@@ -335,18 +336,10 @@ fn load_one(service: &Service) -> Result<History, CommandError> {
 fn refuse_shared_tables(config: &Config) -> Result<(), CommandError> {
     let pairs = config.shared_version_tables();
     let Some((one, other)) = pairs.first() else { return Ok(()) };
-    let message = format!("the services {} and {} have the same database and version table", one.name, other.name);
-    let report = CommandError::new(ErrorCode::ConfigInvalid, message)
-        .about("url")
-        .of_service(&other.name)
-        .note("nothing was changed");
-    Err(report.hint(format!("give one of them a version_table of its own, say {}_version", other.name)))
+    Err(services::shared_version_table(&one.name, &other.name).into())
 }
 
 fn no_such_service(name: &str, config: &Config) -> CommandError {
-    let names: Vec<_> = config.services.iter().map(|service| service.name.clone()).collect();
-    let near = nearest(name, names.iter().map(String::as_str)).map(|near| format!("did you mean {near}?"));
-    CommandError::usage(format!("there is no service \"{name}\""))
-        .note(format!("services: {}", names.join(", ")))
-        .hints(near)
+    let names: Vec<&str> = config.services.iter().map(|service| service.name.as_str()).collect();
+    CommandError { usage: true, ..services::unknown(name, &names).into() }
 }

@@ -3,17 +3,17 @@
 
 use std::path::Path;
 
-use super::report::CommandError;
-use super::report::database::URL_PLACES;
-use super::report::target::HISTORY;
 use crate::config::{Config, DesiredSchema, Service, hide_secrets};
 use crate::diagnostic::{Location, Span};
 use crate::error_code::ErrorCode;
 use crate::project::History;
+use crate::report::ErrorReport;
+use crate::report::database::URL_PLACES;
+use crate::report::target::HISTORY;
 
 /// Adds these hints to `report` and to the failures in other services that it carries. `is_url_flag` is `true` if the
 /// URL came from the command line, and its key in the config is not to blame.
-pub fn add(report: &mut CommandError, config: &Config, from_flags: &[&str]) {
+pub fn add(report: &mut ErrorReport, config: &Config, from_flags: &[&str]) {
     if report.about.is_none() {
         report.about = key_of_missing_file(report, config).map(str::to_owned);
     }
@@ -27,7 +27,7 @@ pub fn add(report: &mut CommandError, config: &Config, from_flags: &[&str]) {
 }
 
 /// Key of the service's config that names the file which `report` could not read because there is none.
-fn key_of_missing_file(report: &CommandError, config: &Config) -> Option<&'static str> {
+fn key_of_missing_file(report: &ErrorReport, config: &Config) -> Option<&'static str> {
     let path = report.path.as_ref().filter(|path| report.code == ErrorCode::FileUnreadable && !path.exists())?;
     let service = config.services.iter().find(|service| Some(&service.name) == report.service.as_ref())?;
     let desired = match &service.schema.desired {
@@ -39,7 +39,7 @@ fn key_of_missing_file(report: &CommandError, config: &Config) -> Option<&'stati
 }
 
 /// Points at the line of the config file that the report is about.
-fn locate(report: &mut CommandError, config: &Config) {
+fn locate(report: &mut ErrorReport, config: &Config) {
     let (Some(key), Some(service), None) = (&report.about, &report.service, &report.location) else { return };
     let Some(path) = &config.path else { return };
     let Ok(text) = std::fs::read_to_string(path) else { return };
@@ -74,7 +74,7 @@ fn item_span(text: &str, value: Span, config: &Path, item: &Path) -> Option<Span
 }
 
 /// Names the services that have the revision or label that this one lacks.
-fn name_other_service(report: &mut CommandError, config: &Config) {
+fn name_other_service(report: &mut ErrorReport, config: &Config) {
     let (Some(symbol), Some(here)) = (&report.symbol, &report.service) else { return };
     let knows =
         |service: &&Service| service.name != *here && History::load(service).is_ok_and(|history| history.knows(symbol));

@@ -29,7 +29,7 @@ pub fn each_history(
     }
     let mut failures = failures.into_iter();
     let Some(mut first) = failures.next() else { return Ok(answer) };
-    first.also.extend(failures);
+    first.report.also.extend(failures.map(|failure| failure.report));
     (first.services, first.text) = (answer.services, answer.text);
     Err(first)
 }

@@ -2,14 +2,15 @@
 
 use std::path::Path;
 
+use super::check_view;
 use super::context::Context;
 use super::output::CommandOutput;
-use super::printable::{self, without_secrets};
 use super::report::CommandError;
-use super::{check_view, table};
+use super::secrets::without_secrets;
 use crate::database::QueryRows;
 use crate::error_code::ErrorCode;
 use crate::operations::{Item, Verdict};
+use crate::report::{ErrorReport, printable, table};
 
 /// A Markdown report under construction.
 #[derive(Debug, Default)]
@@ -83,8 +84,8 @@ impl Paper {
         let Some(path) = path else { return Ok(()) };
         std::fs::write(path, &*printable::lines(&without_secrets(&plain(&self.text)), false)).map_err(|error| {
             let report =
-                CommandError::new(ErrorCode::ReportUnwritable, format!("the report cannot be written: {error}"));
-            CommandError { path: Some(path.to_owned()), ..report }
+                ErrorReport::new(ErrorCode::ReportUnwritable, format!("the report cannot be written: {error}"));
+            report.in_file(path).into()
         })
     }
 
@@ -93,7 +94,7 @@ impl Paper {
     pub fn write_beside_failure(&self, path: Option<&Path>, context: &Context<'_>) {
         if let Err(report) = self.write(path) {
             let path = path.map(|path| path.display().to_string()).unwrap_or_default();
-            context.warn(&format!("{path}: {}", report.message));
+            context.warn(&format!("{path}: {}", report.report.message));
         }
     }
 

@@ -22,16 +22,15 @@ mod losses;
 mod markdown_report;
 mod other_words;
 mod output;
-mod printable;
 mod progress;
 mod question;
 mod report;
 mod schema_source;
 mod schemas;
+mod secrets;
 mod shadow_trial;
 mod style;
 mod surroundings;
-mod table;
 mod text;
 
 use std::ffi::OsString;
@@ -47,6 +46,7 @@ use output::{CommandOutput, unless_reader_gone, write_stderr, write_stdout, writ
 use report::CommandError;
 
 use crate::error_code::ErrorCode;
+use crate::report::printable;
 
 /// Runs the command line and returns the exit status of the process.
 #[must_use]
@@ -55,7 +55,7 @@ pub fn main() -> ExitCode {
     let completion = || complete::with_completers(CommandLine::command());
     CompleteEnv::with_factory(completion).var(commands::completions::VARIABLE).complete();
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    printable::remember_secrets(&arguments);
+    secrets::remember_secrets(&arguments);
     match parse(&arguments) {
         Ok(line) => run(&line),
         Err(error) => refuse(&error, &arguments),

@@ -4,7 +4,8 @@ use std::io::{self, IsTerminal as _, Write};
 
 use serde_json::{Map, Value, json};
 
-use super::printable;
+use super::secrets::without_secrets;
+use crate::report::printable;
 
 /// Result of a command: text for a person, documents for a program.
 #[derive(Debug, Default)]
@@ -59,7 +60,7 @@ pub fn write_text(text: &str, is_script: bool) -> io::Result<()> {
 
 /// Writes a line to stderr, with escapes and without passwords.
 pub fn write_stderr(line: &str) {
-    let line = printable::without_secrets(line);
+    let line = without_secrets(line);
     let line = printable::lines(&line, console::colors_enabled_stderr());
     let mut stderr = std::io::stderr().lock();
     // There is nowhere left to report a failure. One call, because stderr is unbuffered and `writeln!` would make a

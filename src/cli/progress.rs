@@ -8,10 +8,10 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::output::write_stderr;
-use super::printable::one_line;
 use super::{style, text};
 use crate::database::{Blocker, StopSignal};
 use crate::engine::{Event, Observer};
+use crate::report::printable::one_line;
 use crate::units::format_elapsed;
 
 /// Set by the first Ctrl-C, checked between statements.
@@ -174,9 +174,10 @@ impl Observer for ProgressDisplay {
                 });
             }
             Event::BatchPaused { lag, waiting } => {
-                let why = match lag {
-                    Some(lag) => format!("a replica is {} behind", format_elapsed(*lag)),
-                    None => format!("{waiting} sessions wait for locks"),
+                let why = match (lag, waiting) {
+                    (Some(lag), _) => format!("a replica is {} behind", format_elapsed(*lag)),
+                    (None, Some(waiting)) => format!("{waiting} sessions wait for locks"),
+                    (None, None) => "sessions wait for locks".to_owned(),
                 };
                 self.line(&format!("{service}: the next batch waits: {why}"));
             }

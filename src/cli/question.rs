@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, Write as _};
 
 use super::context::Context;
-use super::printable::one_line;
+use crate::report::printable::one_line;
 
 /// Answer to a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

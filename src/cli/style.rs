@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use console::Style;
 
-use super::printable::lines;
+use crate::report::printable::lines;
 
 /// Use of colours in the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,13 +1,14 @@
 //! Texts for revisions, statements and sessions, each on one line.
 
-use super::printable::one_line;
 use super::style;
-use crate::database::{Blocker, ServerProgress};
+use crate::database::ServerProgress;
 use crate::engine;
 use crate::id::RevisionId;
 use crate::project::{History, HistoryEntry};
+use crate::report::printable::one_line;
 use crate::revision::Phase;
-use crate::units::format_elapsed;
+
+pub use crate::report::text::{blocker, count};
 
 /// Entry of the revision, if the history has it.
 pub fn entry<'h>(history: &'h History, id: &RevisionId) -> Option<&'h HistoryEntry> {
@@ -59,20 +60,10 @@ pub fn section<L: AsRef<str>>(several: bool, service: &str, lines: impl IntoIter
     text
 }
 
-/// Formats a number with its noun: `1 revision`, `2 revisions`.
-pub fn count(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
-}
-
 /// Version rows on one line; `base` if there are none.
 pub fn rows(ids: &[RevisionId]) -> String {
     let ids: Vec<_> = ids.iter().map(|id| one_line(id.as_str())).collect();
     if ids.is_empty() { "base".to_owned() } else { ids.join(", ") }
-}
-
-/// Formats a repetition: `once`, `3 times`.
-pub fn times(number: u32) -> String {
-    if number == 1 { "once".to_owned() } else { format!("{number} times") }
 }
 
 /// Maximum width in columns of a statement that is shown on one line.
@@ -83,22 +74,6 @@ pub fn statement_line(statement: &str) -> String {
     let line = statement.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     let line = line.collect::<Vec<_>>().join(" ");
     console::truncate_str(&line, STATEMENT_WIDTH, "…").into_owned()
-}
-
-/// Describes a blocking session in one line.
-pub fn blocker(blocker: &Blocker) -> String {
-    let may = if blocker.is_certain { "" } else { "perhaps " };
-    let mut text = format!("{may}pid {}", blocker.id);
-    let named = [("user", &blocker.user), ("application", &blocker.application), ("from", &blocker.address)];
-    for (label, value) in named {
-        if let Some(value) = value {
-            text += &format!(", {label} {}", one_line(value));
-        }
-    }
-    text += &blocker.state.as_ref().map(|state| format!(", {state}")).unwrap_or_default();
-    text += &blocker.since.map(|time| format!(" for {}", format_elapsed(time))).unwrap_or_default();
-    text += &blocker.query.as_ref().map(|query| format!(": {query}")).unwrap_or_default();
-    text
 }
 
 /// Describes how far the server is with a statement, in one line.

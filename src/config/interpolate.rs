@@ -25,8 +25,8 @@ pub(super) fn interpolate(text: &str, environment: Environment<'_>) -> Result<St
             after
         } else if let Some(inside) = after.strip_prefix('{') {
             let end = closing_brace(inside).ok_or(InterpolationError::Malformed)?;
-            whole.push_str(&variable(inside.get(..end).unwrap_or_default(), environment)?);
-            inside.get(end + 1..).unwrap_or_default()
+            whole.push_str(&variable(&inside[..end], environment)?);
+            &inside[end + 1..]
         } else {
             whole.push('$');
             after

@@ -45,7 +45,7 @@ fn hide_in_line(line: &str) -> String {
     let lower = line.to_ascii_lowercase();
     let mut hidden = line.as_bytes().to_vec();
     let mut hide = |from: usize, to: usize| {
-        for byte in hidden.get_mut(from..to).unwrap_or_default() {
+        for byte in &mut hidden[from..to] {
             *byte = if matches!(byte, b'\n' | b'\r') { *byte } else { b'*' };
         }
     };

@@ -169,7 +169,7 @@ fn service(
 fn yaml_error(text: &str, error: YamlError) -> ConfigError {
     let start = error.place.map_or(0, |(line, column)| {
         let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
-        let rest = text.get(start..).unwrap_or_default();
+        let rest = &text[start..];
         start + rest.char_indices().nth(column).map_or(rest.len(), |(at, _)| at)
     });
     let end = text.get(start..).and_then(|rest| rest.find('\n')).map_or(text.len(), |end| start + end);

@@ -363,13 +363,13 @@ fn holds_a_secret(parameter: &str) -> bool {
 
 fn split_parameters(rest: &str) -> (&str, Vec<(String, String)>) {
     let start = rest.match_indices('?').map(|(at, _)| at).find(|at| {
-        let (before, tail) = (rest.get(..*at).unwrap_or_default(), rest.get(at + 1..).unwrap_or_default());
+        let (before, tail) = (&rest[..*at], &rest[at + 1..]);
         starts_parameters(tail)
             && (before.contains('@') || is_place(before))
             && (!tail.contains('@') || starts_with_known(tail))
     });
     match start {
-        Some(at) => (rest.get(..at).unwrap_or_default(), pairs(rest.get(at + 1..).unwrap_or_default())),
+        Some(at) => (&rest[..at], pairs(&rest[at + 1..])),
         None => (rest, Vec::new()),
     }
 }

@@ -13,4 +13,8 @@ pub enum ErrorKind {
     Cancelled,
     /// A lock could not be acquired: the statement can be tried again.
     LockRefused,
+    /// The user lacks a privilege.
+    PermissionDenied,
+    /// The disk or the server's quota is full.
+    DiskFull,
 }

@@ -22,6 +22,8 @@ pub struct ServerError {
     pub hint: Option<String>,
     /// PostgreSQL's CONTEXT.
     pub context: Option<String>,
+    /// The driver's advice for this error.
+    pub advice: Option<&'static str>,
 }
 
 /// Failure of a unit.

@@ -31,6 +31,7 @@ pub mod session;
 pub mod snapshot;
 mod state;
 pub mod statements;
+mod string_rule;
 mod timeouts;
 mod unit;
 mod watch;
@@ -56,6 +57,7 @@ pub use scratch_database::{HostSession, ScratchDatabase, ScratchError, ScratchSt
 pub use scratch_file::ScratchFile;
 pub use session::TextRows;
 pub use state::{HASH_LENGTH, HistoryState, Incomplete, Latest, Settled};
+pub use string_rule::StringRule;
 pub use timeouts::Timeouts;
 pub use unit::milliseconds;
 pub use watch::{StopSignal, Watch};
@@ -324,7 +326,7 @@ pub trait Database: Send {
 
     /// Returns the setting that makes this session treat backslashes in string literals differently from its dialect's
     /// default. `None` if it has the default, or if that is not known (a program's own connection).
-    fn other_string_rule(&self) -> Option<&'static str> {
+    fn other_string_rule(&self) -> Option<StringRule> {
         None
     }
 

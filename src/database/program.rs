@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::config::Secret;
+use crate::sql::advice_of_all;
 
 /// Error of a program of a database. Its message contains no password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -14,8 +15,8 @@ pub enum ProgramError {
     NotFound {
         /// Names of the programs that were searched for.
         names: Vec<String>,
-        /// Product of the server (`PostgreSQL`, `MariaDB`).
-        product: String,
+        /// Package of Debian that has them, if it is known.
+        package: Option<&'static str>,
     },
     /// A configured or found program cannot be run, or its version cannot be determined.
     #[error("{} cannot be used: {reason}", program.display())]
@@ -238,9 +239,13 @@ impl ProgramQuery<'_> {
         let found = if is_path { vec![name.to_owned()] } else { in_folders(name, &path_folders(search)) };
         if !found.iter().any(|path| path.is_file()) {
             let names = vec![name.display().to_string()];
-            return Err(ProgramError::NotFound { names, product: self.server.product.clone() });
+            return Err(ProgramError::NotFound { names, package: self.package() });
         }
-        self.choose(found.get(..1).unwrap_or_default(), fits)
+        self.choose(&found[..1], fits)
+    }
+
+    fn package(&self) -> Option<&'static str> {
+        advice_of_all(|rules| rules.client_package(&self.server.product)).next()
     }
 
     fn candidates(&self, search: &ProgramSearch<'_>) -> Vec<PathBuf> {
@@ -265,8 +270,7 @@ impl ProgramQuery<'_> {
             first_error.get_or_insert(error);
         }
         let names = || self.names.iter().map(|name| (*name).to_owned()).collect();
-        Err(first_error
-            .unwrap_or_else(|| ProgramError::NotFound { names: names(), product: self.server.product.clone() }))
+        Err(first_error.unwrap_or_else(|| ProgramError::NotFound { names: names(), package: self.package() }))
     }
 }
 

@@ -234,6 +234,11 @@ pub trait RevisionSession {
     /// Returns the number of statements that a rollback of the revision's own transaction leaves; `None` if none is open.
     fn open_since(&self) -> Option<usize>;
 
+    /// Returns the piece with the setting because of which a statement opens a transaction by itself, if there is one.
+    fn opening_setting(&self) -> Option<usize> {
+        None
+    }
+
     /// Returns whether a part of piece `piece` may be there although it was interrupted.
     fn may_be_half_applied(&mut self, _piece: usize) -> bool {
         false

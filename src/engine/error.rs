@@ -7,13 +7,14 @@ use super::changed::Changed;
 use super::online::OnlineFailure;
 use crate::database::{
     Blocker, DatabaseError, ErrorKind, FailureCause, Incomplete, LockHolder, ReadOnlyServer, RunFailure, ServerError,
+    StringRule,
 };
 use crate::diagnostic::Location;
 use crate::graph::{Operation, TargetError};
 use crate::id::RevisionId;
 use crate::project::ProjectError;
 use crate::revision::TemplateError;
-use crate::sql::{BatchProblem, SplitError};
+use crate::sql::{BatchProblem, SplitError, StatementRefusal};
 
 /// Reason why a revision is refused before anything runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +26,8 @@ pub enum RevisionRefusal {
         /// True if the whole revision is one transaction. On MySQL a statement that commits implicitly prevents that.
         is_whole: bool,
     },
-    /// `LOAD DATA LOCAL`: aludel does not send the file to the server.
-    LocalFile,
+    /// A statement that needs something of its client which aludel does not do.
+    Unsupported(&'static StatementRefusal),
     /// A statement that the database does not allow inside a transaction.
     NotInTransaction {
         /// Name of the statement.
@@ -36,7 +37,7 @@ pub enum RevisionRefusal {
     Split(SplitError),
     /// The template cannot be rendered.
     Template(TemplateError),
-    /// `COPY ... FROM stdin` for a database other than PostgreSQL.
+    /// `COPY ... FROM stdin` for a database that does not have it.
     CopyElsewhere,
     /// There is no `@upgrade` section.
     MissingUpgrade,
@@ -58,10 +59,7 @@ pub enum RevisionRefusal {
     /// A revision without SQL that Alembic would have to run, which is not possible here.
     Online(OnlineRefusal),
     /// The session treats backslashes in string literals differently from how the file was split.
-    Strings {
-        /// Setting of the session, with its value.
-        setting: &'static str,
-    },
+    Strings(StringRule),
     /// A placeholder that has not been filled in.
     Placeholder,
     /// A conflict marker of git that was left behind in a statement.

@@ -49,8 +49,8 @@ struct MonitorState {
 /// Load that other users of the database notice.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ServerLoad {
-    /// Number of sessions that wait for a lock.
-    pub(super) waiting: u64,
+    /// Number of sessions that wait for a lock, if it is known.
+    pub(super) waiting: Option<u64>,
     /// Largest lag of a replica.
     pub(super) lag: Option<Duration>,
     /// Replicas that do not report their lag, each with the reason.
@@ -280,9 +280,8 @@ impl MonitorThread<'_> {
     }
 
     fn sample_load(&mut self) {
-        let question = |monitor: &mut dyn SessionMonitor| {
-            (monitor.waiting().unwrap_or(0), monitor.replica_lag().unwrap_or_default())
-        };
+        let question =
+            |monitor: &mut dyn SessionMonitor| (monitor.waiting().ok(), monitor.replica_lag().unwrap_or_default());
         let Some((waiting, lag)) = self.monitor.ask(question) else { return };
         self.shared.lock().load = ServerLoad { waiting, lag: lag.most, unknown: lag.unknown };
     }

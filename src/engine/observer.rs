@@ -125,7 +125,7 @@ pub enum Event<'a> {
         /// Lag of the replica that it waits for, if it waits for one.
         lag: Option<Duration>,
         /// Number of sessions that wait for a lock.
-        waiting: u64,
+        waiting: Option<u64>,
     },
     /// Replicas do not report their lag; the backfill continues without checking them.
     ReplicasUnknown {

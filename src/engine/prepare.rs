@@ -340,7 +340,7 @@ fn refusal_of(
         StatementKind::CopyFromStdin { .. } if !dialect.rules().has_copy_from_stdin() => {
             Some(RevisionRefusal::CopyElsewhere)
         }
-        StatementKind::Rows if dialect.rules().loads_local_file(statement) => Some(RevisionRefusal::LocalFile),
+        StatementKind::Rows => dialect.rules().refused_statement(statement).map(RevisionRefusal::Unsupported),
         StatementKind::TransactionControl if in_transaction => {
             let keyword = sql::keywords(statement, dialect).next().unwrap_or_default();
             Some(RevisionRefusal::OwnTransaction { keyword, is_whole })

@@ -29,8 +29,9 @@ pub struct Resumption {
 pub fn hashes(prepared: &PreparedStep, dialect: Dialect) -> String {
     let text = &prepared.section.text;
     let all = prepared.sent().map(|piece| {
-        let whole = sql::statement_fingerprint(text, piece, dialect);
-        whole.get(..HASH_LENGTH).map(str::to_owned).unwrap_or(whole)
+        let mut hash = sql::statement_fingerprint(text, piece, dialect);
+        hash.truncate(HASH_LENGTH);
+        hash
     });
     all.collect()
 }

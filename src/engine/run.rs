@@ -364,9 +364,7 @@ impl<'a> ServiceRun<'a> {
         lock_monitor: Option<&LockMonitor>,
     ) -> Result<Duration, EngineError> {
         let plan = &self.survey.plan;
-        let (Some(step), Some(prepared)) = (plan.steps.get(index), self.survey.prepared.get(index)) else {
-            return Ok(Duration::ZERO);
-        };
+        let (step, prepared) = self.survey.step(index);
         let needs = self.waits.get(&(self.service.clone(), step.revision.clone()));
         let slot = self.scheduler.acquire_slot(&self.database_name, needs.map_or(&[], Vec::as_slice));
         let _slot =
@@ -405,14 +403,14 @@ impl<'a> ServiceRun<'a> {
     ) -> Result<Duration, EngineError> {
         let rows_before = match index.checked_sub(1) {
             Some(before) => self.rows_after(before),
-            None => Some(self.survey.plan.from.as_slice()),
+            None => self.survey.plan.from.as_slice(),
         };
         let run = OnlineRun {
             history: self.history,
             step,
             prepared,
-            rows_before: rows_before.unwrap_or_default(),
-            rows_after: self.rows_after(index).unwrap_or_default(),
+            rows_before,
+            rows_after: self.rows_after(index),
             options: self.options,
             observer: self.observer,
         };
@@ -427,10 +425,7 @@ impl<'a> ServiceRun<'a> {
         skip: usize,
         lock_monitor: Option<&LockMonitor>,
     ) -> Result<Duration, EngineError> {
-        let PreparedRun { plan, prepared, .. } = &self.survey;
-        let (Some(step), Some(prepared)) = (plan.steps.get(index), prepared.get(index)) else {
-            return Ok(Duration::ZERO);
-        };
+        let (step, prepared) = self.survey.step(index);
         let revision = &step.revision;
         let mode = prepared.mode(database.has_transactional_ddl(), self.options.single_transaction);
         database.set_timeouts(prepared.timeouts);
@@ -446,7 +441,7 @@ impl<'a> ServiceRun<'a> {
             let next = self.next(index, mode, database);
             let next = next.as_ref().map(|next| next.unit(None));
             let sending =
-                UnitBuilder::new((step, prepared), self.rows_after(index), (mode, skip), dialect, self.options);
+                UnitBuilder::new((step, prepared), Some(self.rows_after(index)), (mode, skip), dialect, self.options);
             let unit = sending.unit(next.as_ref());
             let mut run = || super::execute::run(database, &unit, &mut watcher);
             let result = match lock_monitor {
@@ -473,12 +468,13 @@ impl<'a> ServiceRun<'a> {
         if !both || waits || self.resumptions.contains_key(&step.revision) {
             return None;
         }
-        let rows_after = self.rows_after(index + 1);
+        let rows_after = Some(self.rows_after(index + 1));
         Some(UnitBuilder::new((step, prepared), rows_after, (its_mode, 0), database.server().dialect, self.options))
     }
 
     /// Returns the version rows after step `index`.
-    fn rows_after(&self, index: usize) -> Option<&[RevisionId]> {
-        self.rows_after.get(index).map(Vec::as_slice)
+    #[allow(clippy::expect_used, reason = "`steps` computes them before the first step")]
+    fn rows_after(&self, index: usize) -> &[RevisionId] {
+        self.rows_after.get(index).expect("the plan has rows after each of its steps")
     }
 }

@@ -9,13 +9,13 @@ use crate::sql::first_string_read_otherwise;
 
 /// Replaces the error of a text that cannot be split by one with the setting, if that changes where its strings end.
 pub(super) fn named(error: EngineError, database: &dyn Database) -> EngineError {
-    let Some(setting) = database.other_string_rule() else { return error };
+    let Some(rule) = database.other_string_rule() else { return error };
     let dialect = database.server().dialect;
     match error {
         EngineError::Refused { revision, operation, location, refusal: RevisionRefusal::Split(_) }
             if first_string_read_otherwise(&location.text, dialect).is_some() =>
         {
-            EngineError::Refused { revision, operation, location, refusal: RevisionRefusal::Strings { setting } }
+            EngineError::Refused { revision, operation, location, refusal: RevisionRefusal::Strings(rule) }
         }
         other => other,
     }
@@ -30,11 +30,11 @@ pub(super) fn refuse_read_otherwise(
     prepared: &[PreparedStep],
     database: &dyn Database,
 ) -> Result<(), EngineError> {
-    let Some(setting) = database.other_string_rule() else { return Ok(()) };
+    let Some(rule) = database.other_string_rule() else { return Ok(()) };
     let dialect = database.server().dialect;
     for (step, prepared) in plan.steps.iter().zip(prepared) {
         if let Some(span) = first_string_read_otherwise(&prepared.section.text, dialect) {
-            return Err(refused(step, prepared.locate(span), RevisionRefusal::Strings { setting }));
+            return Err(refused(step, prepared.locate(span), RevisionRefusal::Strings(rule)));
         }
     }
     Ok(())

@@ -7,7 +7,7 @@ use super::phase;
 use super::prepare::{PreparedStep, Setting, prepare, refuse_one_way};
 use super::strings;
 use crate::database::{Database, HistoryState};
-use crate::graph::Plan;
+use crate::graph::{Plan, Step};
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::revision::Phase;
@@ -52,6 +52,18 @@ pub struct PreparedRun {
     pub plan: Plan,
     /// Prepared steps of the plan, in its order.
     pub prepared: Vec<PreparedStep>,
+}
+
+impl PreparedRun {
+    /// Returns the step `index` of the plan with its text.
+    ///
+    /// # Panics
+    /// If the plan has no such step.
+    #[allow(clippy::expect_used, reason = "`survey` prepares every step of the plan")]
+    pub(super) fn step(&self, index: usize) -> (&Step, &PreparedStep) {
+        let step = self.plan.steps.get(index).expect("the index counts the plan's steps");
+        (step, self.prepared.get(index).expect("every step of the plan is prepared"))
+    }
 }
 
 /// Reads the state of the database, plans, and prepares the steps. Changes nothing.

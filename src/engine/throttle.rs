@@ -74,8 +74,9 @@ impl<'a> BackfillThrottle<'a> {
             }
             let most = self.safety.max_replica_lag;
             let lag = load.lag.filter(|lag| !most.is_zero() && *lag > most);
-            let waiting = load.waiting > u64::from(self.safety.max_waiting) && start.elapsed() < LONGEST_WAIT;
-            if lag.is_none() && !waiting {
+            let too_many = load.waiting.filter(|waiting| *waiting > u64::from(self.safety.max_waiting));
+            let waiting = too_many.filter(|_| start.elapsed() < LONGEST_WAIT);
+            if lag.is_none() && waiting.is_none() {
                 return true;
             }
             if !std::mem::replace(&mut told, true) {

@@ -25,12 +25,12 @@ pub(super) fn replaced(text: &str, style: Style, notes: &mut Notes<'_>) -> Strin
     let mut result = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(['$', '{']) {
-        let (before, from) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        let (before, from) = rest.split_at(at);
         result.push_str(before);
         let taken = match placeholder(from, style) {
             Some((name, default, length)) => {
                 let variable = variable(name);
-                let shown = from.get(..length).unwrap_or_default().to_owned();
+                let shown = from[..length].to_owned();
                 notes.add(Caution::Variable { name: shown, variable: variable.clone() });
                 let default = default.map(|text| format!(" | default({})", quoted(text))).unwrap_or_default();
                 result.push_str(&format!("{{{{ {variable}{default} }}}}"));
@@ -38,7 +38,7 @@ pub(super) fn replaced(text: &str, style: Style, notes: &mut Notes<'_>) -> Strin
             }
             None => braces(from, &mut result),
         };
-        rest = from.get(taken..).unwrap_or_default();
+        rest = &from[taken..];
     }
     result.push_str(rest);
     result

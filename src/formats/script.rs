@@ -92,15 +92,15 @@ pub(super) fn without(text: &str, pieces: &[&Piece]) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut from = 0;
     for piece in pieces {
-        kept.push_str(text.get(from..piece.sql.start).unwrap_or_default());
+        kept.push_str(&text[from..piece.sql.start]);
         from = piece.span.end;
-        let rest = text.get(from..).unwrap_or_default();
+        let rest = &text[from..];
         let line = rest.split_inclusive('\n').next().unwrap_or_default();
         if line.trim().is_empty() && (kept.is_empty() || kept.ends_with('\n')) {
             from += line.len();
         }
     }
-    kept.push_str(text.get(from..).unwrap_or_default());
+    kept.push_str(&text[from..]);
     tidy(&kept)
 }
 
@@ -113,7 +113,7 @@ fn refuses(text: &str, dialect: Dialect) -> bool {
 pub(super) fn tidy(text: &str) -> String {
     let start = text.len() - text.trim_start().len();
     let line = text.get(..start).and_then(|blank| blank.rfind('\n')).map_or(0, |newline| newline + 1);
-    let body = text.get(line..).unwrap_or(text).trim_end();
+    let body = text[line..].trim_end();
     if body.trim().is_empty() { String::new() } else { format!("{body}\n") }
 }
 

@@ -76,7 +76,7 @@ fn revision(
     let down = sides.down.map(|(_, file)| file);
     let mut imported = Imported::new(names::id(&parts.version, &up.path)?, &up.path);
     imported.message = names::words(parts.name);
-    imported.created = names::time(parts.version.get(..14).unwrap_or(&parts.version));
+    imported.created = names::time(parts.version.split_at_checked(14).map_or(&*parts.version, |(time, _)| time));
     imported.stem = Some(parts.stem);
     imported.downgrade_path = down.map(|down| down.path.clone());
     let mut side = |file: &File| -> SectionScript {

@@ -70,7 +70,7 @@ impl<'t> Target<'t> {
     /// Text after the branch and its `@`.
     pub(super) fn without_branch(&self) -> &'t str {
         match self.branch {
-            Some(branch) => self.text.get(branch.len() + 1..).unwrap_or_default(),
+            Some(branch) => &self.text[branch.len() + 1..],
             None => self.text,
         }
     }

@@ -7,7 +7,7 @@ pub(super) fn without_times(line: &str, days: &[String]) -> (String, bool) {
     for day in days {
         let mut from = 0;
         while let Some(at) = text.get(from..).and_then(|rest| rest.find(day.as_str())).map(|at| from + at) {
-            let end = at + time_length(text.get(at..).unwrap_or_default());
+            let end = at + time_length(&text[at..]);
             text.replace_range(at..end, "<now>");
             found = true;
             from = at + "<now>".len();
@@ -19,7 +19,7 @@ pub(super) fn without_times(line: &str, days: &[String]) -> (String, bool) {
 /// Returns the length in bytes of the date at the start of `text`, including the time and offset that follow it.
 fn time_length(text: &str) -> usize {
     const DATE: usize = 10;
-    let rest = text.get(DATE..).unwrap_or_default();
+    let rest = &text[DATE..];
     let mut length = DATE;
     let mut characters = rest.chars().peekable();
     while let Some(c) = characters.next() {

@@ -1,21 +1,32 @@
 //! Errors of the library.
 
+use std::fmt;
+
+use super::advice;
 use super::report::Report;
-use super::words;
 use crate::config::Service;
 use crate::engine::EngineError;
+use crate::error_code::ErrorCode;
 use crate::operations::Lost;
 use crate::project::ProjectError;
+use crate::report::{ErrorReport, losses, services};
 
-/// Error of a [`Migrator`](super::Migrator). Its message contains no password.
-#[derive(Debug, thiserror::Error)]
+/// Error of a [`Migrator`](super::Migrator).
+///
+/// `{}` is one line for a log: the file with line and column, the message, and the state of the database. `{:#}` is the
+/// report that the command line prints: the line of the file with carets, notes, and hints of what to do. Neither
+/// contains a password.
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
     /// The config, a revision file or the revision graph is invalid.
-    #[error("{}", words::project(.0))]
-    Project(#[from] Box<ProjectError>),
+    Project {
+        /// Name of the service, if the error is about one.
+        service: Option<String>,
+        /// Cause.
+        error: Box<ProjectError>,
+    },
     /// No service has this name.
-    #[error("there is no service {name:?} (available: {})", known.join(", "))]
     NoSuchService {
         /// Requested name.
         name: String,
@@ -23,10 +34,8 @@ pub enum Error {
         known: Vec<String>,
     },
     /// Two services have the same name.
-    #[error("two services are called {0:?}")]
     SameName(String),
     /// Two services would write the same version table.
-    #[error("the services {one} and {other} have the same database and version table")]
     SharedVersionTable {
         /// Service listed first.
         one: String,
@@ -34,17 +43,14 @@ pub enum Error {
         other: String,
     },
     /// A single connection was passed although several services (these names) are selected.
-    #[error("one connection serves one service, but several are selected: {}", .0.join(", "))]
     SeveralServices(Vec<String>),
     /// The service is configured to use a lease as its lock. A lease needs connections of its own, so a connection of
     /// the program cannot be used.
-    #[error("{service}: a borrowed connection cannot hold a lease as its lock: use a URL")]
     LeaseNeedsUrl {
         /// Name of the service.
         service: String,
     },
     /// The request was refused or failed for this service, and nothing was changed in its database.
-    #[error("{service}: {}", words::engine(error))]
     Service {
         /// Name of the service.
         service: String,
@@ -53,11 +59,9 @@ pub enum Error {
     },
     /// The downgrade would delete rows permanently, and [`Migrator::may_lose_rows`](super::Migrator::may_lose_rows)
     /// does not allow that. Holds the name of the service with each loss. Nothing was changed.
-    #[error("the downgrade loses rows: {}", words::losses(.0))]
     DataLoss(Vec<(String, Lost)>),
     /// The version table changed between the check for data loss and the lock, so that the checked plan of this service
     /// no longer applies. It was not run; other services may have been.
-    #[error("{}", words::moved(service, others))]
     ConcurrentChange {
         /// Name of the service.
         service: String,
@@ -65,7 +69,6 @@ pub enum Error {
         others: Box<Stopped>,
     },
     /// A run or a stamp started and stopped with an error.
-    #[error("{}", words::failure(.0))]
     Stopped(Box<Stopped>),
 }
 
@@ -79,7 +82,66 @@ pub struct Stopped {
     pub errors: Vec<(String, EngineError)>,
 }
 
+impl From<Box<ProjectError>> for Error {
+    fn from(error: Box<ProjectError>) -> Self {
+        Self::Project { service: None, error }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut report = self.in_words();
+        report.change_texts(&advice::for_program);
+        report.fmt(f)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl Stopped {
+    fn in_words(&self) -> impl Iterator<Item = ErrorReport> + '_ {
+        self.errors.iter().map(|(service, error)| ErrorReport::from(error).of_service(service))
+    }
+}
+
 impl Error {
+    /// Converts the error to the report that the command line prints for it.
+    fn in_words(&self) -> ErrorReport {
+        match self {
+            Self::Project { service: None, error } => ErrorReport::from(&**error),
+            Self::Project { service: Some(service), error } => ErrorReport::from(&**error).of_service(service),
+            Self::NoSuchService { name, known } => services::unknown(name, known),
+            Self::SameName(name) => {
+                ErrorReport::new(ErrorCode::ConfigInvalid, format!("two services are called {name:?}"))
+            }
+            Self::SharedVersionTable { one, other } => services::shared_version_table(one, other),
+            Self::SeveralServices(names) => ErrorReport::new(
+                ErrorCode::Usage,
+                format!("one connection serves one service, but several are selected: {}", names.join(", ")),
+            ),
+            Self::LeaseNeedsUrl { service } => ErrorReport::new(
+                ErrorCode::ConfigInvalid,
+                "a borrowed connection cannot hold a lease as its lock: use a URL",
+            )
+            .of_service(service),
+            Self::Service { service, error } => ErrorReport::from(error).of_service(service),
+            Self::DataLoss(lost) => losses::refused(lost, "`Migrator::may_lose_rows` does not allow that"),
+            Self::ConcurrentChange { service, others } => {
+                losses::moved_meanwhile(service).with_others(others.in_words())
+            }
+            Self::Stopped(stopped) => {
+                let mut reports = stopped.in_words();
+                let first = reports.next().unwrap_or_else(|| ErrorReport::new(ErrorCode::InternalError, "stopped"));
+                first.with_others(reports)
+            }
+        }
+    }
+
+    /// Wraps an error in the files of `service`.
+    pub(super) fn in_files(service: &str, error: Box<ProjectError>) -> Self {
+        Self::Project { service: Some(service.to_owned()), error }
+    }
+
     /// Wraps an error of `service`.
     pub(super) fn of(service: &Service, error: impl Into<EngineError>) -> Self {
         Self::Service { service: service.name.clone(), error: error.into() }

@@ -12,13 +12,13 @@
 //!
 //! This module must not depend on the command line.
 
+mod advice;
 mod embedded;
 mod error;
 mod on;
 mod report;
 mod session;
 mod watcher;
-mod words;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -121,7 +121,8 @@ impl Migrator {
         let flags =
             project::ProjectFlags { config: Some(path.as_ref().to_owned()), ..project::ProjectFlags::default() };
         let config = project::open(&flags, &environment)?;
-        let histories = config.services.iter().map(History::load).collect::<Result<Vec<_>, _>>()?;
+        let load = |service: &Service| History::load(service).map_err(|error| Error::in_files(&service.name, error));
+        let histories = config.services.iter().map(load).collect::<Result<Vec<_>, _>>()?;
         Self::of(histories, Arc::new(environment))
     }
 
@@ -153,7 +154,10 @@ impl Migrator {
     /// # }
     /// ```
     pub fn embedded_all(services: impl IntoIterator<Item = Embedded>) -> Result<Self, Error> {
-        let services = services.into_iter().map(|service| service.history(&process_environment));
+        let load = |service: Embedded| {
+            service.history(&process_environment).map_err(|error| Error::in_files(service.name(), error))
+        };
+        let services = services.into_iter().map(load);
         Self::of(services.collect::<Result<Vec<_>, _>>()?, Arc::new(process_environment))
     }
 

@@ -340,7 +340,7 @@ fn translated(template: &str) -> Result<String, String> {
             "month" | "day" | "hour" | "minute" | "second" => format!("{{{{ {name} }}}}"),
             other => return Err(format!("%({other})s")),
         });
-        rest = after.get(1..).unwrap_or_default();
+        rest = &after[1..];
     }
     text.push_str(rest);
     Ok(text + ".sql")

@@ -67,7 +67,8 @@ fn valid<'b>(path: &Path, bytes: &'b [u8], complete: bool) -> ProjectResult<&'b 
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(text),
         Err(error) if error.error_len().is_none() && !complete => {
-            Ok(bytes.get(..error.valid_up_to()).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default())
+            let valid = std::str::from_utf8(&bytes[..error.valid_up_to()]);
+            valid.map_err(|error| not_utf8(path, bytes, error.valid_up_to()))
         }
         Err(error) => Err(not_utf8(path, bytes, error.valid_up_to())),
     }

@@ -192,7 +192,7 @@ fn open_tag(line: &Line<'_>, closing: Option<&'static str>) -> Option<&'static s
                 } else {
                     "#}"
                 });
-                opened.get(2..).unwrap_or_default()
+                &opened[2..]
             }
         };
     }

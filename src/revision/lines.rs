@@ -33,7 +33,7 @@ pub(super) fn lines_from(text: &str, start: usize) -> impl Iterator<Item = Line<
     std::iter::from_fn(move || {
         let rest = text.get(start..).filter(|rest| !rest.is_empty())?;
         let newline = rest.find('\n');
-        let line = newline.and_then(|end| rest.get(..end)).unwrap_or(rest);
+        let line = newline.map_or(rest, |end| &rest[..end]);
         let next = start + newline.map_or(rest.len(), |end| end + 1);
         let found = Line { text: line.strip_suffix('\r').unwrap_or(line), start, next, ended: newline.is_some() };
         start = next;

@@ -68,7 +68,10 @@ fn environment(newlines: Newlines) -> Environment<'static> {
 }
 
 fn located(source: &str, error: &Error) -> TemplateError {
-    let span = error.range().map(|range| Span::new(range.start, range.end)).filter(|span| !span.of(source).is_empty());
+    let span = error
+        .range()
+        .map(|range| Span::new(range.start, range.end))
+        .filter(|span| source.get(span.range()).is_some_and(|part| !part.is_empty()));
     let span = span.unwrap_or_else(|| line_span(source, error.line().unwrap_or(1)));
     let unknown_variable = unknown_variable(error);
     // minijinja reports the range of the whole expression; the span is narrowed to the name of the variable.

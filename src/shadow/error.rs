@@ -69,6 +69,8 @@ pub enum ProofError {
         schema: String,
         /// Position of the name.
         location: Box<Location>,
+        /// Right with which a database of its own could be created.
+        right: Option<&'static str>,
     },
     /// A statement names a database (on SQLite a file), and would be executed there instead of on the shadow.
     #[error("a statement names the database {database}, and would work there instead of on the shadow database")]

@@ -67,8 +67,8 @@ impl Replay<'_> {
 
 /// Name in a text that refers to something outside the shadow, which the statement would change.
 pub(super) enum ForeignReference {
-    /// Schema other than the scratch schema.
-    Schema(String),
+    /// Schema other than the scratch schema, and the right to create a scratch database instead.
+    Schema(String, Option<&'static str>),
     /// Database other than the scratch database, or a file.
     Database(String),
 }
@@ -76,7 +76,7 @@ pub(super) enum ForeignReference {
 impl ForeignReference {
     pub(super) fn error(self, location: Box<Location>) -> ProofError {
         match self {
-            Self::Schema(schema) => ProofError::NamesSchema { schema, location },
+            Self::Schema(schema, right) => ProofError::NamesSchema { schema, location, right },
             Self::Database(database) => ProofError::NamesDatabase { database, location },
         }
     }
@@ -84,7 +84,8 @@ impl ForeignReference {
 
 /// Returns the first name in `text` that refers to something outside the shadow, with its span.
 pub(super) fn names_elsewhere(text: &str, shadow: &Shadow) -> Option<(ForeignReference, Span)> {
-    let schema = named_schema(text, shadow).map(|(schema, span)| (ForeignReference::Schema(schema), span));
+    let right = shadow.url().dialect().rules().shadow_right().map(|(right, _)| right);
+    let schema = named_schema(text, shadow).map(|(schema, span)| (ForeignReference::Schema(schema, right), span));
     schema.or_else(|| named_database(text, shadow).map(|(database, span)| (ForeignReference::Database(database), span)))
 }
 

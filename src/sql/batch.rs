@@ -70,7 +70,7 @@ impl Batch {
     /// # Errors
     /// [`BatchError`] if the comment or its statement is invalid.
     pub fn of(text: &str, piece: &Piece, dialect: Dialect) -> Result<Option<Self>, BatchError> {
-        let before = text.get(piece.span.start..piece.sql.start).unwrap_or_default();
+        let before = &text[piece.span.start..piece.sql.start];
         if piece.kind == StatementKind::Nothing || !before.contains("@batch") {
             return Ok(None);
         }
@@ -151,7 +151,7 @@ fn places(sql: &str, dialect: Dialect) -> Vec<(Span, &'static str)> {
     let mut from = 0;
     while let Some(at) = sql.get(from..).and_then(|rest| rest.find(':')).map(|at| from + at) {
         from = at + 1;
-        let word = sql.get(from..).unwrap_or_default();
+        let word = &sql[from..];
         let name = ["low", "high"].into_iter().find(|name| {
             word.strip_prefix(name).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
         });

@@ -1,4 +1,4 @@
-//! Errors in a SQL text that are found without a database. Hints are added by the command line.
+//! Errors in a SQL text that are found without a database. Hints are added by [`crate::report`].
 
 use crate::diagnostic::Span;
 
@@ -21,7 +21,7 @@ pub enum SplitProblem {
     /// A quoted identifier has no closing quote.
     #[error("a quoted identifier is not closed")]
     UnterminatedIdentifier,
-    /// A dollar-quoted string has no closing tag (PostgreSQL).
+    /// A dollar-quoted string has no closing tag.
     #[error("the dollar quote {tag} is not closed")]
     UnterminatedDollarQuote {
         /// The opening tag with both its dollar signs.
@@ -30,28 +30,19 @@ pub enum SplitProblem {
     /// A block comment, plain or executable, has no end.
     #[error("a comment is not closed")]
     UnterminatedComment,
-    /// The SQL contains a command of psql.
-    #[error("{name} is a command of psql, not SQL")]
-    PsqlCommand {
-        /// Command with its backslash: `\connect`.
+    /// The text contains a command of the database's client program.
+    #[error("{name} is a command of {client}, not SQL")]
+    ClientCommand {
+        /// Command as written, with the sign that begins it.
         name: String,
+        /// The client program.
+        client: &'static str,
+        /// What to write instead.
+        instead: &'static str,
     },
-    /// The SQL contains a dot command of the sqlite3 shell.
-    #[error("{name} is a command of the sqlite3 shell, not SQL")]
-    SqliteCommand {
-        /// Command with its dot: `.mode`.
-        name: String,
-    },
-    /// The SQL contains a command of the mysql or mariadb client other than `DELIMITER`.
-    #[error("{name} is a command of the mysql client, not SQL")]
-    MysqlCommand {
-        /// Command as written: `source`, `\G`.
-        name: String,
-    },
-    /// A `DELIMITER` line without a delimiter, with a backslash in it, with more than 15 bytes (the client's limit), or
-    /// with text after it other than a comment.
-    #[error("DELIMITER needs one word of at most 15 bytes without a backslash")]
-    BadDelimiter,
+    /// A line that ends statements in another way is malformed. Holds the message.
+    #[error("{0}")]
+    BadDelimiter(&'static str),
     /// Text other than a comment follows `COPY ... FROM stdin;` on the same line, where the data cannot start yet.
     #[error("text follows COPY ... FROM stdin; on the same line")]
     TextBeforeCopyData,

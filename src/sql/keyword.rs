@@ -1,5 +1,4 @@
-//! Keywords of a statement, and what they reveal: statements that a database rejects (or ignores) inside a transaction,
-//! and those that read a file of the client.
+//! Keywords of a statement, and what they reveal: statements that a database rejects (or ignores) inside a transaction.
 
 use super::Dialect;
 use super::lexer::{Lexer, TokenKind};
@@ -14,12 +13,6 @@ pub fn keywords(sql: &str, dialect: Dialect) -> impl Iterator<Item = String> + '
 pub fn unquoted_words(sql: &str, dialect: Dialect) -> impl Iterator<Item = &str> {
     let tokens = Lexer::new(sql, dialect).map_while(Result::ok);
     tokens.filter(|token| token.kind == TokenKind::Word).map(|token| token.span.of(sql))
-}
-
-/// Returns `true` for a statement that reads a file which the client sends.
-#[must_use]
-pub fn loads_local_file(sql: &str, dialect: Dialect) -> bool {
-    dialect.rules().loads_local_file(sql)
 }
 
 /// Returns the name of the statement if it cannot run (or has no effect) inside a transaction; `None` if it can, as far

@@ -179,9 +179,9 @@ impl<'t> Lexer<'t> {
 
     /// Like [`scan::word_end`], but stops at the delimiter. Checking each byte once keeps `x$$x$$x` linear.
     fn word_before(&self, delimiter: &str) -> usize {
-        let rest = self.text.as_bytes().get(self.position..).unwrap_or_default();
+        let rest = &self.text.as_bytes()[self.position..];
         let ends = |at: &usize| {
-            let here = rest.get(*at..).unwrap_or_default();
+            let here = &rest[*at..];
             !here.first().is_some_and(|byte| scan::is_word_part(*byte)) || here.starts_with(delimiter.as_bytes())
         };
         self.position + (1..rest.len()).find(ends).unwrap_or(rest.len())
@@ -284,7 +284,7 @@ impl<'t> Lexer<'t> {
         let Some(content) = scan::dollar_tag_end(bytes, start) else {
             return Ok((TokenKind::Operator, scan::digits_end(bytes, start + 1)));
         };
-        let tag = self.text.get(start..content).unwrap_or_default();
+        let tag = &self.text[start..content];
         match self.text.get(content..).and_then(|rest| rest.find(tag)) {
             Some(length) => Ok((TokenKind::Text, content + length + tag.len())),
             None => {

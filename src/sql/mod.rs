@@ -1,6 +1,7 @@
 //! SQL as text: dialects, the lexer, splitting into statements, quoting, fingerprints, and the static analysis of
 //! single statements. Files, revisions and connections are out of scope.
 
+mod advice_rules;
 mod batch;
 mod classify;
 mod cross_database;
@@ -26,6 +27,7 @@ mod writing;
 
 use crate::diagnostic::Span;
 
+pub use advice_rules::{AdviceRules, ConnectRefusal, StatementRefusal, advice_of_all};
 pub use batch::{Batch, BatchError, BatchProblem, with_range};
 pub use classify::LeadingTokens;
 pub use cross_database::{TableNameToken, named_database};
@@ -37,11 +39,11 @@ pub use history_rules::{HistoryRules, TableTypes};
 pub use impact::{
     Blocks, Impact, Losing, Loss, LossScope, RequiredPrivilege, TableLock, TableName, WordCursor, Work, impact,
 };
-pub use keyword::{keywords, loads_local_file, refuses_transaction, unquoted_words};
+pub use keyword::{keywords, refuses_transaction, unquoted_words};
 pub use lexer::{Lexer, Token, TokenKind};
 pub use lexis::{Lexis, listed_operator_length};
 pub use quote::{enclosed, qualified, quote_identifier, quote_literal, unquoted};
-pub use rules::{DialectRules, INSTEAD_OF_TIMEOUT};
+pub use rules::{DialectRules, INSTEAD_OF_COMMAND, INSTEAD_OF_TIMEOUT};
 pub use scan::word_end;
 pub use session::lost_with_session;
 pub use split::{ClientCommand, StatementBody, is_blank_or_comment, split};

@@ -3,17 +3,20 @@
 use std::collections::BTreeSet;
 
 use super::{
-    ClientCommand, HistoryRules, Impact, LeadingTokens, Lexis, ObjectKind, StatementBody, TableNameToken, TokenKind,
-    WordCursor, enclosed,
+    AdviceRules, ClientCommand, HistoryRules, Impact, LeadingTokens, Lexis, ObjectKind, StatementBody,
+    StatementRefusal, TableNameToken, TokenKind, TransactionControl, WordCursor, enclosed,
 };
 
 /// Advice instead of a parameter of a URL that limits the time of a statement.
 pub const INSTEAD_OF_TIMEOUT: &str =
     "remove it: `statement_timeout` in aludel.yaml limits a statement, `lock_timeout` a wait";
 
+/// Advice for most commands of a client program.
+pub const INSTEAD_OF_COMMAND: &str = "remove it, and write what it does as SQL";
+
 /// Rules of one dialect for SQL text: its tokens, its kinds of statements, what they change and lock, how names and
 /// texts are quoted. Implemented in the dialect's folder and found with [`super::Dialect::rules`].
-pub trait DialectRules: HistoryRules + Sync {
+pub trait DialectRules: HistoryRules + AdviceRules + Sync {
     /// Name used in templates and JSON: `postgresql`, `mysql`, `sqlite`.
     fn name(&self) -> &'static str;
 
@@ -73,6 +76,10 @@ pub trait DialectRules: HistoryRules + Sync {
     /// are recognized before.
     fn controls_transaction(&self, leading: LeadingTokens<'_>) -> bool;
 
+    /// Returns the effect of a statement of the kind [`super::StatementKind::TransactionControl`] on the session's
+    /// transaction, from its first words in upper case.
+    fn transaction_control(&self, words: &[&str]) -> TransactionControl;
+
     /// Returns `true` if the statement may affect later statements of the session.
     fn is_setting(&self, leading: LeadingTokens<'_>) -> bool;
 
@@ -85,9 +92,15 @@ pub trait DialectRules: HistoryRules + Sync {
         None
     }
 
-    /// Returns `true` for a statement that reads a file which the client sends.
-    fn loads_local_file(&self, _sql: &str) -> bool {
-        false
+    /// Returns the texts for a statement that needs something of its client which aludel does not do.
+    fn refused_statement(&self, _sql: &str) -> Option<&'static StatementRefusal> {
+        None
+    }
+
+    /// Functions, in upper case, that refer to the previous statement of the session. In a new session they return a
+    /// value without an error.
+    fn functions_of_previous_statement(&self) -> &'static [&'static str] {
+        &[]
     }
 
     /// Returns `true` if statements can leave values in variables of the session (`@name`).

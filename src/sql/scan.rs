@@ -48,7 +48,7 @@ pub(super) fn is_word_part(byte: u8) -> bool {
 
 /// End of the run of bytes of `class` at `start`.
 fn run_end(bytes: &[u8], start: usize, class: u8) -> usize {
-    let rest = bytes.get(start..).unwrap_or_default();
+    let rest = &bytes[start..];
     start + rest.iter().position(|byte| !is(*byte, class)).unwrap_or(rest.len())
 }
 
@@ -135,7 +135,7 @@ fn continuation(bytes: &[u8], after: usize, lexis: &Lexis) -> Option<usize> {
 
 /// End of the line at `start`, before its terminator.
 pub(super) fn line_end(bytes: &[u8], start: usize, lexis: &Lexis) -> usize {
-    let rest = bytes.get(start..).unwrap_or_default();
+    let rest = &bytes[start..];
     let returns = lexis.ends_lines_at_return;
     let found = rest.iter().position(|byte| *byte == b'\n' || (returns && *byte == b'\r'));
     start + found.unwrap_or(rest.len())
@@ -171,5 +171,5 @@ pub(super) fn block_comment_end(text: &str, content: usize, nested: bool) -> Opt
 
 /// End of the operator at `start`; it is at least one byte long.
 pub(super) fn operator_end(bytes: &[u8], start: usize, lexis: &Lexis) -> usize {
-    start + (lexis.operator_length)(bytes.get(start..).unwrap_or_default())
+    start + (lexis.operator_length)(&bytes[start..])
 }

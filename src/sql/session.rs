@@ -3,20 +3,17 @@
 use super::lexer::{Lexer, Token, TokenKind};
 use super::{Dialect, Piece, StatementKind};
 
-/// Functions that refer to the previous statement of the session. In a new session they return a value without an
-/// error.
-const LOOKING_BACK: [&str; 4] = ["LAST_INSERT_ID", "LAST_INSERT_ROWID", "ROW_COUNT", "FOUND_ROWS"];
-
 /// Returns the first statement from index `skip` on that depends on session state of those before it: a temporary
 /// table, a computed variable, the last inserted id. Settings are excluded, because they can be set again.
 #[must_use]
 pub fn lost_with_session<'p>(text: &str, sent: &[&'p Piece], skip: usize, dialect: Dialect) -> Option<&'p Piece> {
     let (before, after) = sent.split_at_checked(skip).filter(|(before, _)| !before.is_empty())?;
     let held: Vec<String> = before.iter().flat_map(|piece| held_by(piece, text, dialect)).collect();
+    let looking_back = dialect.rules().functions_of_previous_statement();
     let mut has_written = false;
     after.iter().copied().find(|piece| {
         let names = names(piece.sql.of(text), dialect);
-        let looks_back = !has_written && names.iter().any(|name| LOOKING_BACK.contains(&name.to_uppercase().as_str()));
+        let looks_back = !has_written && names.iter().any(|name| looking_back.contains(&name.to_uppercase().as_str()));
         has_written |= piece.kind == StatementKind::Rows;
         looks_back || names.iter().any(|name| held.contains(&name.to_lowercase()))
     })

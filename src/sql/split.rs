@@ -153,7 +153,7 @@ impl<'t> StatementSplitter<'t> {
 
     /// Start of the line after the one that contains `position`.
     fn after_line(&self, position: usize) -> usize {
-        let rest = self.text.get(position..).unwrap_or_default();
+        let rest = &self.text[position..];
         rest.find('\n').map_or(self.text.len(), |length| position + length + 1)
     }
 
@@ -161,7 +161,7 @@ impl<'t> StatementSplitter<'t> {
     /// that consists of `\.`.
     fn copy(&mut self, sql: Span, terminated: usize) -> Result<(), SplitError> {
         let start = self.after_line(terminated);
-        let line = self.text.get(terminated..start).unwrap_or_default();
+        let line = &self.text[terminated..start];
         if !is_blank_or_comment(line, self.dialect) {
             let blank = line.len() - line.trim_start().len();
             let end = terminated + line.trim_end().len();
@@ -171,7 +171,7 @@ impl<'t> StatementSplitter<'t> {
         let mut end = start;
         while line_start < self.text.len() {
             end = self.after_line(line_start);
-            let line = self.text.get(line_start..end).unwrap_or_default();
+            let line = &self.text[line_start..end];
             if matches!(line, "\\.\n" | "\\.\r\n" | "\\." | "\\.\r") {
                 break;
             }
@@ -185,7 +185,7 @@ impl<'t> StatementSplitter<'t> {
     /// Handles a client command at the start of a statement or at a backslash. Returns `false` for any other token, and an
     /// error for a command that is not supported.
     fn client_command(&mut self, token: Token) -> Result<bool, SplitError> {
-        let after = self.text.get(token.span.end..).unwrap_or_default();
+        let after = &self.text[token.span.end..];
         let word = token.span.of(self.text);
         match self.dialect.rules().client_command(token.kind, word, after, self.sql.is_none()) {
             None => return Ok(false),

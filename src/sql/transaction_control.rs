@@ -1,30 +1,27 @@
 //! Statements that begin or end a transaction, read from their words.
-//!
-//! Sources: PostgreSQL's manual, "COMMIT", "ROLLBACK", "PREPARE TRANSACTION"; MySQL's, "START TRANSACTION, COMMIT, and
-//! ROLLBACK Statements" and "XA Transaction SQL Statements"; SQLite's "Transaction".
 
 use super::{Dialect, Piece, StatementKind, keywords};
 
 /// Effect of a statement of the kind [`StatementKind::TransactionControl`] on the session's transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TransactionControl {
-    /// Opens a transaction, unless one is open: `BEGIN`, `START TRANSACTION`, `XA START`.
+    /// Opens a transaction, unless one is open: `BEGIN`, `START TRANSACTION`.
     Begin,
     /// Commits: `COMMIT`, `END`. With `chains`, the next transaction is open at once (`COMMIT AND CHAIN`).
     Commit {
         /// True with `AND CHAIN`.
         chains: bool,
     },
-    /// Rolls back as a whole: `ROLLBACK`, `ABORT`. With `chains`, the next transaction is open at once.
+    /// Rolls back as a whole: `ROLLBACK`. With `chains`, the next transaction is open at once.
     Rollback {
         /// True with `AND CHAIN`.
         chains: bool,
     },
-    /// Stores the transaction on disk under a name and detaches it from the session: `PREPARE TRANSACTION`.
+    /// Stores the transaction on disk under a name and detaches it from the session.
     Detach,
-    /// Commits or rolls back a prepared transaction: `COMMIT PREPARED`, `ROLLBACK PREPARED`, `XA COMMIT`, `XA ROLLBACK`.
+    /// Commits or rolls back a prepared transaction.
     Finish,
-    /// Leaves the transaction open: `XA END`, `XA PREPARE`, `XA RECOVER`.
+    /// Leaves the transaction open.
     Continue,
 }
 
@@ -34,16 +31,24 @@ impl TransactionControl {
     pub fn of(sql: &str, dialect: Dialect) -> Self {
         let words: Vec<String> = keywords(sql, dialect).take(6).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        // `AND NO CHAIN` is the default, written out.
-        let chains = words.windows(2).any(|pair| pair == ["AND", "CHAIN"]);
-        match words.as_slice() {
-            ["COMMIT" | "ROLLBACK", "PREPARED", ..] | ["XA", "COMMIT" | "ROLLBACK", ..] => Self::Finish,
-            ["PREPARE", ..] => Self::Detach,
-            ["XA", "START" | "BEGIN", ..] | ["BEGIN" | "START", ..] => Self::Begin,
-            ["XA", ..] => Self::Continue,
-            ["ROLLBACK" | "ABORT", ..] => Self::Rollback { chains },
+        dialect.rules().transaction_control(&words)
+    }
+
+    /// Returns the effect of a statement that all dialects have: `BEGIN`, `START`, `ROLLBACK`; any other one commits.
+    #[must_use]
+    pub fn standard(words: &[&str]) -> Self {
+        let chains = Self::has_chain(words);
+        match words {
+            ["BEGIN" | "START", ..] => Self::Begin,
+            ["ROLLBACK", ..] => Self::Rollback { chains },
             _ => Self::Commit { chains },
         }
+    }
+
+    /// Returns `true` for a statement that ends with `AND CHAIN`. `AND NO CHAIN` is the default, written out.
+    #[must_use]
+    pub fn has_chain(words: &[&str]) -> bool {
+        words.windows(2).any(|pair| pair == ["AND", "CHAIN"])
     }
 
     /// Returns true if the session's next transaction is open after the statement.

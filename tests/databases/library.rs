@@ -6,3 +6,4 @@ mod features;
 mod lent;
 mod migrating;
 mod panicking;
+mod wording;

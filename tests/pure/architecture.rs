@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 /// Each module with its layer and what it is for. A module may use itself and lower layers, and in layer 0 the other
 /// modules of that layer. docs/architecture.md shows the same table.
-const FLOORS: [(&str, u8, &str); 25] = [
-    ("cli", 7, "clap, terminal, progress, JSON, exit status, hints; a file for each command in cli/commands/"),
+const FLOORS: [(&str, u8, &str); 26] = [
+    ("cli", 7, "clap, terminal, progress, JSON, exit status; a file for each command in cli/commands/"),
     (
         "migrator",
         7,
         "aludel for Rust programs: a config or embedded revisions, a program's own connection; never prints",
     ),
+    ("report", 6, "errors in words: message, place, notes and hints, for the command line and the library"),
     ("import", 6, "Alembic's Python revisions as SQL, proved on two shadow databases"),
     ("operations", 5, "what surrounds a run: checks, preflight, hooks, watching"),
     ("shadow", 5, "shadow databases: a history or a schema file replayed and read back; results are cached in files"),
@@ -283,6 +284,52 @@ fn the_page_shows_every_module_on_its_floor() {
     } else {
         assert!(shown == table, "docs/architecture.md shows other floors; UPDATE_DOCS=1 writes these:\n{table}");
     }
+}
+
+/// A range that is out of bounds must not become an empty text: half a statement would be sent, or an error hidden. What
+/// the code guarantees is indexed (`text[a..b]`); what comes from outside has a case of its own (`split_at_checked`).
+#[test]
+fn no_range_out_of_bounds_is_replaced_by_a_default() {
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(|source| !source.path.contains("/tests")) {
+        let code: String = source.lines.iter().map(|(_, line)| line.trim()).collect::<Vec<_>>().concat();
+        for (at, _) in code.match_indices(".get(") {
+            let rest = &code[at + ".get(".len()..];
+            let mut depth = 1;
+            let is_end = |c: char| {
+                depth += i32::from(c == '(') - i32::from(c == ')');
+                depth == 0
+            };
+            let Some((range, behind)) = rest.find(is_end).map(|end| rest.split_at(end)) else { continue };
+            if range.contains("..") && behind.trim_start_matches(')').starts_with(".unwrap_or") {
+                wrong.push(format!("src/{}: get({range}) followed by unwrap_or", source.path));
+            }
+        }
+    }
+    complain(&wrong);
+}
+
+/// Words of one database are written in its folder; reports ask the dialects for them.
+#[test]
+fn reports_name_no_database() {
+    // Lists of what each database has: places of passwords, kinds of databases.
+    const ALLOWED: [(&str, usize); 1] = [("report/database.rs", 2)];
+    const NAMES: [&str; 9] = ["PostgreSQL", "postgres", "psql", "pg_", "MySQL", "mysql", "MariaDB", "SQLite", "sqlite"];
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(|source| source.path.starts_with("report/")) {
+        let named = |line: &&(usize, String)| NAMES.iter().any(|name| line.1.contains(name));
+        let found: Vec<String> = source
+            .lines
+            .iter()
+            .filter(named)
+            .map(|(number, line)| format!("src/{}:{number}: {}", source.path, line.trim()))
+            .collect();
+        let allowed = ALLOWED.iter().find(|(path, _)| *path == source.path).map_or(0, |(_, count)| *count);
+        if found.len() > allowed {
+            wrong.extend(found);
+        }
+    }
+    complain(&wrong);
 }
 
 /// Returns the files of `folder` that a file uses, by the paths of its `use` lines.

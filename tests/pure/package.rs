@@ -68,7 +68,8 @@ fn the_front_page_of_the_library_lists_five_items() {
         let is_hidden = attributes.contains("doc(hidden)") || attributes.contains("doctest");
         if let Some(item) = line.strip_prefix("pub ").filter(|_| !is_hidden) {
             let names = item.trim_start_matches("mod ").trim_start_matches("use migrator::");
-            listed.extend(names.split(|c: char| !c.is_alphanumeric()).filter(|name| !name.is_empty()).map(str::to_owned));
+            listed
+                .extend(names.split(|c: char| !c.is_alphanumeric()).filter(|name| !name.is_empty()).map(str::to_owned));
         }
         attributes.clear();
     }

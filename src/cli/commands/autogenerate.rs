@@ -16,6 +16,7 @@ use crate::diagnostic::Location;
 use crate::error_code::ErrorCode;
 use crate::id::RevisionId;
 use crate::project::History;
+use crate::report::ErrorReport;
 use crate::revision::{Header, Section};
 use crate::schema::{Rename, Schema, Statement, difference, rename_candidates, script};
 use crate::shadow::SqlText;
@@ -108,8 +109,8 @@ pub fn marked_renames(texts: &[SqlText], from: &Schema, to: &Schema) -> Result<V
     for text in texts {
         let found = rename_hints(&text.text, to.dialect, from, to).map_err(|error| {
             let location = Location { path: text.path.clone(), text: text.text.clone(), span: error.span };
-            CommandError::new(ErrorCode::SchemaInvalid, error.to_string())
-                .at(location, "")
+            ErrorReport::new(ErrorCode::SchemaInvalid, error.to_string())
+                .at(&location, "")
                 .hint("put it next to or above the column, or above the CREATE, with the old name; or remove it")
         })?;
         renames.extend(found);

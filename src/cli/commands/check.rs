@@ -8,7 +8,6 @@ use crate::cli::context::Context;
 use crate::cli::each::each_service;
 use crate::cli::output::CommandOutput;
 use crate::cli::report::CommandError;
-use crate::cli::report::engine::{accept_line, changed_line};
 use crate::cli::schemas::{Live, Schemas};
 use crate::cli::{diff_view, json as documents, style, text};
 use crate::database::{self, HistoryState};
@@ -16,6 +15,7 @@ use crate::engine::{self, Changed};
 use crate::error_code::ErrorCode;
 use crate::id::RevisionId;
 use crate::project::History;
+use crate::report::engine::{accept_line, changed_line};
 use crate::schema::{Schema, Unmodelled};
 
 #[derive(Debug, Args)]

@@ -8,12 +8,12 @@ use crate::cli::each::each_service;
 use crate::cli::hint::with_service;
 use crate::cli::output::CommandOutput;
 use crate::cli::report::CommandError;
-use crate::cli::report::engine::lost_rows_ways_out;
 use crate::cli::{json as documents, style, text};
 use crate::database::{self, HistoryState};
 use crate::engine;
 use crate::id::RevisionId;
 use crate::project::History;
+use crate::report::engine::lost_rows_ways_out;
 
 #[derive(Debug, Args)]
 #[command(

@@ -186,7 +186,7 @@ impl<'d> Deploy<'d> {
                 part.hooks.push((moment, ran));
                 match report {
                     Some(report) if stops => return Err(report),
-                    Some(report) => self.context.warn(&report.message),
+                    Some(report) => self.context.warn(&report.report.message),
                     None => {}
                 }
             }
@@ -219,10 +219,10 @@ impl<'d> Deploy<'d> {
             part.outcome = Some(outcome);
         }
         // Services that only waited for a failed one are reported after it.
-        reports.sort_by_key(|report| report.code == ErrorCode::Blocked);
+        reports.sort_by_key(|report| report.report.code == ErrorCode::Blocked);
         let mut reports = reports.into_iter();
         let Some(mut first) = reports.next() else { return Ok(()) };
-        first.notes.extend(reports.map(|other| format!("{}: {}", other.service.unwrap_or_default(), other.message)));
+        first.report.notes.extend(reports.map(|other| other.report.title()));
         Err(first)
     }
 
@@ -248,10 +248,10 @@ impl<'d> Deploy<'d> {
 
     fn after_failure(&mut self, failure: &CommandError, policy: Option<OnFailure>) {
         if let Err(report) = self.hooks(Moment::OnFailure, Some(failure)) {
-            self.context.warn(&report.message);
+            self.context.warn(&report.report.message);
         }
         // A user who pressed Ctrl-C wants the deploy to stop, not to run in the other direction.
-        let policy = if failure.code == ErrorCode::Interrupted { Some(OnFailure::Stop) } else { policy };
+        let policy = if failure.report.code == ErrorCode::Interrupted { Some(OnFailure::Stop) } else { policy };
         undo::undo(&mut self.parts, policy, self.mover);
     }
 
@@ -271,6 +271,7 @@ impl<'d> Deploy<'d> {
         let mut failure = failure;
         for part in &self.parts {
             failure
+                .report
                 .notes
                 .extend(part.aftermath.as_ref().map(|aftermath| format!("{}: {}", part.name(), aftermath.text)));
         }

@@ -140,7 +140,7 @@ fn inserted(revision: &Revision, body: &str) -> String {
         (None, Some(span)) => (span.end, span.end, format!("\n{marker}\n")),
         (None, None) => (text.len(), text.len(), format!("\n{marker}\n")),
     };
-    let (before, after) = (text.get(..start).unwrap_or(text), text.get(end..).unwrap_or_default());
+    let (before, after) = (&text[..start], &text[end..]);
     let before = if before.ends_with('\n') || before.is_empty() { before.to_owned() } else { format!("{before}\n") };
     let before = before.trim_end_matches('\n').to_owned() + "\n";
     let separator = if after.is_empty() { "" } else { "\n" };

@@ -55,7 +55,7 @@ fn line(name: &str, width: usize, description: &str) -> String {
 fn skeletons(context: &Context<'_>) -> Result<BTreeMap<String, Skeleton>, CommandError> {
     let services = match context.chosen() {
         Ok(services) => services,
-        Err(report) if report.code == ErrorCode::ConfigNotFound => Vec::new(),
+        Err(report) if report.report.code == ErrorCode::ConfigNotFound => Vec::new(),
         Err(report) => return Err(report),
     };
     let mut found = BTreeMap::new();

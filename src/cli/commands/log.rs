@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use crate::cli::context::Context;
 use crate::cli::each::each_service;
 use crate::cli::output::CommandOutput;
-use crate::cli::printable::one_line;
 use crate::cli::report::CommandError;
 use crate::cli::{style, text};
 use crate::database::JournalRow;
+use crate::report::printable::one_line;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel log -s auth\n  aludel log -n 100 --json")]
@@ -33,7 +33,7 @@ pub fn run(arguments: &LogArgs, context: &Context<'_>) -> Result<CommandOutput, 
 }
 
 fn lines(row: &JournalRow) -> Vec<String> {
-    let time = row.started_at.get(..19).unwrap_or(&row.started_at).replace('T', " ");
+    let time = row.started_at.split_at_checked(19).map_or(&*row.started_at, |(time, _)| time).replace('T', " ");
     let state = if matches!(row.state.as_str(), "done" | "noted") { row.state.clone() } else { style::bad(&row.state) };
     let took = row.duration_ms.map(|millis| format!("  {millis} ms")).unwrap_or_default();
     let statements = match row.statements_total {

@@ -5,12 +5,13 @@ use serde_json::json;
 use crate::cli::context::Context;
 use crate::cli::output::CommandOutput;
 use crate::cli::report::CommandError;
-use crate::cli::report::project::with_graph_hint;
 use crate::cli::{json as documents, text};
 use crate::error_code::ErrorCode;
 use crate::graph::{Graph, GraphNode};
 use crate::id::RevisionId;
 use crate::project::{self, History};
+use crate::report::ErrorReport;
+use crate::report::project::with_graph_hint;
 use crate::revision::{DependencyReference, Header, Revision, Section};
 
 /// A revision file to be written.
@@ -35,7 +36,7 @@ pub enum Content<'a> {
 /// Returns a random id: the last 12 hexadecimal digits of a random UUID, like Alembic's.
 pub fn random_id() -> Result<RevisionId, CommandError> {
     let text = uuid::Uuid::new_v4().simple().to_string();
-    id(text.get(20..).unwrap_or(&text))
+    id(&text[20..])
 }
 
 /// Parses an id given by the user.
@@ -104,9 +105,9 @@ fn check(file: &NewFile<'_>) -> Result<(), CommandError> {
     let Err(error) = Graph::build(nodes) else { return Ok(()) };
     let files = error.nodes().into_iter().filter_map(|index| history.entries.get(index));
     let files: Vec<_> = files.map(|entry| entry.path.display().to_string()).collect();
-    let report = CommandError::new(error.code(), error.to_string()).note("no file was written");
+    let report = ErrorReport::new(error.code(), error.to_string()).note("no file was written");
     let report = files.iter().fold(report, |report, file| report.note(format!("see {file}")));
-    Err(with_graph_hint(report, &error))
+    Err(with_graph_hint(report, &error).into())
 }
 
 /// Reads a revision file as a whole.

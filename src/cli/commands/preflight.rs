@@ -12,12 +12,13 @@ use crate::cli::context::Context;
 use crate::cli::markdown_report::Paper;
 use crate::cli::output::CommandOutput;
 use crate::cli::report::CommandError;
-use crate::cli::{json as documents, style, table, text};
+use crate::cli::{json as documents, style, text};
 use crate::database::{Database, DatabaseError};
 use crate::duration;
 use crate::engine::{EngineError, RunTarget, Setting};
 use crate::operations::{self, Item, Level, Limits, Preflight};
 use crate::project::History;
+use crate::report::table;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel preflight\n  aludel preflight head -s auth --report preflight.md\n  \
@@ -91,7 +92,7 @@ pub fn look(
     context: &Context<'_>,
 ) -> Result<Preflight, CommandError> {
     let failed = |error: EngineError| {
-        let report = context.with_service_hints(CommandError::from(error).of_service(&history.service.name));
+        let report = context.with_service_hints(CommandError::from(error).of_service(&history.service.name)).report;
         let item = Item { remedies: report.hints, ..Item::new("plan", Level::Stop, report.message) };
         Preflight { items: vec![item], survey: None, error: None }
     };
@@ -154,7 +155,7 @@ fn backup_item(history: &History, level: Level, database: &mut dyn Database, con
             let text = format!("a backup would fail: the user may not {}", texts.join("; nor "));
             Item { remedies, ..Item::new("backup", level, text) }
         }
-        Err(report) => {
+        Err(CommandError { report, .. }) => {
             let text = format!("a backup would fail: {}", report.message);
             Item { remedies: report.hints, ..Item::new("backup", level, text) }
         }

@@ -9,13 +9,13 @@ use crate::cli::context::Context;
 use crate::cli::output::CommandOutput;
 use crate::cli::progress::{self, ProgressDisplay};
 use crate::cli::report::CommandError;
-use crate::cli::report::engine::seed_failed;
 use crate::cli::schemas::Schemas;
 use crate::cli::{confirm, diff_view, text};
 use crate::database::{self, Database};
 use crate::engine::{self, EngineError, Setting};
 use crate::graph::Operation;
 use crate::project::{self, History};
+use crate::report::engine::seed_failed;
 use crate::schema::{Options, Schema, Script, script};
 
 #[derive(Debug, Args)]
@@ -66,7 +66,7 @@ fn check_what_follows(histories: &[History], arguments: &ResetArgs, context: &Co
             let files = project::sql_files(&history.service.schema.seed);
             let files = files.map_err(|error| nothing_dropped(error.into(), &history.service.name))?;
             let checked = engine::check_seed(&files, dialect);
-            checked.map_err(|error| nothing_dropped(seed_failed(error), &history.service.name))?;
+            checked.map_err(|error| nothing_dropped(seed_failed(&error).into(), &history.service.name))?;
         }
     }
     let others = context.referenced(histories)?;

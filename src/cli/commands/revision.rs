@@ -16,6 +16,7 @@ use crate::error_code::ErrorCode;
 use crate::graph::TargetError;
 use crate::id::RevisionId;
 use crate::project::History;
+use crate::report::ErrorReport;
 use crate::revision::DependencyReference;
 
 pub fn run(arguments: &RevisionArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
@@ -85,11 +86,11 @@ fn down_revision(arguments: &RevisionArgs, history: &History) -> Result<Option<R
 /// Replaces the hints of an ambiguous head: here `--head` selects one, not another target.
 fn which_head(arguments: &RevisionArgs, error: TargetError) -> CommandError {
     let several = matches!(error, TargetError::MultipleHeads { .. }) && arguments.head.is_none();
-    let report = CommandError::from(error);
+    let report = ErrorReport::from(error);
     if !several {
-        return report;
+        return report.into();
     }
-    CommandError { hints: Vec::new(), ..report }
+    CommandError::from(ErrorReport { hints: Vec::new(), ..report })
         .note("no file was written")
         .hint("name the revision that it follows: --head LABEL@head, or --head ID")
         .hint("or join them first: aludel merge -m TEXT")

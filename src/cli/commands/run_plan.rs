@@ -16,6 +16,7 @@ use crate::graph::{Operation, Plan};
 use crate::id::RevisionId;
 use crate::operations::{self, Lost};
 use crate::project::History;
+use crate::report::losses::moved_meanwhile;
 use crate::revision::Phase;
 use crate::units::format_elapsed;
 
@@ -267,7 +268,7 @@ pub fn run_histories(
     // A pinned downgrade that ended up empty was not run: another runner changed the version rows after the check.
     let is_moved = |outcome: &&RunOutcome| outcome.plan.is_empty() && agreed.contains(&outcome.service);
     let moved: Vec<CommandError> =
-        outcomes.iter().filter(is_moved).map(|outcome| moved_meanwhile().of_service(&outcome.service)).collect();
+        outcomes.iter().filter(is_moved).map(|outcome| moved_meanwhile(&outcome.service).into()).collect();
     finish(outcomes, moved, histories, context)
 }
 
@@ -341,14 +342,6 @@ fn agree(surveyed: &mut [PlannedRun<'_>], context: &Context<'_>) -> Result<Vec<S
     Ok(surveyed.iter().filter(has_steps).map(|surveyed| surveyed.service().to_owned()).collect())
 }
 
-fn moved_meanwhile() -> CommandError {
-    let message =
-        "the version rows are no longer those that the plan started from: another session changed them meanwhile";
-    CommandError::new(ErrorCode::RowsMoved, message)
-        .note("nothing was run: a new plan could lose other rows than those that were confirmed")
-        .hint("run the same command again")
-}
-
 /// Adds the losses to a dry run, below the plans.
 fn add_losses(answer: &mut CommandOutput, surveyed: &mut [PlannedRun<'_>]) -> Result<(), CommandError> {
     let lost = losses(surveyed)?;
@@ -383,7 +376,7 @@ fn finish(
         }
     }
     // Services that only waited for a failed one are reported after it.
-    reports.sort_by_key(|report| report.code == ErrorCode::Blocked);
+    reports.sort_by_key(|report| report.report.code == ErrorCode::Blocked);
     let mut reports = reports.into_iter();
     let Some(mut first) = reports.next() else {
         if steps.len() > 1 {
@@ -391,7 +384,7 @@ fn finish(
         }
         return Ok(answer);
     };
-    first.also = reports.collect();
+    first.report.also = reports.map(|failure| failure.report).collect();
     first.services = answer.services;
     Err(first)
 }

@@ -8,10 +8,10 @@ use crate::cli::context::Context;
 use crate::cli::output::CommandOutput;
 use crate::cli::progress::{self, ProgressDisplay};
 use crate::cli::report::CommandError;
-use crate::cli::report::engine::seed_failed;
 use crate::cli::text;
 use crate::engine::{self, Seeded};
 use crate::project::{self, History};
+use crate::report::engine::seed_failed;
 
 #[derive(Debug, Args)]
 #[command(after_help = "The files are those of `seed` in the config. A file that was changed runs again.\n\n\
@@ -47,7 +47,7 @@ pub fn seed(history: &History, waiting: &Waiting, context: &Context<'_>) -> Resu
     let mut database = context.open(history)?;
     let how = (&operator, &crate::cli::surroundings::now as &(dyn Fn() -> String + Sync), waiting.lock_timeout());
     let seeded = engine::seed(&mut *database, &service.name, &files, how, &observer);
-    let seeded = seeded.map_err(|error| in_service(seed_failed(error)))?;
+    let seeded = seeded.map_err(|error| in_service(seed_failed(&error).into()))?;
     for file in &seeded {
         let word = if file.ran { "seeded" } else { "had run before" };
         context.status(&format!("{}: {} {word}", service.name, file.path.display()));

@@ -8,13 +8,13 @@ use crate::cli::context::Context;
 use crate::cli::each::each_service;
 use crate::cli::output::CommandOutput;
 use crate::cli::report::CommandError;
-use crate::cli::report::engine::go_on;
 use crate::cli::{json as documents, style, text};
 use crate::database::{Incomplete, Server};
 use crate::diagnostic::position;
 use crate::engine::{self, Setting};
 use crate::id::RevisionId;
 use crate::project::History;
+use crate::report::engine::go_on;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel status\n  aludel status -s auth --json")]

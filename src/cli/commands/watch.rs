@@ -16,11 +16,12 @@ use crate::cli::progress::{self, ProgressDisplay};
 use crate::cli::question::{Confirmation, ask};
 use crate::cli::report::CommandError;
 use crate::cli::surroundings::now_seconds;
-use crate::cli::{check_view, style, table, text};
+use crate::cli::{check_view, style, text};
 use crate::database::{Database, QueryRows, TableSize};
 use crate::engine::{Observer as _, RunTarget};
 use crate::operations::{self, Observation, WatchLimits};
 use crate::project::History;
+use crate::report::table;
 use crate::units::{format_bytes, format_count};
 
 /// Interval at which a pause checks for Ctrl-C.
@@ -145,7 +146,7 @@ fn summary(seen: &Observation) -> String {
 fn roll_back(history: &History, target: &str, mover: &DeployRunner<'_>) -> String {
     match try_roll_back(history, target, mover) {
         Ok(text) => text,
-        Err(report) => format!("not rolled back: {}", report.message),
+        Err(report) => format!("not rolled back: {}", report.report.message),
     }
 }
 

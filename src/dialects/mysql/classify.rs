@@ -1,12 +1,22 @@
 //! Kinds of MySQL and MariaDB statements by their first tokens. Source: MySQL's manual, "Statements That Cause an
 //! Implicit Commit".
 
-use crate::sql::LeadingTokens;
+use crate::sql::{LeadingTokens, TransactionControl};
 
 pub(super) fn controls_transaction(leading: LeadingTokens<'_>) -> bool {
     // `BEGIN NOT ATOMIC` is a compound statement (MariaDB).
     let opens = leading.starts_with(&["BEGIN"]) && !leading.is(1, &["NOT"]);
     opens || (leading.starts_with(&["START"]) && leading.is(1, &["TRANSACTION"])) || leading.starts_with(&["XA"])
+}
+
+/// Source: MySQL's manual, "XA Transaction SQL Statements".
+pub(super) fn transaction_control(words: &[&str]) -> TransactionControl {
+    match words {
+        ["XA", "COMMIT" | "ROLLBACK", ..] => TransactionControl::Finish,
+        ["XA", "START" | "BEGIN", ..] => TransactionControl::Begin,
+        ["XA", ..] => TransactionControl::Continue,
+        _ => TransactionControl::standard(words),
+    }
 }
 
 pub(super) fn is_setting(leading: LeadingTokens<'_>) -> bool {

@@ -1,9 +1,14 @@
 //! Commands of the mysql and mariadb clients in a text. Sources: MySQL's manual, "mysql Client Commands".
 
-use crate::sql::{ClientCommand, Dialect, SplitProblem, TokenKind, is_blank_or_comment};
+use crate::sql::{ClientCommand, Dialect, INSTEAD_OF_COMMAND, SplitProblem, TokenKind, is_blank_or_comment};
 
 /// Maximum length of a delimiter in bytes: the client truncates longer ones.
 const LONGEST_DELIMITER: usize = 15;
+
+/// A `DELIMITER` line without a delimiter, with a backslash in it, with more bytes than the client reads, or with text
+/// after it other than a comment.
+pub(super) const BAD_DELIMITER: SplitProblem =
+    SplitProblem::BadDelimiter("DELIMITER needs one word of at most 15 bytes without a backslash");
 
 /// Returns `true` if `word`, at the start of a statement, is a command of the mysql client that no server accepts.
 fn is_client_command(word: &str) -> bool {
@@ -43,16 +48,19 @@ pub(super) fn client_command<'t>(
         TokenKind::Backslash => {
             let next = after.chars().next().filter(|character| !character.is_whitespace());
             let argument = next.map_or(0, char::len_utf8);
-            let name = format!("{word}{}", after.get(..argument).unwrap_or_default());
-            Some(ClientCommand::Refused { length: name.len(), problem: SplitProblem::MysqlCommand { name } })
+            let name = format!("{word}{}", &after[..argument]);
+            Some(refused(name))
         }
         TokenKind::Word if word.eq_ignore_ascii_case("delimiter") && at_start => Some(delimiter(word, after)),
-        TokenKind::Word if is_client_command(word) => {
-            let problem = SplitProblem::MysqlCommand { name: word.to_owned() };
-            Some(ClientCommand::Refused { length: word.len(), problem })
-        }
+        TokenKind::Word if is_client_command(word) => Some(refused(word.to_owned())),
         _ => None,
     }
+}
+
+fn refused(name: String) -> ClientCommand<'static> {
+    let length = name.len();
+    let problem = SplitProblem::ClientCommand { name, client: "the mysql client", instead: INSTEAD_OF_COMMAND };
+    ClientCommand::Refused { length, problem }
 }
 
 /// Reads `DELIMITER xx`: the first word after it ends statements from the next line on.
@@ -60,11 +68,11 @@ fn delimiter<'t>(command: &str, after: &'t str) -> ClientCommand<'t> {
     let line = after.split_inclusive('\n').next().unwrap_or_default();
     let argument = line.trim();
     let word = argument.split(char::is_whitespace).next().unwrap_or_default();
-    let rest = argument.get(word.len()..).unwrap_or_default();
+    let rest = &argument[word.len()..];
     let is_unfit = word.is_empty() || word.len() > LONGEST_DELIMITER || word.contains('\\');
     if is_unfit || !is_blank_or_comment(rest, Dialect::MYSQL) {
         let length = command.len() + line.trim_end().len();
-        return ClientCommand::Refused { length, problem: SplitProblem::BadDelimiter };
+        return ClientCommand::Refused { length, problem: BAD_DELIMITER };
     }
     ClientCommand::Delimiter(Some(word).filter(|word| *word != ";"))
 }

@@ -106,7 +106,7 @@ fn definition<'t>(first: &TableNameToken<'t>, rest: &[TableNameToken<'t>]) -> Op
     }
     let ends = ["AS", "SELECT", "LIKE", "FOR", "DO", "RETURNS", "RETURN", "BEGIN", "BEFORE", "AFTER", "RENAME"];
     let is_end = |word: &TableNameToken<'_>| word.kind == TokenKind::Open || word.is_any(&ends);
-    let head = named.iter().position(is_end).and_then(|end| named.get(..end)).unwrap_or(named);
+    let head = named.iter().position(is_end).map_or(named, |end| &named[..end]);
     let found = (0..head.len()).find_map(|place| qualifier(head, place));
     // The table of a trigger comes after its event.
     let table = || named.iter().position(|word| kind.is("TRIGGER") && word.is("ON")).map(|on| on + 1);

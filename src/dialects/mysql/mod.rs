@@ -1,5 +1,6 @@
 //! Rules of MySQL and MariaDB.
 
+mod advice;
 mod body;
 mod classify;
 mod client;
@@ -20,8 +21,8 @@ use std::collections::BTreeSet;
 
 use crate::schema::{Options, Schema, SchemaEntry, SchemaRules, Script, Statement};
 use crate::sql::{
-    ClientCommand, Dialect, DialectRules, Impact, LeadingTokens, Lexis, ObjectKind, StatementBody, TableNameToken,
-    TokenKind, WordCursor, enclosed,
+    ClientCommand, Dialect, DialectRules, Impact, LeadingTokens, Lexis, ObjectKind, StatementBody, StatementRefusal,
+    TableNameToken, TokenKind, TransactionControl, WordCursor, enclosed,
 };
 
 /// MySQL and MariaDB.
@@ -87,6 +88,10 @@ impl DialectRules for MysqlDialect {
         classify::controls_transaction(leading)
     }
 
+    fn transaction_control(&self, words: &[&str]) -> TransactionControl {
+        classify::transaction_control(words)
+    }
+
     fn is_setting(&self, leading: LeadingTokens<'_>) -> bool {
         classify::is_setting(leading)
     }
@@ -97,12 +102,16 @@ impl DialectRules for MysqlDialect {
 
     // No statement refuses a transaction: those that cannot be rolled back commit implicitly.
 
-    fn loads_local_file(&self, sql: &str) -> bool {
-        local_file::loads_local_file(sql)
+    fn refused_statement(&self, sql: &str) -> Option<&'static StatementRefusal> {
+        local_file::loads_local_file(sql).then_some(&local_file::REFUSAL)
     }
 
     fn has_session_variables(&self) -> bool {
         true
+    }
+
+    fn functions_of_previous_statement(&self) -> &'static [&'static str] {
+        &["LAST_INSERT_ID", "ROW_COUNT", "FOUND_ROWS"]
     }
 
     fn impact(&self, words: WordCursor<'_>) -> Impact {

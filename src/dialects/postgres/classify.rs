@@ -1,10 +1,20 @@
 //! Kinds of PostgreSQL statements by their first tokens. Source: the manual, "SQL Commands".
 
-use crate::sql::LeadingTokens;
+use crate::sql::{LeadingTokens, TransactionControl};
 
 pub(super) fn controls_transaction(leading: LeadingTokens<'_>) -> bool {
     let is_named = leading.starts_with(&["START", "PREPARE"]) && leading.is(1, &["TRANSACTION"]);
     is_named || leading.starts_with(&["BEGIN", "END", "ABORT"])
+}
+
+/// Sources: the manual, "COMMIT", "ROLLBACK", "PREPARE TRANSACTION".
+pub(super) fn transaction_control(words: &[&str]) -> TransactionControl {
+    match words {
+        ["COMMIT" | "ROLLBACK", "PREPARED", ..] => TransactionControl::Finish,
+        ["PREPARE", ..] => TransactionControl::Detach,
+        ["ABORT", ..] => TransactionControl::Rollback { chains: TransactionControl::has_chain(words) },
+        _ => TransactionControl::standard(words),
+    }
 }
 
 pub(super) fn is_setting(leading: LeadingTokens<'_>) -> bool {

@@ -56,7 +56,7 @@ fn literal(word: &str) -> &str {
         Some(at) => at + 1,
         None => return "",
     };
-    word.get(start..).unwrap_or_default().trim_end_matches(['\'', '$'])
+    word[start..].trim_end_matches(['\'', '$'])
 }
 
 #[cfg(test)]

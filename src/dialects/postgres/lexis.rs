@@ -32,13 +32,13 @@ fn operator_length(text: &[u8]) -> usize {
     }
     let mut length = 0;
     while text.get(length).is_some_and(|byte| is_operator_character(*byte)) {
-        let here = text.get(length..).unwrap_or_default();
+        let here = &text[length..];
         if length > 0 && (here.starts_with(b"--") || here.starts_with(b"/*")) {
             break;
         }
         length += 1;
     }
-    let run = text.get(..length).unwrap_or_default();
+    let run = &text[..length];
     if run.iter().any(|byte| b"~!@#%^&|`?".contains(byte)) {
         return length.max(1);
     }

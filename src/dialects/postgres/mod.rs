@@ -1,5 +1,6 @@
 //! Rules of PostgreSQL.
 
+mod advice;
 mod body;
 mod classify;
 mod client;
@@ -22,7 +23,8 @@ use std::collections::BTreeSet;
 
 use crate::schema::{Key, Object, Options, Schema, SchemaEntry, SchemaRules, Script};
 use crate::sql::{
-    ClientCommand, Dialect, DialectRules, Impact, LeadingTokens, Lexis, StatementBody, TokenKind, WordCursor,
+    ClientCommand, Dialect, DialectRules, Impact, LeadingTokens, Lexis, StatementBody, TokenKind, TransactionControl,
+    WordCursor,
 };
 
 /// PostgreSQL.
@@ -103,6 +105,10 @@ impl DialectRules for PostgresDialect {
 
     fn controls_transaction(&self, leading: LeadingTokens<'_>) -> bool {
         classify::controls_transaction(leading)
+    }
+
+    fn transaction_control(&self, words: &[&str]) -> TransactionControl {
+        classify::transaction_control(words)
     }
 
     fn is_setting(&self, leading: LeadingTokens<'_>) -> bool {

@@ -137,7 +137,7 @@ impl<'t> Conversion<'t> {
     /// Processes tokens from offset `from` on. Returns the offset at which a new lexer has to start.
     fn run(&mut self, from: usize, notes: &mut Notes<'_>) -> usize {
         let source = self.source;
-        let rest = source.get(from..).unwrap_or_default();
+        let rest = &source[from..];
         let mut tokens = Lexer::new(rest, Dialect::POSTGRES).peekable();
         while let Some(token) = tokens.next() {
             let Ok(Token { kind, span }) = token else { break };
@@ -223,7 +223,7 @@ impl<'t> Conversion<'t> {
     /// Processes the command at `start`, which extends to the end of the line. Returns the offset of the next line.
     fn command(&mut self, start: usize, notes: &mut Notes<'_>) -> usize {
         let source = self.source;
-        let rest = source.get(start..).unwrap_or_default();
+        let rest = &source[start..];
         let line = rest.split_inclusive('\n').next().unwrap_or_default();
         let end = start + line.len();
         let command = line.trim_end();
@@ -255,7 +255,7 @@ impl<'t> Conversion<'t> {
 
     /// Returns `true` if the statement that ends at `end` is `COPY ... FROM stdin`.
     fn copies(&self, end: usize) -> bool {
-        let statement = self.source.get(self.statement..end).unwrap_or_default();
+        let statement = &self.source[self.statement..end];
         let words: Vec<String> = sql::keywords(statement, Dialect::POSTGRES).collect();
         let from_stdin =
             words.windows(2).any(|pair| matches!(pair, [from, stdin] if from == "FROM" && stdin == "STDIN"));
@@ -264,7 +264,7 @@ impl<'t> Conversion<'t> {
 
     /// Keeps the data of a COPY unchanged. Returns the offset at which SQL continues.
     fn data(&mut self, start: usize) -> usize {
-        let rest = self.source.get(start..).unwrap_or_default();
+        let rest = &self.source[start..];
         let mut length = 0;
         for line in rest.split_inclusive('\n') {
             length += line.len();

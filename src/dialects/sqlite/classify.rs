@@ -1,9 +1,13 @@
 //! Kinds of SQLite statements by their first tokens. Source: "SQL As Understood By SQLite".
 
-use crate::sql::LeadingTokens;
+use crate::sql::{LeadingTokens, TransactionControl};
 
 pub(super) fn controls_transaction(leading: LeadingTokens<'_>) -> bool {
     leading.starts_with(&["BEGIN", "END"])
+}
+
+pub(super) fn transaction_control(words: &[&str]) -> TransactionControl {
+    TransactionControl::standard(words)
 }
 
 pub(super) fn is_setting(leading: LeadingTokens<'_>) -> bool {

@@ -1,6 +1,6 @@
 //! Dot commands of the sqlite3 shell in a text.
 
-use crate::sql::{ClientCommand, SplitProblem, word_end};
+use crate::sql::{ClientCommand, INSTEAD_OF_COMMAND, SplitProblem, word_end};
 
 /// Returns the command that the token `word` begins at the start of a statement, with the text `after` it. All are
 /// refused.
@@ -8,6 +8,8 @@ pub(super) fn client_command<'t>(word: &'t str, after: &'t str) -> Option<Client
     if word != "." {
         return None;
     }
-    let name = format!("{word}{}", after.get(..word_end(after.as_bytes(), 0)).unwrap_or_default());
-    Some(ClientCommand::Refused { length: name.len(), problem: SplitProblem::SqliteCommand { name } })
+    let name = format!("{word}{}", &after[..word_end(after.as_bytes(), 0)]);
+    let length = name.len();
+    let problem = SplitProblem::ClientCommand { name, client: "the sqlite3 shell", instead: INSTEAD_OF_COMMAND };
+    Some(ClientCommand::Refused { length, problem })
 }

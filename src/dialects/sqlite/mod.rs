@@ -1,5 +1,6 @@
 //! Rules of SQLite.
 
+mod advice;
 mod body;
 mod classify;
 mod client;
@@ -19,7 +20,8 @@ use std::collections::BTreeSet;
 
 use crate::schema::{Options, Schema, SchemaEntry, SchemaRules, Script};
 use crate::sql::{
-    ClientCommand, DialectRules, Impact, LeadingTokens, Lexis, StatementBody, TableNameToken, TokenKind, WordCursor,
+    ClientCommand, DialectRules, Impact, LeadingTokens, Lexis, StatementBody, TableNameToken, TokenKind,
+    TransactionControl, WordCursor,
 };
 
 /// SQLite.
@@ -78,6 +80,10 @@ impl DialectRules for SqliteDialect {
         classify::controls_transaction(leading)
     }
 
+    fn transaction_control(&self, words: &[&str]) -> TransactionControl {
+        classify::transaction_control(words)
+    }
+
     fn is_setting(&self, leading: LeadingTokens<'_>) -> bool {
         classify::is_setting(leading)
     }
@@ -88,6 +94,10 @@ impl DialectRules for SqliteDialect {
 
     fn refuses_transaction(&self, sql: &str) -> Option<&'static str> {
         transaction::refuses_transaction(sql)
+    }
+
+    fn functions_of_previous_statement(&self) -> &'static [&'static str] {
+        &["LAST_INSERT_ROWID"]
     }
 
     fn impact(&self, words: WordCursor<'_>) -> Impact {

@@ -25,6 +25,7 @@ pub(super) fn server_error(error: &mysql::Error) -> ServerError {
             sqlstate: Some(error.state.clone()),
             number: Some(i64::from(error.code)),
             kind: kind(error.code),
+            advice: advice(error.code),
             ..ServerError::default()
         },
         other => ServerError { message: plain(other), ..ServerError::default() },
@@ -46,6 +47,22 @@ const fn kind(number: u16) -> Option<ErrorKind> {
         // ER_LOCK_WAIT_TIMEOUT, ER_LOCK_DEADLOCK; in a replication group ER_TRANSACTION_ROLLBACK_DURING_COMMIT: another
         // node was first.
         1205 | 1213 | 3101 => Some(ErrorKind::LockRefused),
+        // ER_DBACCESS_DENIED, ER_TABLEACCESS_DENIED, ER_COLUMNACCESS_DENIED, ER_SPECIFIC_ACCESS_DENIED.
+        1044 | 1142 | 1143 | 1227 => Some(ErrorKind::PermissionDenied),
+        // ER_DISK_FULL, ER_RECORD_FILE_FULL, ER_ERROR_ON_WRITE.
+        1021 | 1114 | 1026 => Some(ErrorKind::DiskFull),
+        _ => None,
+    }
+}
+
+/// Returns advice for an error that the revision can avoid.
+const fn advice(number: u16) -> Option<&'static str> {
+    match number {
+        // ER_ALTER_OPERATION_NOT_SUPPORTED and ER_ALTER_OPERATION_NOT_SUPPORTED_REASON.
+        1845 | 1846 => Some(
+            "use the next algorithm that the server supports: ALGORITHM=INPLACE, LOCK=NONE, else ALGORITHM=INPLACE, \
+             LOCK=SHARED (writers wait), else ALGORITHM=COPY, LOCK=SHARED (the table is rewritten, and writers wait)",
+        ),
         _ => None,
     }
 }

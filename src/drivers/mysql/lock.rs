@@ -17,7 +17,7 @@ pub(super) fn name(table: &VersionTable) -> String {
         hash.update([0]);
     }
     let digits = hash.finalize().iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"));
-    format!("aludel:{}", digits.get(..48).unwrap_or(&digits))
+    format!("aludel:{}", &digits[..48])
 }
 
 /// Tries to acquire the lock without waiting.

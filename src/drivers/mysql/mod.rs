@@ -60,7 +60,7 @@ use crate::database::statements::create_version_table;
 use crate::database::{
     CatalogRequest, Database, DatabaseError, HistoryState, JournalRow, LockAttempt, ManualEntry, QueryRows,
     ReadOnlyServer, RevisionExecution, RevisionSession, RunFailure, Server, ServerError, SessionMonitor, StopSignal,
-    TextRows, Timeouts, VersionTable,
+    StringRule, TextRows, Timeouts, VersionTable,
 };
 use crate::schema::Schema;
 use crate::sql::{CatalogObject, Dialect};
@@ -287,8 +287,12 @@ impl Database for Mysql<'_> {
         false
     }
 
-    fn other_string_rule(&self) -> Option<&'static str> {
-        self.has_no_escapes.then_some("sql_mode = NO_BACKSLASH_ESCAPES")
+    fn other_string_rule(&self) -> Option<StringRule> {
+        self.has_no_escapes.then_some(StringRule {
+            setting: "sql_mode = NO_BACKSLASH_ESCAPES",
+            instead: "write it without a backslash, CONCAT('...', CHAR(92)), and a quote as ''; or remove \
+                      NO_BACKSLASH_ESCAPES from sql_mode",
+        })
     }
 
     fn read_only(&mut self) -> Result<Option<ReadOnlyServer>, DatabaseError> {

@@ -15,7 +15,7 @@ pub(super) struct OwnSessionState {
     /// The revision may have disabled autocommit.
     pub(super) commits_by_hand: bool,
     /// Autocommit is disabled: statements that write rows open a transaction.
-    is_autocommit_off: bool,
+    pub(super) is_autocommit_off: bool,
 }
 
 impl OwnSessionState {

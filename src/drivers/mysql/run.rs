@@ -22,7 +22,7 @@ use crate::database::{
     Capabilities, FailureCause, JournalPlacement, Note, Outcome, RevisionExecution, RevisionSession, RunFailure,
     RunStep, ServerError, StepFailure, Transaction, TransactionScope, VersionTable, Watch, milliseconds,
 };
-use crate::sql::{self, Batch, Dialect, Piece, StatementKind};
+use crate::sql::{Batch, Dialect, Piece, StatementKind};
 
 /// Space in a message besides the texts that it carries, in bytes.
 pub(super) const ROOM: usize = 8192;
@@ -59,7 +59,7 @@ pub(super) struct MysqlRun<'r> {
 
 /// Returns the failure of a revision that MySQL cannot run.
 pub(super) fn refusal(unit: &RevisionExecution<'_>) -> Option<RunFailure> {
-    let loads_file = |piece: &Piece| sql::loads_local_file(piece.sql.slice(unit.text), Dialect::MYSQL);
+    let loads_file = |piece: &Piece| Dialect::MYSQL.rules().refused_statement(piece.sql.slice(unit.text)).is_some();
     if let Some((piece, _)) = unit.statements().find(|(_, piece)| loads_file(piece)) {
         let message = "LOCAL in LOAD DATA: the server would read a file from this client";
         return Some(RunFailure::refused(message, piece));
@@ -179,6 +179,12 @@ impl RevisionSession for MysqlRun<'_> {
 
     fn open_since(&self) -> Option<usize> {
         self.own.is_open.then_some(self.own.stays)
+    }
+
+    fn opening_setting(&self) -> Option<usize> {
+        let switches = |piece: &Piece| may_switch_autocommit(piece.kind, piece.sql.slice(self.unit.text));
+        let switch = self.unit.statements().filter(|(_, piece)| switches(piece)).last();
+        switch.filter(|_| self.own.is_autocommit_off).map(|(piece, _)| piece)
     }
 
     fn may_be_half_applied(&mut self, piece: usize) -> bool {

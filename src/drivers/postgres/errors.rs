@@ -85,6 +85,7 @@ fn server_error(error: &DbError) -> ServerError {
         detail: error.detail().map(str::to_owned),
         hint: error.hint().map(str::to_owned),
         context: error.where_().map(str::to_owned),
+        advice: None,
     }
 }
 
@@ -99,6 +100,9 @@ fn kind(sqlstate: &str) -> Option<ErrorKind> {
         "57014" => Some(ErrorKind::Cancelled),
         // `lock_not_available`, `deadlock_detected`.
         "55P03" | "40P01" => Some(ErrorKind::LockRefused),
+        // `insufficient_privilege`, `disk_full`.
+        "42501" => Some(ErrorKind::PermissionDenied),
+        "53100" => Some(ErrorKind::DiskFull),
         _ => None,
     }
 }

@@ -65,7 +65,7 @@ use crate::database::statements::{create_version_table, version_table};
 use crate::database::{
     CatalogRequest, Database, DatabaseError, HistoryState, JournalRow, LockAttempt, ManualEntry, QueryRows,
     ReadOnlyServer, RevisionExecution, RevisionSession, RunFailure, Server, ServerError, SessionMonitor, StopSignal,
-    TextRows, Timeouts, VersionTable,
+    StringRule, TextRows, Timeouts, VersionTable,
 };
 use crate::schema::Schema;
 use crate::sql::{CatalogObject, Dialect};
@@ -274,8 +274,12 @@ impl Database for Postgres<'_> {
         true
     }
 
-    fn other_string_rule(&self) -> Option<&'static str> {
-        self.has_escapes.then_some("standard_conforming_strings = off")
+    fn other_string_rule(&self) -> Option<StringRule> {
+        self.has_escapes.then_some(StringRule {
+            setting: "standard_conforming_strings = off",
+            instead: "write E'...' where backslashes escape, and a quote as ''; or: ALTER DATABASE ... RESET \
+                      standard_conforming_strings",
+        })
     }
 
     fn read_only(&mut self) -> Result<Option<ReadOnlyServer>, DatabaseError> {

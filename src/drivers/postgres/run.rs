@@ -129,8 +129,11 @@ impl ResponseListener for ResponseCounter<'_> {
         // The first query of the clock precedes all pieces, and one after COPY starts a new message: neither ends the
         // time of a piece.
         let is_behind_piece = self.seen > 0 && matches!(self.parts.get(self.seen - 1), Some(StatementRole::Piece(_)));
-        if let (Some(before), Some(now), true) = (self.clock, now, is_behind_piece) {
-            self.watch.took(self.done, Duration::from_micros(u64::try_from(now - before).unwrap_or(0)));
+        if let (Some(before), Some(now), true) = (self.clock, now, is_behind_piece)
+            // A server's clock may be set back: then the time is not known.
+            && let Ok(micros) = u64::try_from(now - before)
+        {
+            self.watch.took(self.done, Duration::from_micros(micros));
         }
         self.clock = now;
         wire::WireRows::new()

@@ -26,6 +26,7 @@ fn kind(number: i32, message: &str) -> Option<ErrorKind> {
         1 if exists => Some(ErrorKind::AlreadyExists),
         1 if message.starts_with("no such table") => Some(ErrorKind::NoSuchTable),
         8 => Some(ErrorKind::ReadOnly),
+        13 => Some(ErrorKind::DiskFull),
         // BUSY and LOCKED, with or without an extended code.
         5 | 6 => Some(ErrorKind::LockRefused),
         _ => None,

@@ -167,7 +167,7 @@ impl BatchContext<'_> {
     /// statement starts from the beginning.
     fn name(&self) -> String {
         let hash = sql::statement_fingerprint(self.unit.text, self.piece, self.dialect);
-        format!("{} {} ", self.number, hash.get(..HASH_LENGTH).unwrap_or(&hash))
+        format!("{} {} ", self.number, &hash[..HASH_LENGTH])
     }
 
     /// Query for the cursor of an earlier attempt. Cursors from before the last successful run of the revision, or

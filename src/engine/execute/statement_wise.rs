@@ -21,7 +21,7 @@ use crate::database::{
     FailureCause, JournalPlacement, Note, Outcome, RunFailure, RunStep, ServerError, StepFailure, TransactionScope,
     lease,
 };
-use crate::sql::{Batch, Piece};
+use crate::sql::{Batch, Piece, StatementKind};
 
 /// Reason why a revision stopped.
 struct RunStop {
@@ -53,12 +53,14 @@ pub(super) struct StatementWiseRun<'a, 'r> {
     is_set_up: bool,
     /// True if the statement that runs is on its own.
     is_alone: bool,
+    /// Piece behind which the revision's own transaction was open, as long as it is.
+    opened_by: Option<usize>,
 }
 
 impl<'a, 'r> StatementWiseRun<'a, 'r> {
     pub(super) fn new(run: &'a mut RevisionRun<'r>) -> Self {
         let (done, total, recorded) = (run.unit.skip, run.unit.total(), run.session.announced());
-        Self { run, done, total, recorded, is_set_up: false, is_alone: false }
+        Self { run, done, total, recorded, is_set_up: false, is_alone: false, opened_by: None }
     }
 
     pub(super) fn run(&mut self) -> Result<(), RunFailure> {
@@ -83,8 +85,7 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
             self.statement(*piece, next)?;
             let before = self.done;
             self.done += 1;
-            let followed = self.run.session.follow_transaction(*piece, next, (before, self.done));
-            followed.map_err(|cause| RunStop::own(cause, None))?;
+            self.follow_transaction(*piece, next, (before, self.done))?;
             self.run.watch.statements(self.done, self.total);
         }
         Ok(())
@@ -95,10 +96,32 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
         if self.run.session.open_since().is_some() {
             let message = "the revision leaves a transaction open: a COMMIT is missing at its end".to_owned();
             let error = ServerError { message, ..ServerError::default() };
-            return Err(RunStop::own(FailureCause::Statement(error), None));
+            return Err(RunStop::own(FailureCause::Statement(error), self.opening_piece()));
         }
         let steps = end_of_revision(self.run.unit, self.run.session.journal().is_some());
         self.send(&steps, None)
+    }
+
+    /// Follows the revision's own transaction over a piece that has run.
+    fn follow_transaction(&mut self, piece: usize, next: Option<usize>, counts: (usize, usize)) -> Result<(), RunStop> {
+        let before = self.run.session.open_since();
+        let followed = self.run.session.follow_transaction(piece, next, counts);
+        followed.map_err(|cause| RunStop::own(cause, None))?;
+        let after = self.run.session.open_since();
+        if after != before {
+            self.opened_by = after.map(|_| piece);
+        }
+        Ok(())
+    }
+
+    /// Returns the piece to blame for the transaction that is open: the one that opened it, or the setting because of
+    /// which any statement opens one.
+    fn opening_piece(&self) -> Option<usize> {
+        let is_control = |piece: &usize| {
+            let piece = self.run.unit.pieces.get(*piece);
+            piece.is_some_and(|piece| piece.kind == StatementKind::TransactionControl)
+        };
+        self.opened_by.filter(is_control).or_else(|| self.run.session.opening_setting()).or(self.opened_by)
     }
 
     /// Repeats the settings of earlier attempts, whose sessions have ended, and opens the transaction that an earlier
@@ -115,8 +138,7 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
                 self.start_journal(Note { done: self.done, running: None })?;
             }
             self.send(&[RunStep::Repeat(piece)], None)?;
-            let followed = self.run.session.follow_transaction(piece, None, (self.done, self.done));
-            followed.map_err(|cause| RunStop::own(cause, None))?;
+            self.follow_transaction(piece, None, (self.done, self.done))?;
         }
         Ok(())
     }
@@ -172,7 +194,7 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
             self.accept(&steps);
             return Ok(());
         };
-        self.accept(steps.get(..failed.step.min(before)).unwrap_or_default());
+        self.accept(&steps[..failed.step.min(before)]);
         if !failed.is_lost() {
             self.roll_back_statement();
             if failed.must_be_alone {
@@ -302,7 +324,7 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
             Ok(()) => self.accept(steps),
             Err(failed) => {
                 if self.sends_note_with_statement() {
-                    self.accept(steps.get(..failed.step).unwrap_or_default());
+                    self.accept(&steps[..failed.step]);
                 }
                 return Err(self.stop(steps, failed, piece));
             }

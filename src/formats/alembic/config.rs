@@ -65,7 +65,7 @@ pub fn from_ini(ini: &Ini, section: &str, here: &str) -> Result<Option<AlembicCo
 pub fn from_toml(text: &str, here: &str) -> Result<Option<AlembicConfig>, String> {
     let text = text.trim_start_matches('\u{feff}');
     let document: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let before = error.span().map_or("", |span| &text[..span.start]);
         format!("line {}: {}", before.matches('\n').count() + 1, error.message())
     })?;
     let table = document.get("tool").and_then(|tool| tool.get("alembic")).and_then(toml::Value::as_table);
@@ -186,7 +186,7 @@ pub fn environment_variables(env: &str) -> Vec<String> {
     for (index, token) in tokens.iter().enumerate() {
         let PythonToken::Name(span) = token else { continue };
         let is_reader = matches!(span.of(env), "environ" | "getenv");
-        let ahead = tokens.get(index + 1..).unwrap_or_default().iter().take(4);
+        let ahead = tokens[index + 1..].iter().take(4);
         let first = ahead.take_while(|token| !matches!(token, PythonToken::Newline(_))).find_map(|token| match token {
             PythonToken::Text(span) => literal_at(env, *span),
             _ => None,

@@ -26,7 +26,7 @@ pub(super) fn literal(source: &str) -> Literal {
     let (prefix, quoted) = source.split_at(quote);
     let prefix = prefix.to_ascii_lowercase();
     let width = if quoted.starts_with("'''") || quoted.starts_with("\"\"\"") { 3 } else { 1 };
-    let body = quoted.get(width..quoted.len().saturating_sub(width)).unwrap_or_default();
+    let body = &quoted[width..quoted.len().saturating_sub(width)];
     if prefix.contains('b') {
         return Literal::Other("bytes");
     }
@@ -61,7 +61,7 @@ fn parts(body: &str) -> Vec<FStringPart> {
         let (before, brace) = rest.split_at(at);
         text.push_str(before);
         let first = brace.chars().next().unwrap_or('{');
-        let behind = brace.get(1..).unwrap_or_default();
+        let behind = &brace[1..];
         if let Some(behind) = behind.strip_prefix(first) {
             text.push(first);
             rest = behind;
@@ -100,7 +100,7 @@ fn escape<'t>(escaped: &'t str, text: &mut String) -> &'t str {
         text.push('\\');
         return escaped;
     };
-    let behind = escaped.get(first.len_utf8()..).unwrap_or_default();
+    let behind = &escaped[first.len_utf8()..];
     let simple = match first {
         '\n' => return behind,
         '\\' | '\'' | '"' => first,

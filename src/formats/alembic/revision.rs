@@ -83,7 +83,7 @@ fn rest(text: &str, mut module: Module<'_>, revision: RevisionId, span: Span) ->
 }
 
 fn docstring_text(text: &str, span: Span) -> String {
-    let mut lexer = PythonLexer::new(text.get(..span.end).unwrap_or(text), span.start);
+    let mut lexer = PythonLexer::new(&text[..span.end], span.start);
     let mut doc = String::new();
     while let Ok(PythonToken::Text(span)) = lexer.next() {
         let source = span.of(text);

@@ -57,7 +57,7 @@ pub fn sections(script: &str) -> Vec<AlembicScriptSection<'_>> {
     let section = |((revision, is_upgrade, _, start), end)| AlembicScriptSection {
         revision,
         is_upgrade,
-        text: script.get(start..end).unwrap_or_default(),
+        text: &script[start..end],
     };
     found.into_iter().zip(ends).map(section).collect()
 }

@@ -99,8 +99,13 @@ impl<'t> PythonLexer<'t> {
         true
     }
 
+    /// Bytes from the current position on.
+    fn rest(&self) -> &[u8] {
+        &self.text.as_bytes()[self.at..]
+    }
+
     fn skip_comment(&mut self) {
-        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let rest = self.rest();
         self.at += rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(rest.len());
     }
 
@@ -116,7 +121,7 @@ impl<'t> PythonLexer<'t> {
     /// Skips the rest of the logical line.
     pub(super) fn skip_line(&mut self) -> Result<(), PythonError> {
         loop {
-            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+            let rest = self.rest();
             let plain = |byte: &u8| STOPS.get(*byte as usize).copied().unwrap_or(false);
             self.at += rest.iter().position(plain).unwrap_or(rest.len());
             match self.byte(0) {
@@ -177,7 +182,7 @@ impl<'t> PythonLexer<'t> {
             }
             byte if is_word(byte) => {
                 self.word();
-                let prefix = self.text.get(start..self.at).unwrap_or_default();
+                let prefix = &self.text[start..self.at];
                 if matches!(self.byte(0), b'\'' | b'"') && is_prefix(prefix) {
                     self.string_body(start)?;
                     return Ok(PythonToken::Text(span(self)));
@@ -233,14 +238,15 @@ impl<'t> PythonLexer<'t> {
         let triple = self.byte(1) == quote && self.byte(2) == quote;
         self.at += if triple { 3 } else { 1 };
         loop {
-            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+            let rest = self.rest();
             let stops = |byte: &u8| *byte == quote || *byte == b'\\' || (!triple && matches!(byte, b'\n' | b'\r'));
             let Some(found) = rest.iter().position(stops) else { break };
             self.at += found;
             match self.byte(0) {
                 b'\\' => {
                     // A backslash and a line end, which may be two bytes.
-                    self.at += if self.byte(1) == b'\r' && self.byte(2) == b'\n' { 3 } else { 2 };
+                    let length = if self.byte(1) == b'\r' && self.byte(2) == b'\n' { 3 } else { 2 };
+                    self.at = (self.at + length).min(self.text.len());
                 }
                 b'\n' | b'\r' => break,
                 _ if !triple => {
@@ -254,7 +260,7 @@ impl<'t> PythonLexer<'t> {
                 _ => self.at += 1,
             }
         }
-        let line = self.text.get(start..).unwrap_or_default();
+        let line = &self.text[start..];
         let end = start + line.find(['\n', '\r']).unwrap_or(line.len());
         Err(PythonError::new(PythonProblem::Syntax("the string does not end"), Span::new(start, end)))
     }

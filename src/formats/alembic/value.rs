@@ -61,7 +61,7 @@ impl ConstantScope<'_> {
     fn computed(&self, span: Span) -> PythonError {
         let text = span.of(self.text);
         let end = text.find(['\n', '\r']).unwrap_or(text.len());
-        let span = Span::new(span.start, span.start + text.get(..end).unwrap_or_default().trim_end().len());
+        let span = Span::new(span.start, span.start + text[..end].trim_end().len());
         PythonError::new(PythonProblem::Computed { name: self.variable.name() }, span)
     }
 

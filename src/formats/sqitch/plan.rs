@@ -186,7 +186,7 @@ impl SqitchPlan {
         for (index, entry) in self.entries.iter().enumerate() {
             let PlanEntry::Change(change) = entry else { continue };
             if let Some(before) = latest.insert(&change.name, index) {
-                let between = self.entries.get(before..index).unwrap_or_default();
+                let between = &self.entries[before..index];
                 let tags = between.iter().filter_map(|entry| match entry {
                     PlanEntry::Tag(tag) => Some(&*tag.name),
                     PlanEntry::Change(_) => None,

@@ -123,7 +123,7 @@ fn verified(text: &str, dialect: Dialect, notes: &mut Notes<'_>) -> Option<Strin
     }
     let queries = sent.iter().map(|piece| finding_nothing(piece.sql.of(text), dialect));
     let queries = queries.collect::<Vec<_>>().join("\n");
-    let comments = tidy(text.get(..pieces.first().map_or(0, |piece| piece.sql.start)).unwrap_or_default());
+    let comments = tidy(&text[..pieces.first().map_or(0, |piece| piece.sql.start)]);
     let comments = if comments.contains("{{") { String::new() } else { comments };
     (!queries.is_empty()).then(|| format!("{comments}{queries}"))
 }

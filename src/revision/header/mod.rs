@@ -98,7 +98,7 @@ pub(super) struct HeaderBlock {
 
 impl HeaderBlock {
     fn lines<'t>(&self, text: &'t str) -> impl Iterator<Item = Line<'t>> {
-        lines_from(text.get(..self.span.end).unwrap_or(text), self.span.start)
+        lines_from(&text[..self.span.end], self.span.start)
     }
 }
 

@@ -194,7 +194,7 @@ impl<'t> WordCursor<'t> {
         let mut clauses = Vec::new();
         let (mut depth, mut start) = (0_usize, self.at);
         let mut end = |start: usize, end: usize| {
-            let tokens = self.tokens.get(start..end).unwrap_or_default().to_vec();
+            let tokens = self.tokens.iter().take(end).skip(start).copied().collect();
             clauses.push(Self { tokens, at: 0, dialect: self.dialect });
         };
         for (index, (kind, text)) in self.tokens.iter().enumerate().skip(self.at) {

@@ -41,7 +41,7 @@ fn assert_failed(error: &Error) {
 }
 
 fn assert_unverified(error: &Error) {
-    assert!(error.to_string().contains("query 1 found 1 rows"), "{error}");
+    assert!(error.to_string().contains("the verify query found 1 row"), "{error}");
     assert!(matches!(error.engine(), Some(EngineError::Failed { failure, .. }) if failure.rolled_back), "{error:?}");
 }
 
@@ -119,7 +119,7 @@ fn postgres_runs_what_a_transaction_cannot_hold_and_copies_rows() {
     let (mut client, _) = client();
     migrator(&MIXED).with_connection(&mut client).upgrade("bbbb2222").unwrap();
     let error = migrator(&MIXED).with_connection(&mut client).upgrade("head").unwrap_err();
-    assert!(error.to_string().contains("r/3.sql:7:25 (statement 2 of 2)"), "{error}");
+    assert!(error.to_string().contains("r/3.sql:7:25: "), "{error}");
     let count: i64 = client.query_one("SELECT count(*) FROM one", &[]).unwrap().get(0);
     assert_eq!(count, 5, "what ran outside a transaction stays");
     let status = migrator(&MIXED).with_connection(&mut client).status().unwrap();

@@ -78,7 +78,7 @@ fn rows_are_lost_only_when_the_program_says_so() {
         migrator.upgrade("head").unwrap();
         let error = migrator.downgrade("base").unwrap_err();
         assert!(matches!(&error, Error::DataLoss(lost) if lost.len() == 1), "{error:?}");
-        assert!(error.to_string().contains("aaaa1111 drops one (1 rows)"), "{error}");
+        assert!(error.to_string().contains("aaaa1111 drops one (1 row)"), "{error}");
         assert_eq!(project.shell(kind, &url, "SELECT count(*) FROM one;"), "1");
         migrator.may_lose_rows(true).downgrade("base").unwrap();
     }
@@ -92,7 +92,7 @@ fn a_failure_says_where_and_what_stays() {
         let migrator = Migrator::embedded(FAILING.clone().url(&url)).unwrap();
         let error = migrator.upgrade("head").unwrap_err();
         let text = error.to_string();
-        assert!(text.contains("failing: revision bbbb2222 failed at r/2.sql:6:"), "{text}");
+        assert!(text.starts_with("failing: r/2.sql:6:"), "{text}");
         assert!(text.contains("(statement 2 of 2)") && text.contains("nowhere"), "{text}");
         let Error::Stopped(stopped) = &error else { panic!("{error:?}") };
         assert_eq!((revisions(&stopped.report), stopped.report.services[0].to.len()), (vec!["aaaa1111"], 1));
@@ -192,7 +192,7 @@ fn a_config_file_names_services_that_wait_for_one_another() {
     assert_eq!(migrator.upgrade("head").unwrap().steps().count(), 15);
     assert!(migrator.status().unwrap().iter().all(aludel::migrator::Status::is_up_to_date));
     let error = migrator.with_services(["nobody"]).map(|_| ()).unwrap_err();
-    assert_eq!(error.to_string(), "there is no service \"nobody\" (available: auth, chat2chart)");
+    assert_eq!(error.to_string(), "there is no service \"nobody\"; services: auth, chat2chart");
 }
 
 #[test]
@@ -210,7 +210,7 @@ fn embedded_revisions_are_those_of_the_folder() {
 fn wrong_revisions_are_refused_with_their_place() {
     static WRONG: Embedded = Embedded::new("wrong", &[("r/1.sql", "-- revision: aaaa1111\n-- mesage: x\n")]);
     let error = Migrator::embedded(WRONG.clone()).map(|_| ()).unwrap_err().to_string();
-    assert!(error.starts_with("r/1.sql:2:"), "{error}");
+    assert!(error.starts_with("wrong: r/1.sql:2:"), "{error}");
 }
 
 #[test]

@@ -114,8 +114,8 @@ impl<'h> ServiceDeployment<'h> {
         facts.extend(service.env.clone().map(|env| ("env", env)));
         facts.extend(self.backup.as_ref().map(|backup| ("backup", backup.path.clone())));
         if let Some(failure) = failure {
-            facts.insert("error_code", failure.code.to_string());
-            facts.insert("error", failure.message.clone());
+            facts.insert("error_code", failure.report.code.to_string());
+            facts.insert("error", failure.report.message.clone());
         }
         facts
     }

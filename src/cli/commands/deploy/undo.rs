@@ -37,7 +37,7 @@ fn tell(policy: OnFailure, is_back: bool, text: &str) -> Aftermath {
 }
 
 fn refused(policy: OnFailure, report: &CommandError) -> Aftermath {
-    tell(policy, false, &format!("the {} failed: {}", policy.name(), report.message))
+    tell(policy, false, &format!("the {} failed: {}", policy.name(), report.report.message))
 }
 
 /// The failed revision, if a part of it may have stayed.

@@ -9,6 +9,7 @@ use crate::cli::report::CommandError;
 use crate::cli::{style, text};
 use crate::id::RevisionId;
 use crate::project::{self, Comparison, History, ProjectError};
+use crate::report::ErrorReport;
 
 /// Result for one service.
 pub(super) struct AgainstResult {
@@ -57,7 +58,7 @@ pub(super) fn compare(
             (heads.len(), heads.len() <= there.graph.heads().len().max(1))
         }
         Err(error) => {
-            let report = failed(error);
+            let report = failed(error).report;
             document["merged_heads"] = Value::Null;
             document["problem"] =
                 json!({ "code": report.code.as_str(), "message": report.message, "notes": report.notes });
@@ -71,9 +72,8 @@ pub(super) fn compare(
 }
 
 /// Files that a report points to.
-fn files(report: &CommandError) -> impl Iterator<Item = String> + '_ {
-    let place = report.location.as_ref().map(|location| &location.path).or(report.path.as_ref());
-    place.map(|path| format!("see {}", path.display())).into_iter().chain(report.notes.iter().cloned())
+fn files(report: &ErrorReport) -> impl Iterator<Item = String> + '_ {
+    report.file().map(|path| format!("see {}", path.display())).into_iter().chain(report.notes.iter().cloned())
 }
 
 /// Formats the heads: `1 head: bbbb3333`.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::cli::context::Context;
 use crate::cli::output::CommandOutput;
 use crate::cli::progress;
-use crate::cli::report::{CommandError, lacking};
+use crate::cli::report::CommandError;
 use crate::cli::schemas::Schemas;
 use crate::cli::surroundings::environment;
 use crate::cli::{style, text};
@@ -19,6 +19,7 @@ use crate::import::{
     self, ImportAlembicError, ImportPlan, ImportedFile, Proof, ProofDifference, Prover, RemainingPython,
 };
 use crate::project::History;
+use crate::report::{ErrorReport, lacking};
 
 #[derive(Debug, Args)]
 #[command(
@@ -240,7 +241,7 @@ fn document(history: &History, draft: &ImportPlan, proof: Option<&Proof>, writte
     })
 }
 
-impl From<ImportAlembicError> for CommandError {
+impl From<ImportAlembicError> for ErrorReport {
     fn from(error: ImportAlembicError) -> Self {
         let words = error.to_string();
         let report = match error {

@@ -90,7 +90,7 @@ fn sequence_parts(sequence: &Object) -> (&str, &str) {
     let text = text.split(" ENGINE").next().unwrap_or_default();
     let typed = text.strip_prefix("as ").and_then(|rest| Some((rest, rest.find(" start with ")?)));
     match typed {
-        Some((rest, place)) => (rest.get(..place).unwrap_or_default(), rest.get(place + 1..).unwrap_or_default()),
+        Some((rest, place)) => (&rest[..place], &rest[place + 1..]),
         None => ("bigint", text),
     }
 }

@@ -1,7 +1,8 @@
 //! Tests of the splitter.
 
+use crate::dialects::mysql::client::BAD_DELIMITER;
 use crate::sql::tests::{check, refused};
-use crate::sql::{Dialect, SplitProblem};
+use crate::sql::{Dialect, INSTEAD_OF_COMMAND, SplitProblem};
 
 #[test]
 fn statements_end_at_semicolons_outside_quotes_and_comments() {
@@ -232,7 +233,11 @@ fn kinds_follow_the_leading_keywords() {
 
 #[test]
 fn what_is_not_closed_or_not_sql_is_refused_where_it_stands() {
-    let command = |name: &str| SplitProblem::MysqlCommand { name: name.to_owned() };
+    let command = |name: &str| SplitProblem::ClientCommand {
+        name: name.to_owned(),
+        client: "the mysql client",
+        instead: INSTEAD_OF_COMMAND,
+    };
     refused(
         Dialect::MYSQL,
         &[
@@ -247,10 +252,10 @@ fn what_is_not_closed_or_not_sql_is_refused_where_it_stands() {
             ("SELECT 1\\G\n", command("\\G"), "\\G"),
             ("SELECT 1\\g\n", command("\\g"), "\\g"),
             ("SYSTEM ls", command("SYSTEM"), "SYSTEM"),
-            ("DELIMITER\nSELECT 1", SplitProblem::BadDelimiter, "DELIMITER"),
-            ("DELIMITER \\\\\nSELECT 1", SplitProblem::BadDelimiter, "DELIMITER \\\\"),
-            ("DELIMITER // SELECT 1//\n", SplitProblem::BadDelimiter, "DELIMITER // SELECT 1//"),
-            ("DELIMITER 0123456789abcdef\n", SplitProblem::BadDelimiter, "DELIMITER 0123456789abcdef"),
+            ("DELIMITER\nSELECT 1", BAD_DELIMITER, "DELIMITER"),
+            ("DELIMITER \\\\\nSELECT 1", BAD_DELIMITER, "DELIMITER \\\\"),
+            ("DELIMITER // SELECT 1//\n", BAD_DELIMITER, "DELIMITER // SELECT 1//"),
+            ("DELIMITER 0123456789abcdef\n", BAD_DELIMITER, "DELIMITER 0123456789abcdef"),
         ],
     );
 }

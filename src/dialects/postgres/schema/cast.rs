@@ -43,8 +43,8 @@ impl<'t> Type<'t> {
         let bare = text.trim_end_matches("[]");
         let (base, modifiers) = match (bare.find('('), bare.rfind(')')) {
             (Some(open), Some(close)) if open < close => {
-                let rest = bare.get(close + 1..).unwrap_or_default();
-                (format!("{}{rest}", bare.get(..open).unwrap_or_default()), bare.get(open + 1..close))
+                let rest = &bare[close + 1..];
+                (format!("{}{rest}", &bare[..open]), bare.get(open + 1..close))
             }
             _ => (bare.to_owned(), None),
         };

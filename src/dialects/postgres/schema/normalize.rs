@@ -43,10 +43,13 @@ fn without(text: &str, mut gone: Vec<Span>) -> Cow<'_, str> {
     let mut kept = String::with_capacity(text.len());
     let mut from = 0;
     for span in gone {
-        kept.push_str(text.get(from..span.start).unwrap_or_default());
-        from = span.end;
+        // A span within another one is gone with it.
+        if span.start >= from {
+            kept.push_str(&text[from..span.start]);
+        }
+        from = from.max(span.end);
     }
-    kept.push_str(text.get(from..).unwrap_or_default());
+    kept.push_str(&text[from..]);
     Cow::Owned(kept)
 }
 

@@ -17,13 +17,13 @@ pub(super) fn list(text: &str) -> Vec<&str> {
             (TokenKind::Open, _) | (_, "[") => depth += 1,
             (TokenKind::Close, _) | (_, "]") => depth = depth.saturating_sub(1),
             (_, ",") if depth == 0 => {
-                parts.push(text.get(start..token.span.start).unwrap_or_default().trim());
+                parts.push(text[start..token.span.start].trim());
                 start = token.span.end;
             }
             _ => {}
         }
     }
-    let last = text.get(start..).unwrap_or_default().trim();
+    let last = text[start..].trim();
     if !last.is_empty() || !parts.is_empty() {
         parts.push(last);
     }

@@ -1,5 +1,6 @@
 //! Tests of the splitter.
 
+use crate::dialects::postgres::client::instead_of;
 use crate::sql::tests::{check, refused};
 use crate::sql::{Dialect, SplitProblem};
 
@@ -236,7 +237,8 @@ fn variables_of_psql_are_left_alone() {
 
 #[test]
 fn what_is_not_closed_or_not_sql_is_refused_where_it_stands() {
-    let command = |name: &str| SplitProblem::PsqlCommand { name: name.to_owned() };
+    let command =
+        |name: &str| SplitProblem::ClientCommand { name: name.to_owned(), client: "psql", instead: instead_of(name) };
     let dollar = |tag: &str| SplitProblem::UnterminatedDollarQuote { tag: tag.to_owned() };
     refused(
         Dialect::POSTGRES,

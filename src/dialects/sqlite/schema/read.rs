@@ -138,7 +138,7 @@ fn called(constraint: &TableConstraint) -> String {
         (None, _) => constraint.definition.as_str(),
     };
     let start = text.find('(').unwrap_or_default();
-    text.get(start..).unwrap_or_default().to_owned()
+    text[start..].to_owned()
 }
 
 fn add_index(schema: &mut Schema, entry: &SchemaEntry, table: &ParsedTable) -> Option<()> {

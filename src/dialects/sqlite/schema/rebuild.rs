@@ -43,17 +43,16 @@ fn renamed(sql: &str, table: &ParsedTable, name: &str) -> String {
     let mut text = String::with_capacity(sql.len());
     let mut end = 0;
     for (index, (span, _)) in table.uses.iter().filter(|(_, used)| *used == Use::Table).enumerate() {
-        text += sql.get(end..span.start).unwrap_or_default();
+        text += &sql[end..span.start];
         end = span.end;
         if index == 0 {
             text += &words::name(name);
         } else {
             // Skip the qualifier and its dot.
-            let point = sql.get(end..).and_then(|rest| rest.find('.')).unwrap_or_default();
-            end += point + 1;
+            end += sql[end..].find('.').map_or(0, |point| point + 1);
         }
     }
-    text + sql.get(end..).unwrap_or_default()
+    text + &sql[end..]
 }
 
 fn copy(old: &ParsedTable, new: &ParsedTable, made: &str) -> Statement {

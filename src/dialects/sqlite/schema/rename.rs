@@ -163,12 +163,12 @@ pub(super) fn replaced(sql: &str, uses: &[(Span, Use)], new: impl Fn(&Use) -> Op
     let mut end = 0;
     for (span, used) in uses {
         if let Some(name) = new(used) {
-            text += sql.get(end..span.start).unwrap_or_default();
+            text += &sql[end..span.start];
             text += &name;
             end = span.end;
         }
     }
-    text + sql.get(end..).unwrap_or_default()
+    text + &sql[end..]
 }
 
 /// Orders renames so that each target name is free. A cycle, such as a swap of two names, is broken with a temporary

@@ -34,7 +34,7 @@ pub(super) fn tokens(text: &str) -> Option<Vec<SqliteToken<'_>>> {
 /// Removes trailing white space and comments: a semicolon appended to a line comment would be lost.
 pub(super) fn trimmed(text: &str) -> &str {
     let end = tokens(text).and_then(|tokens| tokens.last().map(|token| token.span.end));
-    end.and_then(|end| text.get(..end)).unwrap_or(text)
+    end.map_or(text, |end| &text[..end])
 }
 
 impl SqliteToken<'_> {

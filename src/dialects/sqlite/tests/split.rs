@@ -1,7 +1,7 @@
 //! Tests of the splitter.
 
 use crate::sql::tests::{check, refused};
-use crate::sql::{Dialect, SplitProblem};
+use crate::sql::{Dialect, INSTEAD_OF_COMMAND, SplitProblem};
 
 #[test]
 fn statements_end_at_semicolons_outside_quotes_and_comments() {
@@ -103,7 +103,11 @@ fn kinds_follow_the_leading_keywords() {
 
 #[test]
 fn what_is_not_closed_or_not_sql_is_refused_where_it_stands() {
-    let command = |name: &str| SplitProblem::SqliteCommand { name: name.to_owned() };
+    let command = |name: &str| SplitProblem::ClientCommand {
+        name: name.to_owned(),
+        client: "the sqlite3 shell",
+        instead: INSTEAD_OF_COMMAND,
+    };
     refused(
         Dialect::SQLITE,
         &[

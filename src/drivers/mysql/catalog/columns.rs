@@ -36,7 +36,7 @@ fn column(draft: &MysqlSchemaBuilder, row: &TextRow) -> Object {
         column.set(Attribute::Identity, "auto");
     }
     if let Some(place) = extra.find("on update ") {
-        let rest = extra.get(place + 10..).unwrap_or_default();
+        let rest = &extra[place + 10..];
         column.set(Attribute::OnUpdate, rest.split([' ', ',']).next().unwrap_or_default());
     }
     if let Some(expression) = generated {

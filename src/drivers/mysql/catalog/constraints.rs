@@ -15,7 +15,7 @@ pub(super) fn add(draft: &mut MysqlSchemaBuilder, answers: &Answers) {
         // Both lists are sorted the same way.
         let is_same = |other: &TextRow| text_at(other, 0) == text_at(row, 0) && text_at(other, 1) == text_at(row, 1);
         let start = columns.iter().position(is_same).unwrap_or(columns.len());
-        columns = columns.get(start..).unwrap_or_default();
+        columns = &columns[start..];
         let length = columns.iter().take_while(|other| is_same(other)).count();
         let (own, rest) = columns.split_at(length);
         columns = rest;

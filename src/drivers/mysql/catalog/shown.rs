@@ -73,7 +73,7 @@ pub(super) fn add(draft: &mut MysqlSchemaBuilder, conn: &mut Conn, wanted: &[Sho
             Err(failed) => return Err(failed.error),
         };
         answers.extend(outcomes.into_iter().enumerate().map(|(index, outcome)| (start + index, outcome)));
-        rest = rest.get(next..).unwrap_or_default();
+        rest = &rest[next..];
     }
     let functions = wanted.iter().filter_map(|wanted| match wanted {
         ShownObject::Function(name) => Some(name.clone()),
@@ -139,7 +139,7 @@ fn show(
         hide(draft, wanted);
         return;
     };
-    let tail = text.get(head.end..).unwrap_or_default();
+    let tail = &text[head.end..];
     let mut object = Object::new(Key::new(kind, None, name));
     match kind {
         Kind::View => {

@@ -28,7 +28,7 @@ pub(super) fn add(draft: &mut MysqlSchemaBuilder, name: &str, text: &str, tokens
         table.set(Attribute::PartitionBy, partitions);
     }
     for (index, _) in tokens.iter().enumerate().filter(|(_, token)| token.is("PARSER")) {
-        let before = tokens.get(..index).unwrap_or_default();
+        let before = &tokens[..index];
         let key = before
             .iter()
             .rposition(|token| token.is("KEY"))
@@ -60,7 +60,7 @@ fn elements<'a, 't>(tokens: &'a [CatalogToken<'t>]) -> (Vec<&'a [CatalogToken<'t
             start = index + 1;
         }
         if is_end {
-            return (elements, tokens.get(index + 1..).unwrap_or_default());
+            return (elements, &tokens[index + 1..]);
         }
     }
     (elements, &[])
@@ -141,7 +141,7 @@ fn within_parentheses(text: &str) -> Option<&str> {
 /// Adds options after the parentheses that are not in `CREATE_OPTIONS`.
 fn add_options(draft: &mut MysqlSchemaBuilder, table: &str, tail: &[CatalogToken<'_>]) {
     let end = tail.iter().position(|token| token.is("PARTITION")).unwrap_or(tail.len());
-    let tail = tail.get(..end).unwrap_or_default();
+    let tail = &tail[..end];
     let at = |index: usize| tail.get(index);
     for (index, token) in tail.iter().enumerate() {
         if token.is("TABLESPACE") && at(index + 1).and_then(CatalogToken::name).is_some() {

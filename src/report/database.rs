@@ -1,11 +1,12 @@
 //! Reports of databases that cannot be reached and of statements that a server refused.
 
-use super::CommandError;
-use crate::database::{DatabaseError, ServerError};
+use super::ErrorReport;
+use crate::database::{DatabaseError, ErrorKind, ServerError};
 use crate::error_code::ErrorCode;
+use crate::sql::{ConnectRefusal, advice_of_all};
 
-impl From<DatabaseError> for CommandError {
-    fn from(error: DatabaseError) -> Self {
+impl From<&DatabaseError> for ErrorReport {
+    fn from(error: &DatabaseError) -> Self {
         let words = error.to_string();
         match error {
             DatabaseError::Url(message) => {
@@ -20,44 +21,49 @@ impl From<DatabaseError> for CommandError {
                 report.hints(instead.map(str::to_owned))
             }
             DatabaseError::Connect { message, sqlstate } => {
-                let mut report = Self::new(ErrorCode::ConnectionFailed, message)
+                let mut report = Self::new(ErrorCode::ConnectionFailed, message.clone())
                     .note("nothing was changed")
                     .hint(what_to_check(sqlstate.as_deref()));
-                report.sqlstate = sqlstate;
+                report.sqlstate.clone_from(sqlstate);
                 report
             }
             DatabaseError::NoSecondConnection { sqlstate, .. } => {
                 let mut report = Self::new(ErrorCode::ConnectionFailed, words)
                     .note("nothing was run")
-                    .hint("allow the user a second connection: default_pool_size of the pooler, ALTER ROLE ... CONNECTION LIMIT, max_user_connections")
+                    .hint(second_connection())
                     .hint("or bypass the pooler, with `lock: advisory`, which needs only one connection");
-                report.sqlstate = sqlstate;
+                report.sqlstate.clone_from(sqlstate);
                 report
             }
-            DatabaseError::Server(error) => server(&error, ErrorCode::DatabaseError),
-            DatabaseError::ConnectionLost(message) => Self::new(ErrorCode::ConnectionLost, message),
+            DatabaseError::Server(error) => server(error, ErrorCode::DatabaseError),
+            DatabaseError::ConnectionLost(message) => Self::new(ErrorCode::ConnectionLost, message.clone()),
         }
     }
 }
 
 /// Places where a URL can be set; a hint for as long as its position in the config file is not known.
-pub(in crate::cli) const URL_PLACES: &str = "the URL is in aludel.yaml, DATABASE_URL or --url";
+pub const URL_PLACES: &str = "the URL is in aludel.yaml, DATABASE_URL or --url";
 
-/// Hint by SQLSTATE: class 28 is a refused login, 3D000 (PostgreSQL) and 42000 (MySQL) a database that does not exist.
+fn second_connection() -> String {
+    let limits: Vec<_> = advice_of_all(|rules| rules.connection_limit()).collect();
+    format!("allow the user a second connection: default_pool_size of the pooler, {}", limits.join(", "))
+}
+
 fn what_to_check(sqlstate: Option<&str>) -> &'static str {
-    match sqlstate {
-        Some("28P01" | "28000") => {
+    let refusal = sqlstate.and_then(|sqlstate| advice_of_all(|rules| rules.connect_refusal(sqlstate)).next());
+    match refusal {
+        Some(ConnectRefusal::Login) => {
             "are user and password right? The password comes from the URL, else from PGPASSWORD or ~/.pgpass \
              (PostgreSQL) or MYSQL_PWD (MySQL, MariaDB)"
         }
-        Some("3D000" | "42000") => "create the database first: aludel creates tables, not databases",
-        _ => "is the URL right, and is the server running (for SQLite: does the folder exist)?",
+        Some(ConnectRefusal::NoDatabase) => "create the database first: aludel creates tables, not databases",
+        None => "is the URL right, and is the server running (for SQLite: does the folder exist)?",
     }
 }
 
 /// Report of a statement that the server refused.
-pub(super) fn server(error: &ServerError, code: ErrorCode) -> CommandError {
-    let mut report = CommandError::new(code, error.message.clone());
+pub(super) fn server(error: &ServerError, code: ErrorCode) -> ErrorReport {
+    let mut report = ErrorReport::new(code, error.message.clone());
     report.sqlstate.clone_from(&error.sqlstate);
     // SQLite's code 1 (SQLITE_ERROR) is generic.
     let number = error.number.filter(|number| *number != 1).map(|number| format!("error {number}"));
@@ -66,18 +72,10 @@ pub(super) fn server(error: &ServerError, code: ErrorCode) -> CommandError {
     if !codes.is_empty() {
         report.notes.push(codes.join(", "));
     }
-    // PostgreSQL: insufficient_privilege. MySQL: ER_DBACCESS_DENIED, ER_TABLEACCESS_DENIED, ER_COLUMNACCESS_DENIED,
-    // ER_SPECIFIC_ACCESS_DENIED.
-    if report.sqlstate.as_deref() == Some("42501") || matches!(error.number, Some(1044 | 1142 | 1143 | 1227)) {
+    if error.kind == Some(ErrorKind::PermissionDenied) {
         report.hints.push("`aludel preflight` names the GRANT that is missing".to_owned());
     }
-    // ER_ALTER_OPERATION_NOT_SUPPORTED and ER_ALTER_OPERATION_NOT_SUPPORTED_REASON.
-    if matches!(error.number, Some(1845 | 1846)) {
-        let hint = "use the next algorithm that the server supports: ALGORITHM=INPLACE, LOCK=NONE, else \
-                    ALGORITHM=INPLACE, LOCK=SHARED (writers wait), else ALGORITHM=COPY, LOCK=SHARED (the table is \
-                    rewritten, and writers wait)";
-        report.hints.push(hint.to_owned());
-    }
+    report.hints.extend(error.advice.map(str::to_owned));
     let said = [("detail", &error.detail), ("the server's hint", &error.hint), ("context", &error.context)];
     for (what, text) in said {
         if let Some(text) = text {

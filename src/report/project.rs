@@ -1,6 +1,6 @@
 //! Reports of invalid configs, revision files and folders.
 
-use super::{CommandError, python};
+use super::{ErrorReport, python};
 use crate::config::{ConfigError, hide_secrets};
 use crate::diagnostic::{Location, position};
 use crate::error_code::ErrorCode;
@@ -10,32 +10,32 @@ use crate::project::ProjectError;
 use crate::revision::{RenderError, RevisionError, SkeletonError};
 use crate::sql::{SplitError, SplitProblem};
 
-impl From<Box<ProjectError>> for CommandError {
+impl From<Box<ProjectError>> for ErrorReport {
     fn from(error: Box<ProjectError>) -> Self {
-        (*error).into()
+        Self::from(&*error)
     }
 }
 
-impl From<ProjectError> for CommandError {
-    fn from(error: ProjectError) -> Self {
+impl From<&ProjectError> for ErrorReport {
+    fn from(error: &ProjectError) -> Self {
         let report = Self::new(error.code(), error.to_string());
         match error {
             ProjectError::Config { location, error } => {
-                let location = Location { text: hide_secrets(&location.text), ..location };
-                with_config_hint(report.at(location, ""), &error)
+                let location = Location { text: hide_secrets(&location.text), ..location.clone() };
+                with_config_hint(report.at(&location, ""), error)
             }
-            ProjectError::Revision { location, error } => with_revision_hint(report, location, &error),
+            ProjectError::Revision { location, error } => with_revision_hint(report, location, error),
             ProjectError::Unrendered { revision, unrendered, path, by_hand } => {
-                python::unrendered(report, &revision, unrendered, path)
+                python::unrendered(report, revision, unrendered, path)
                     .hint(format!("or run this one with Alembic: {by_hand}; aludel continues from there"))
             }
-            ProjectError::Alembic { command, reason } => python::alembic(report, &command, &reason),
-            ProjectError::Python { location, error } => python::unreadable(report, location, &error),
+            ProjectError::Alembic { command, reason } => python::alembic(report, command, reason),
+            ProjectError::Python { location, error } => python::unreadable(report, location, error),
             ProjectError::NotUtf8 { location, byte } => report
                 .at(location, format!("the byte 0x{byte:02x}"))
                 .hint("save the file as UTF-8; `iconv -f WINDOWS-1252 -t UTF-8` converts one from an old editor"),
             ProjectError::Graph { service, error, files } => {
-                with_graph_hint(with_files(report.of_service(&service), files), &error)
+                with_graph_hint(with_files(report.of_service(service), files), error)
             }
             ProjectError::NoConfig { similar: Some(similar), .. } => report
                 .note(format!("there is {}", similar.display()))
@@ -44,41 +44,44 @@ impl From<ProjectError> for CommandError {
                 .hint("`aludel init` creates one; `-c FILE` names one elsewhere")
                 .hint("`--url URL --revisions DIR` works without one"),
             ProjectError::NoFolder { service, path } => {
-                let report = report.of_service(&service).hint(format!("mkdir -p '{}'", path.display()));
-                Self { path: Some(path), ..report.about("revisions") }
+                let report = report.of_service(service).hint(format!("mkdir -p '{}'", path.display()));
+                report.about("revisions").in_file(path)
             }
             ProjectError::NotRendered { path, error } => match error {
                 RenderError::Unreadable { text, error } => {
-                    let location = Location { path, text, span: error.span() };
-                    with_revision_hint(report, location, &error).note("nothing was written")
+                    let location = Location { path: path.clone(), text: text.clone(), span: error.span() };
+                    with_revision_hint(report, &location, error).note("nothing was written")
                 }
-                RenderError::Different { .. } => Self { path: Some(path), ..report }.note("nothing was written"),
+                RenderError::Different { .. } => report.in_file(path).note("nothing was written"),
             },
             ProjectError::Read { path, .. }
             | ProjectError::Write { path, .. }
             | ProjectError::Exists { path }
-            | ProjectError::Changed { path } => Self { path: Some(path), ..report },
+            | ProjectError::Changed { path } => report.in_file(path),
             ProjectError::ChangedMeanwhile { path, revision } => {
-                Self { path: Some(path), ..report.of_revision(revision) }.hint("run the same command again")
+                report.of_revision(revision).in_file(path).hint("run the same command again")
             }
             ProjectError::ForeignFolder { service, folders, .. } => {
                 let folders: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
-                report.of_service(&service).note(format!("it reads {}", folders.join(", ")))
+                report.of_service(service).note(format!("it reads {}", folders.join(", ")))
             }
             ProjectError::Skeleton(error) => with_skeleton_hint(report, error),
             ProjectError::FileName { .. } => {
                 report.note("it may use year, month, day, hour, minute, second, id and slug, and must end with .sql")
             }
-            ProjectError::NotAPair { path, .. } => Self { path: Some(path), ..report }
+            ProjectError::NotAPair { path, .. } => report
+                .in_file(path)
                 .hint("the config has `layout: pairs`: every .sql file of the folder is read as one of a pair"),
-            ProjectError::Foreign { path, error } => super::foreign::history(report, path, &error),
-            ProjectError::ImportDiffers { revision, path } => Self { path: Some(path), ..report.of_revision(revision) }
+            ProjectError::Foreign { path, error } => super::foreign::history(report, path, error),
+            ProjectError::ImportDiffers { revision, path } => report
+                .of_revision(revision)
+                .in_file(path)
                 .note("nothing was written")
                 .hint("remove its file to import it again, or restore the other tool's file as it was imported"),
             ProjectError::Git { .. } => {
                 report.hint("git must be installed, and the folder must be in a git working tree")
             }
-            ProjectError::NoSuchRef { reference, .. } => report.hint(fetch(&reference)),
+            ProjectError::NoSuchRef { reference, .. } => report.hint(fetch(reference)),
             ProjectError::UnknownStarter { known, .. } => report.note(format!("there are {}", known.join(", "))),
             _ => report,
         }
@@ -95,14 +98,14 @@ fn fetch(reference: &str) -> String {
     }
 }
 
-fn did_you_mean(report: CommandError, nearest: Option<&str>) -> CommandError {
+fn did_you_mean(report: ErrorReport, nearest: Option<&str>) -> ErrorReport {
     match nearest {
         Some(word) => report.hint(format!("did you mean `{word}`?")),
         None => report,
     }
 }
 
-fn with_config_hint(report: CommandError, error: &ConfigError) -> CommandError {
+fn with_config_hint(report: ErrorReport, error: &ConfigError) -> ErrorReport {
     match error {
         ConfigError::UnknownKey { nearest, .. } => did_you_mean(report, *nearest),
         ConfigError::UnsetVariable { name, .. } => {
@@ -112,7 +115,7 @@ fn with_config_hint(report: CommandError, error: &ConfigError) -> CommandError {
     }
 }
 
-fn with_revision_hint(report: CommandError, location: Location, error: &RevisionError) -> CommandError {
+fn with_revision_hint(report: ErrorReport, location: &Location, error: &RevisionError) -> ErrorReport {
     match error {
         RevisionError::UnknownKey { nearest, .. } => did_you_mean(report.at(location, ""), *nearest),
         RevisionError::NeedsQuotes { key, quoted, .. } => {
@@ -137,18 +140,19 @@ fn with_revision_hint(report: CommandError, location: Location, error: &Revision
     }
 }
 
-fn with_files(report: CommandError, files: Vec<Location>) -> CommandError {
-    let mut files = files.into_iter();
+fn with_files(report: ErrorReport, files: &[Location]) -> ErrorReport {
+    let mut files = files.iter();
     let Some(first) = files.next() else { return report };
     let others = files.map(|file| {
         let line = position(&file.text, file.span.start).line;
         format!("see {}:{line}", file.path.display())
     });
-    others.fold(report.at(first, ""), CommandError::note)
+    others.fold(report.at(first, ""), ErrorReport::note)
 }
 
 /// Adds a hint to an error in the graph; also used for a header that is about to be written.
-pub(in crate::cli) fn with_graph_hint(report: CommandError, error: &GraphError) -> CommandError {
+#[must_use]
+pub fn with_graph_hint(report: ErrorReport, error: &GraphError) -> ErrorReport {
     match error {
         GraphError::InvalidLabel { .. } => {
             report.hint("a label contains no `@`, `:` or control character, and is not head, heads, base or current")
@@ -165,7 +169,7 @@ pub(in crate::cli) fn with_graph_hint(report: CommandError, error: &GraphError) 
     }
 }
 
-fn with_skeleton_hint(report: CommandError, error: SkeletonError) -> CommandError {
+fn with_skeleton_hint(report: ErrorReport, error: &SkeletonError) -> ErrorReport {
     let (name, text, span) = match error {
         SkeletonError::Unknown { known, nearest, .. } => {
             return did_you_mean(report.note(format!("there are {}", known.join(", "))), nearest.as_deref());
@@ -174,30 +178,15 @@ fn with_skeleton_hint(report: CommandError, error: SkeletonError) -> CommandErro
         SkeletonError::Template { name, text, error } => (name, text, error.span),
         SkeletonError::NoRevision { name, text, error } => (name, text, error.span()),
     };
-    report.at(Location { path: format!("template {name}").into(), text, span }, "")
+    report.at(&Location { path: format!("template {name}").into(), text: text.clone(), span }, "")
 }
 
 /// Report of text that cannot be split into statements.
-pub(super) fn split(error: &SplitError) -> CommandError {
-    let report = CommandError::new(ErrorCode::SqlInvalid, error.to_string());
+pub(super) fn split(error: &SplitError) -> ErrorReport {
+    let report = ErrorReport::new(ErrorCode::SqlInvalid, error.to_string());
     match &error.problem {
-        SplitProblem::PsqlCommand { name } => report.hint(instead_of_psql(name)),
-        SplitProblem::SqliteCommand { .. } | SplitProblem::MysqlCommand { .. } => {
-            report.hint("remove it, and write what it does as SQL")
-        }
+        SplitProblem::ClientCommand { instead, .. } => report.hint(*instead),
         SplitProblem::TextBeforeCopyData => report.hint("the rows begin on the line below"),
         _ => report,
-    }
-}
-
-fn instead_of_psql(command: &str) -> &'static str {
-    match command {
-        "\\copy" => "write COPY table FROM stdin; with the rows on the lines below and `\\.` after them",
-        "\\i" | "\\ir" | "\\include" | "\\include_relative" => "put the text of that file here",
-        "\\set" | "\\gset" | "\\if" | "\\elif" | "\\else" | "\\endif" => {
-            "write `-- template: true` in the header, and {% if %} or {{ x.NAME }} here"
-        }
-        "\\c" | "\\connect" => "remove it: the URL in the config selects the database",
-        _ => "remove it, and write what it does as SQL",
     }
 }

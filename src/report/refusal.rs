@@ -1,25 +1,19 @@
 //! Reports of revisions that are refused before anything runs.
 
-use super::CommandError;
+use super::ErrorReport;
 use crate::engine::RevisionRefusal;
 use crate::error_code::ErrorCode;
 use crate::graph::Operation;
 use crate::id::RevisionId;
-use crate::sql::BatchProblem;
+use crate::sql::{BatchProblem, DialectRules, advice_of_all};
 
 /// Returns the label beside the carets, and the report.
-pub(super) fn refused(
-    operation: Operation,
-    refusal: &RevisionRefusal,
-    revision: &RevisionId,
-) -> (String, CommandError) {
-    let report = |message: &str| CommandError::new(ErrorCode::RevisionRefused, message);
+pub(super) fn refused(operation: Operation, refusal: &RevisionRefusal, revision: &RevisionId) -> (String, ErrorReport) {
+    let report = |message: &str| ErrorReport::new(ErrorCode::RevisionRefused, message);
     match refusal {
-        RevisionRefusal::LocalFile => (
-            "LOCAL requests a file from the client, and aludel sends none".to_owned(),
-            report("the revision loads a file from the client")
-                .hint("write the rows as INSERT statements")
-                .hint("or put the file on the server, and remove LOCAL (the user needs the privilege FILE)"),
+        RevisionRefusal::Unsupported(refusal) => (
+            refusal.label.to_owned(),
+            report(refusal.message).hints(refusal.hints.iter().map(|hint| (*hint).to_owned())),
         ),
         RevisionRefusal::OwnTransaction { keyword, is_whole } => (
             format!("`{keyword}` would end or nest the transaction that the revision runs in"),
@@ -39,7 +33,7 @@ pub(super) fn refused(
         RevisionRefusal::Split(error) => (String::new(), super::project::split(error)),
         RevisionRefusal::Template(error) => (error.message.clone(), template(error)),
         RevisionRefusal::CopyElsewhere => (
-            "only PostgreSQL has COPY FROM stdin".to_owned(),
+            format!("only {} has COPY FROM stdin", products_where(|rules| rules.has_copy_from_stdin())),
             report("the revision copies from stdin").hint("write the rows as INSERT statements"),
         ),
         RevisionRefusal::MissingUpgrade => (
@@ -48,34 +42,31 @@ pub(super) fn refused(
         ),
         RevisionRefusal::MissingDowngrade => (
             "add a `-- @downgrade` section below".to_owned(),
-            CommandError::new(
+            ErrorReport::new(
                 ErrorCode::NoDowngrade,
                 format!("the revision has no `-- @downgrade` section: no {} of it", operation.name()),
             )
             .hint("write the section; an empty one is a deliberate no-op")
             .hint(format!("or derive it: aludel revision --derive-downgrade {revision}")),
         ),
-        RevisionRefusal::Strings { setting } => (
+        RevisionRefusal::Strings(rule) => (
             "the server and aludel disagree on where this string ends".to_owned(),
-            report(&format!("the database has {setting}, which changes what a backslash in a string means"))
-                .hint(match setting.starts_with("sql_mode") {
-                    true => "write it without a backslash, CONCAT('...', CHAR(92)), and a quote as ''; or remove NO_BACKSLASH_ESCAPES from sql_mode",
-                    false => "write E'...' where backslashes escape, and a quote as ''; or: ALTER DATABASE ... RESET standard_conforming_strings",
-                }),
+            report(&format!("the database has {}, which changes what a backslash in a string means", rule.setting))
+                .hint(rule.instead),
         ),
         RevisionRefusal::Placeholder => (
             "fill this in".to_owned(),
-            CommandError::new(ErrorCode::OpenPlaceholder, "the revision has a placeholder that is not filled in")
+            ErrorReport::new(ErrorCode::OpenPlaceholder, "the revision has a placeholder that is not filled in")
                 .hint("replace the whole comment with what belongs there"),
         ),
         RevisionRefusal::GitConflict => (
             "a line that git added".to_owned(),
-            CommandError::new(ErrorCode::RevisionInvalid, "git left a merge conflict here")
+            ErrorReport::new(ErrorCode::RevisionInvalid, "git left a merge conflict here")
                 .hint("keep one of the two versions, or both if both are right, and remove git's lines"),
         ),
         RevisionRefusal::MissingRollback => (
             "no file reverts this".to_owned(),
-            CommandError::new(ErrorCode::NoDowngrade, format!("the revision has no _rollback.sql: no {} of it", operation.name()))
+            ErrorReport::new(ErrorCode::NoDowngrade, format!("the revision has no _rollback.sql: no {} of it", operation.name()))
                 .hint("write the file; an empty one is a deliberate no-op"),
         ),
         RevisionRefusal::Batch(problem) => batch(problem),
@@ -83,8 +74,11 @@ pub(super) fn refused(
         RevisionRefusal::Online(refusal) => ("this has no SQL".to_owned(), super::python::not_online(*refusal, revision)),
         RevisionRefusal::SingleTransaction => (
             String::new(),
-            report("MySQL and MariaDB end the transaction at every DDL statement: there is no single transaction")
-                .hint("remove --single-transaction"),
+            report(&format!(
+                "{} end the transaction at every DDL statement: there is no single transaction",
+                products_where(|rules| !rules.has_transactional_ddl())
+            ))
+            .hint("remove --single-transaction"),
         ),
         RevisionRefusal::NotAQuery => (
             "a verify section may contain only queries".to_owned(),
@@ -101,18 +95,23 @@ pub(super) fn refused(
 
 /// Advice for a statement that revisions do not need; `None` for any other statement.
 fn instead_of(statement: &str) -> Option<&'static str> {
-    (statement == "PRAGMA foreign_keys")
-        .then_some("remove it: foreign keys are not enforced while revisions run, and are checked at the end of each")
+    advice_of_all(|rules| rules.instead_of_statement(statement)).next()
 }
 
-fn batch(problem: &BatchProblem) -> (String, CommandError) {
-    let report = CommandError::new(ErrorCode::RevisionRefused, "the statement cannot be run in batches");
+/// Names of the products whose dialect has a property.
+fn products_where(has: impl Fn(&dyn DialectRules) -> bool) -> String {
+    let products: Vec<_> = advice_of_all(|rules| has(rules).then(|| rules.products())).collect();
+    products.join(", ")
+}
+
+fn batch(problem: &BatchProblem) -> (String, ErrorReport) {
+    let report = ErrorReport::new(ErrorCode::RevisionRefused, "the statement cannot be run in batches");
     let example = "for example: -- @batch table=messages key=id size=5000 pause=50ms";
     match problem {
         BatchProblem::Unknown { word, nearest } => {
             let meant = nearest.map(|name| format!("did you mean {name}=?"));
             let report = report.hint("known are table=, key=, size=, pause= and target=");
-            (format!("`{word}` is not known here"), meant.into_iter().fold(report, CommandError::hint))
+            (format!("`{word}` is not known here"), meant.into_iter().fold(report, ErrorReport::hint))
         }
         BatchProblem::Value { name, expected } => (format!("{name}= takes {expected}"), report.hint(example)),
         BatchProblem::Missing { name } => (format!("{name}= is missing"), report.hint(example)),
@@ -123,8 +122,8 @@ fn batch(problem: &BatchProblem) -> (String, CommandError) {
     }
 }
 
-fn template(error: &crate::revision::TemplateError) -> CommandError {
-    let report = CommandError::new(ErrorCode::TemplateInvalid, "the revision's template cannot be rendered");
+fn template(error: &crate::revision::TemplateError) -> ErrorReport {
+    let report = ErrorReport::new(ErrorCode::TemplateInvalid, "the revision's template cannot be rendered");
     match &error.unknown_variable {
         Some(name) => report
             .note("a template knows dialect, service, schema, env, and x.KEY for each -x KEY=VALUE")

@@ -1,8 +1,8 @@
 //! Reports of Python revisions that cannot be read or rendered.
 
-use std::path::PathBuf;
+use std::path::Path;
 
-use super::CommandError;
+use super::ErrorReport;
 use crate::diagnostic::Location;
 use crate::engine::{OnlineCause, OnlineFailure, OnlineRefusal};
 use crate::error_code::ErrorCode;
@@ -12,7 +12,7 @@ use crate::id::RevisionId;
 use crate::project::render::Unrendered;
 
 /// Report of a Python file that cannot be read without running it.
-pub(super) fn unreadable(report: CommandError, location: Location, error: &PythonError) -> CommandError {
+pub(super) fn unreadable(report: ErrorReport, location: &Location, error: &PythonError) -> ErrorReport {
     let report = report.at(location, "");
     let by_hand = match &error.revision {
         Some(id) => format!("or write the revision as SQL: a .sql file with `-- revision: {id}` takes its place"),
@@ -31,27 +31,27 @@ pub(super) fn unreadable(report: CommandError, location: Location, error: &Pytho
 }
 
 /// Report of Python revisions in a plan when the config has no `python:`.
-pub(super) fn not_rendered(operation: Operation, revisions: usize) -> CommandError {
+pub(super) fn not_rendered(operation: Operation, revisions: usize) -> ErrorReport {
     let are = if revisions == 1 { "the revision is" } else { "revisions are" };
     let count = if revisions == 1 { String::new() } else { format!("{revisions} ") };
     let message =
         format!("{count}{are} written in Python, which aludel does not run: no {} is possible", operation.name());
-    CommandError::new(ErrorCode::PythonRevision, message)
+    ErrorReport::new(ErrorCode::PythonRevision, message)
         .hint("let Alembic render the SQL; in aludel.yaml, for the service: `python: alembic`, or `poetry run alembic -c alembic.ini`, ...")
         .hint("or convert the revisions to SQL files: aludel import alembic")
 }
 
 /// Report of a revision whose SQL Alembic could not write.
 pub(super) fn unrendered(
-    report: CommandError,
+    report: ErrorReport,
     revision: &RevisionId,
-    unrendered: Unrendered,
-    path: PathBuf,
-) -> CommandError {
+    unrendered: &Unrendered,
+    path: &Path,
+) -> ErrorReport {
     let report = report.of_revision(revision).note("nothing was run");
-    let report = match unrendered.location {
+    let report = match &unrendered.location {
         Some(location) => report.at(location, ""),
-        None => CommandError { path: Some(path), ..report },
+        None => report.in_file(path),
     };
     report
         .note("a revision that reads the database while it runs has no SQL of its own")
@@ -60,8 +60,8 @@ pub(super) fn unrendered(
 }
 
 /// A revision that only Alembic can run, where it cannot.
-pub(super) fn not_online(refusal: OnlineRefusal, revision: &RevisionId) -> CommandError {
-    let report = CommandError::new(
+pub(super) fn not_online(refusal: OnlineRefusal, revision: &RevisionId) -> ErrorReport {
+    let report = ErrorReport::new(
         ErrorCode::PythonUnrendered,
         match refusal {
             OnlineRefusal::Script => "the revision has no SQL for a script: Alembic runs it",
@@ -89,37 +89,37 @@ pub(super) fn not_online(refusal: OnlineRefusal, revision: &RevisionId) -> Comma
 }
 
 /// A run of Alembic that did not come to its end.
-pub(super) fn online(failure: OnlineFailure) -> CommandError {
+pub(super) fn online(failure: &OnlineFailure) -> ErrorReport {
     let rows = |rows: &[String]| if rows.is_empty() { "nothing".to_owned() } else { rows.join(", ") };
     let said = if failure.said.is_empty() { String::new() } else { format!(": {}", failure.said) };
     let (revision, operation) = (&failure.revision, failure.operation.name());
     let report = match &failure.cause {
-        OnlineCause::Failed => CommandError::new(ErrorCode::PythonFailed, format!("{failure}{said}")),
-        OnlineCause::Killed => CommandError::new(ErrorCode::PythonFailed, format!("Alembic was killed in the {operation} of revision {revision}")),
+        OnlineCause::Failed => ErrorReport::new(ErrorCode::PythonFailed, format!("{failure}{said}")),
+        OnlineCause::Killed => ErrorReport::new(ErrorCode::PythonFailed, format!("Alembic was killed in the {operation} of revision {revision}")),
         OnlineCause::Interrupted => {
-            CommandError::new(ErrorCode::PythonFailed, format!("Alembic was interrupted in the {operation} of revision {revision}"))
+            ErrorReport::new(ErrorCode::PythonFailed, format!("Alembic was interrupted in the {operation} of revision {revision}"))
         }
-        OnlineCause::OtherDatabase { applied, rows: ours } => CommandError::new(
+        OnlineCause::OtherDatabase { applied, rows: ours } => ErrorReport::new(
             ErrorCode::AlembicElsewhere,
             format!("Alembic works on another database: there {} is applied, here {}", rows(applied), rows(ours)),
         )
         .hint("from which environment variable does env.py read its URL? `python: {run: alembic, online: true, url_variable: NAME}`")
         .hint("and is the service's `version_table` the one that env.py configures?"),
-        OnlineCause::RowsNotMoved => CommandError::new(
+        OnlineCause::RowsNotMoved => ErrorReport::new(
             ErrorCode::AlembicElsewhere,
             format!("Alembic reports that the {operation} of {revision} is done, but the version rows here have not changed"),
         )
         .note("it worked on another database, or with another version table; what it changed there stays")
         .hint("from which environment variable does env.py read its URL? `python: {run: alembic, online: true, url_variable: NAME}`"),
-        OnlineCause::OtherRows { rows: found } => CommandError::new(
+        OnlineCause::OtherRows { rows: found } => ErrorReport::new(
             ErrorCode::RowsMoved,
             format!("after the {operation} of {revision} the version table contains {}, which it should not have left", rows(found)),
         ),
     };
     let report = report.of_revision(revision);
-    let report = match failure.location {
+    let report = match &failure.location {
         Some(location) => report.at(location, ""),
-        None => CommandError { path: Some(failure.path), ..report },
+        None => report.in_file(&failure.path),
     };
     match (&failure.cause, failure.is_rolled_back) {
         (OnlineCause::OtherDatabase { .. } | OnlineCause::OtherRows { .. }, true) => report.note("nothing was run"),
@@ -134,7 +134,7 @@ pub(super) fn online(failure: OnlineFailure) -> CommandError {
 }
 
 /// Report of an Alembic that did not run as required.
-pub(super) fn alembic(report: CommandError, command: &str, reason: &str) -> CommandError {
+pub(super) fn alembic(report: ErrorReport, command: &str, reason: &str) -> ErrorReport {
     if reason.contains("changes the version table") {
         return report.hint("is the service's `version_table` the one that env.py configures?");
     }

@@ -1,19 +1,19 @@
 //! Reports of other tools' histories and version tables that cannot be imported.
 
-use std::path::PathBuf;
+use std::path::Path;
 
-use super::CommandError;
+use super::ErrorReport;
 use crate::engine::ForeignState;
 use crate::error_code::ErrorCode;
 use crate::formats::applied::Unfit;
 use crate::formats::{ForeignError, Problem};
 
 /// Report of files that are not a valid history.
-pub(super) fn history(report: CommandError, path: PathBuf, error: &ForeignError) -> CommandError {
+pub(super) fn history(report: ErrorReport, path: &Path, error: &ForeignError) -> ErrorReport {
     let shown = path.display().to_string();
     let place = error.line.map_or_else(|| shown.clone(), |line| format!("{shown}:{line}"));
     let message = format!("{place}: {}", report.message);
-    let report = CommandError { message, path: Some(path), ..report }.note("nothing was written");
+    let report = ErrorReport { message, ..report }.in_file(path).note("nothing was written");
     match &error.problem {
         Problem::Empty { .. } => report.hint("name the folder that the migrations are in"),
         Problem::SameVersion { .. } => report.hint("give one of the two files another version, or remove it"),
@@ -21,7 +21,7 @@ pub(super) fn history(report: CommandError, path: PathBuf, error: &ForeignError)
     }
 }
 
-impl From<ForeignState> for CommandError {
+impl From<ForeignState> for ErrorReport {
     fn from(error: ForeignState) -> Self {
         let words = error.to_string();
         let report = match error {

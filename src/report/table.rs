@@ -1,6 +1,6 @@
-//! Formats rows as a table for a terminal or for Markdown.
+//! Formats rows as a table for a terminal, a log or Markdown.
 
-use console::measure_text_width;
+use unicode_width::UnicodeWidthStr;
 
 use crate::database::QueryRows;
 
@@ -8,6 +8,7 @@ use crate::database::QueryRows;
 const WIDEST: usize = 60;
 
 /// Formats columns below their names and a rule, separated by two blanks; each line ends with a newline.
+#[must_use]
 pub fn format_table(rows: &QueryRows) -> String {
     let body: Vec<Vec<String>> =
         rows.rows.iter().map(|row| row.iter().map(|value| cell(value.as_deref())).collect()).collect();
@@ -19,10 +20,11 @@ pub fn format_table(rows: &QueryRows) -> String {
 }
 
 /// Like [`format_table`], for any cells. Columns of numbers are aligned to the right.
+#[must_use]
 pub fn grid(columns: &[String], body: &[Vec<String>]) -> String {
     let width = |index: usize| {
         let cells = body.iter().filter_map(|row| row.get(index)).chain(columns.get(index));
-        cells.map(|cell| measure_text_width(cell)).max().unwrap_or(0)
+        cells.map(|cell| UnicodeWidthStr::width(cell.as_str())).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..columns.len()).map(width).collect();
     let right: Vec<bool> = (0..columns.len()).map(|index| is_numeric(body, index)).collect();
@@ -34,7 +36,7 @@ pub fn grid(columns: &[String], body: &[Vec<String>]) -> String {
 fn line(row: &[String], widths: &[usize], right: &[bool]) -> String {
     let mut line = String::new();
     for ((cell, width), right) in row.iter().zip(widths).zip(right) {
-        let blanks = " ".repeat(width.saturating_sub(measure_text_width(cell)));
+        let blanks = " ".repeat(width.saturating_sub(UnicodeWidthStr::width(cell.as_str())));
         line += &if *right { format!("{blanks}{cell}  ") } else { format!("{cell}{blanks}  ") };
     }
     format!("{}\n", line.trim_end())
@@ -58,11 +60,13 @@ fn cell(value: Option<&str>) -> String {
 }
 
 /// Formats the rows as a Markdown table, with long values truncated.
+#[must_use]
 pub fn markdown(rows: &QueryRows) -> String {
     marked(rows, &|value| cell(value))
 }
 
 /// Formats the rows as a Markdown table, with complete values.
+#[must_use]
 pub fn wide_markdown(rows: &QueryRows) -> String {
     marked(rows, &|value| value.unwrap_or("NULL").replace('\n', "<br>"))
 }

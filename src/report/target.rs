@@ -1,16 +1,16 @@
 //! Reports of invalid targets, with hints about what to type instead.
 
-use super::CommandError;
+use super::ErrorReport;
 use crate::graph::TargetError;
 
-impl From<TargetError> for CommandError {
-    fn from(error: TargetError) -> Self {
+impl From<&TargetError> for ErrorReport {
+    fn from(error: &TargetError) -> Self {
         let report = Self::new(error.code(), error.to_string());
         let alternatives = |report: Self, items: &[String]| match items {
             [] => report,
             items => report.hint(format!("choose one: {}", items.join(", "))),
         };
-        match &error {
+        match error {
             TargetError::NotFound { symbol, nearest } => {
                 let report = Self { symbol: Some(symbol.clone()), ..report };
                 match (word_of_other_tools(symbol), nearest.as_slice()) {
@@ -57,7 +57,7 @@ impl From<TargetError> for CommandError {
 }
 
 /// Hint if nothing resembles the requested name.
-pub(in crate::cli) const HISTORY: &str = "`aludel history` lists the revisions";
+pub const HISTORY: &str = "`aludel history` lists the revisions";
 
 /// Translates what other tools call a target: Django's `zero`, the `latest` of Rails and Flyway.
 fn word_of_other_tools(symbol: &str) -> Option<&'static str> {
@@ -70,7 +70,7 @@ fn word_of_other_tools(symbol: &str) -> Option<&'static str> {
 }
 
 /// Adds the ways to recover from version rows that no revision file explains.
-pub(super) fn unknown_rows(report: CommandError, rows: &[String]) -> CommandError {
+pub(super) fn unknown_rows(report: ErrorReport, rows: &[String]) -> ErrorReport {
     report
         .note(format!("unknown: {}", rows.join(", ")))
         .hint("restore the missing revision file, or fetch the branch that has it")

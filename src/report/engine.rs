@@ -1,22 +1,22 @@
 //! Reports of runs that did not start or that failed.
 
 use super::refusal::refused;
-use super::{CommandError, database, target};
-use crate::cli::{table, text};
-use crate::database::{ErrorKind, FailureCause, Incomplete, RunFailure, ServerError, VerifyFinding, VerifyOutcome};
+use super::{ErrorReport, database, table, target, text};
+use crate::database::{ErrorKind, FailureCause, Incomplete, RunFailure, VerifyFinding, VerifyOutcome};
 use crate::engine::{Changed, EngineError, FileDifference, NoRepair, RevisionEdit};
 use crate::error_code::ErrorCode;
 use crate::graph::Operation;
 use crate::id::RevisionId;
+use crate::sql::advice_of_all;
 
-impl From<EngineError> for CommandError {
-    fn from(error: EngineError) -> Self {
+impl From<&EngineError> for ErrorReport {
+    fn from(error: &EngineError) -> Self {
         let words = error.to_string();
         match error {
             EngineError::Target(error) => error.into(),
             EngineError::Database(error) => error.into(),
-            EngineError::Project(error) => (*error).into(),
-            EngineError::UnknownRows(rows) => target::unknown_rows(Self::new(ErrorCode::UnknownRow, words), &rows),
+            EngineError::Project(error) => Self::from(&**error),
+            EngineError::UnknownRows(rows) => target::unknown_rows(Self::new(ErrorCode::UnknownRow, words), rows),
             EngineError::VersionRowsLost { applied, rows, table, is } => {
                 let again = if rows.is_empty() {
                     "nothing was run: with an empty table every revision would be applied again"
@@ -24,37 +24,36 @@ impl From<EngineError> for CommandError {
                     "nothing was run: revisions without a row would be applied again"
                 };
                 let report = Self::new(ErrorCode::VersionRowsLost, words).note(again);
-                let is_emptied = is == "empty" && table.contains("alembic");
+                let is_emptied = *is == "empty" && table.contains("alembic");
                 let report = if is_emptied { report.note(EMPTIED_BY_ALEMBIC) } else { report };
-                lost_rows_ways_out(&rows, &applied).into_iter().fold(report, Self::hint)
+                lost_rows_ways_out(rows, applied).into_iter().fold(report, Self::hint)
             }
             EngineError::Refused { revision, operation, location, refusal } => {
-                let (label, report) = refused(operation, &refusal, &revision);
-                let report = report.of_revision(&revision).note("nothing was run");
-                report.at(*location, label)
+                let (label, report) = refused(*operation, refusal, revision);
+                let report = report.of_revision(revision).note("nothing was run");
+                report.at(location, label)
             }
             EngineError::IdsTooLong { ids, table, .. } => {
                 let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
                 Self::new(ErrorCode::IdTooLong, format!("{words}; too long: {}", ids.join(", ")))
                     .note("nothing was run")
-                    .hint(format!("ALTER TABLE {table} ALTER COLUMN version_num TYPE VARCHAR(255)  (PostgreSQL)"))
-                    .hint(format!("ALTER TABLE {table} MODIFY version_num VARCHAR(255) NOT NULL  (MySQL, MariaDB)"))
+                    .hints(advice_of_all(|rules| rules.longer_ids(table)))
             }
             EngineError::Locked { holder, waited } => {
                 Self::new(ErrorCode::Locked, format!("{words}, after waiting {:.0} s", waited.as_secs_f64()))
                     .note(format!("held by {}", holder.description))
                     .note("nothing was run")
                     .hint("wait until it is done and run again, or wait longer: --lock-timeout SECONDS")
-                    .hints(holder.end.map(|end| format!("if no runner is alive (a pooler may have kept its session): {end}")))
+                    .hints(holder.end.as_ref().map(|end| format!("if no runner is alive (a pooler may have kept its session): {end}")))
             }
             EngineError::Needs { revision, service, symbol, unknown } => {
                 let report = Self::new(
                     ErrorCode::DependencyMissing,
-                    format!("{words}, which {}", if unknown { "does not exist" } else { "is not applied" }),
+                    format!("{words}, which {}", if *unknown { "does not exist" } else { "is not applied" }),
                 )
                 .of_revision(revision)
                 .note("nothing was run");
-                if unknown {
+                if *unknown {
                     report.hint(format!(
                         "is the service {service} in the config, and is {symbol} a revision or label of it?"
                     ))
@@ -78,25 +77,26 @@ impl From<EngineError> for CommandError {
                 .note(format!("revisions that need {service}:{revision} were not run"))
                 .hint(format!("fix {service} first, then run again")),
             EngineError::Failed { revision, operation, path, location, statement, statements, batched, failure } => {
-                let report = failed(&failure, statement, statements).of_revision(&revision);
-                let report = report.note(what_stays(&failure, operation, statements, batched));
-                let report = ways_on(report, &failure, operation, (revision.as_ref(), batched));
+                let report = failed(failure, *statement, *statements).of_revision(revision);
+                let report = report.note(what_stays(failure, *operation, *statements, *batched));
+                let report = ways_on(report, failure, *operation, (revision.as_ref(), *batched));
                 match location {
-                    Some(location) => report.at(*location, label(&failure, statement, statements)),
-                    None => Self { path: Some(path).filter(|path| !path.as_os_str().is_empty()), ..report },
+                    Some(location) => report.at(location, label(failure, *statement, *statements)),
+                    None if path.as_os_str().is_empty() => report,
+                    None => report.in_file(path),
                 }
             }
             EngineError::EarlyContract { revision, .. } => Self::new(ErrorCode::PhaseTooEarly, words)
-                .of_revision(&revision)
+                .of_revision(revision)
                 .note("nothing was run")
                 .hint("first: aludel upgrade TARGET --phase migrate")
                 .hint("without --phase everything runs in order, as on a new database"),
             EngineError::LockRefused { revision, tries, blockers, failed } => {
-                let inner = Self::from(*failed);
-                let again = if tries == 0 { String::new() } else { format!(", tried again {}", text::times(tries)) };
-                let mut report = Self { code: ErrorCode::Locked, hints: Vec::new(), ..inner }.of_revision(&revision);
+                let inner = Self::from(&**failed);
+                let again = if *tries == 0 { String::new() } else { format!(", tried again {}", text::times(*tries)) };
+                let mut report = Self { code: ErrorCode::Locked, hints: Vec::new(), ..inner }.of_revision(revision);
                 report.message = format!("{words}{again}: {}", report.message);
-                for blocker in &blockers {
+                for blocker in blockers {
                     report = report.note(format!("blocked by {}", text::blocker(blocker)));
                 }
                 report
@@ -105,11 +105,11 @@ impl From<EngineError> for CommandError {
                     )
                     .hint("to wait longer: lock_timeout and lock_retries in the config, or lock_timeout in the header")
             }
-            EngineError::Incomplete(incomplete) => incomplete_in_the_way(words, &incomplete),
+            EngineError::Incomplete(incomplete) => incomplete_in_the_way(words, incomplete),
             EngineError::IncompleteChanged { incomplete, location, difference } => {
-                let report = incomplete_changed(words, &incomplete, difference);
+                let report = incomplete_changed(words, incomplete, *difference);
                 match location {
-                    Some(location) => report.at(*location, "this differs from what ran"),
+                    Some(location) => report.at(location, "this differs from what ran"),
                     None => report,
                 }
             }
@@ -122,22 +122,22 @@ impl From<EngineError> for CommandError {
                 };
                 Self::new(ErrorCode::StatementUnknown, words)
                     .of_revision(revision)
-                    .at(*location, format!("statement {statement} of {}", incomplete.statements_total))
+                    .at(location, format!("statement {statement} of {}", incomplete.statements_total))
                     .note(end)
                     .note("nothing was run")
                     .hint(format!(
                         "check the database; if it took effect: aludel repair --statement-applied {revision}"
                     ))
                     .hint(format!("if it did not: aludel repair --statement-not-applied {revision}"))
-                    .hint(format!("then continue: aludel {}", go_on(&incomplete)))
+                    .hint(format!("then continue: aludel {}", go_on(incomplete)))
             }
             EngineError::SessionLost { incomplete, location } => Self::new(ErrorCode::SessionLost, words)
                 .of_revision(&incomplete.revision)
-                .at(*location, "a temporary table, a variable or the last row's number is lost")
+                .at(location, "a temporary table, a variable or the last row's number is lost")
                 .note("nothing was run")
                 .hint("write the statement so that it does not depend on the session; statements that have not run may be edited")
                 .hint(format!("or finish the rest by hand, then: aludel stamp {}", incomplete.revision)),
-            EngineError::Online(failure) => super::python::online(*failure),
+            EngineError::Online(failure) => super::python::online(failure),
             EngineError::Changed(changed) => {
                 let report = Self::new(ErrorCode::ChecksumMismatch, words).note("nothing was run");
                 let report = changed.iter().take(20).fold(report, |report, changed| report.note(changed_line(changed)));
@@ -149,10 +149,10 @@ impl From<EngineError> for CommandError {
                 report
                     .of_revision(&first)
                     .hint("restore the files, and write the changes as a new revision")
-                    .hint(format!("or, if the database is right: {}", accept_line(&changed)))
+                    .hint(format!("or, if the database is right: {}", accept_line(changed)))
             }
-            EngineError::NothingToRepair { revision, reason } => nothing_to_repair(words, revision, reason),
-            EngineError::ReadOnly { server, failed } => read_only(words, server.remedies, Self::from(*failed)),
+            EngineError::NothingToRepair { revision, reason } => nothing_to_repair(words, revision.as_ref(), *reason),
+            EngineError::ReadOnly { server, failed } => read_only(words, &server.remedies, Self::from(&**failed)),
             EngineError::Panicked { .. } => Self::new(ErrorCode::InternalError, words)
                 .note("what was committed before stays; the transaction that was open was rolled back")
                 .hint("`aludel status` shows where the service is; please report this fault of aludel"),
@@ -169,6 +169,7 @@ const EMPTIED_BY_ALEMBIC: &str = "Alembic's own `alembic downgrade base` leaves 
 
 /// Ways to recover a version table that lost rows: `rows` are those that it has, `applied` those that the journal records
 /// beside them.
+#[must_use]
 pub fn lost_rows_ways_out(rows: &[String], applied: &[String]) -> [String; 3] {
     let taken_back = if rows.is_empty() {
         "or, if nothing is applied any more (another tool reverted it): aludel stamp base".to_owned()
@@ -183,6 +184,7 @@ pub fn lost_rows_ways_out(rows: &[String], applied: &[String]) -> [String; 3] {
 }
 
 /// Command that accepts all of these files; with more than three it does not name each.
+#[must_use]
 pub fn accept_line(changed: &[Changed]) -> String {
     match changed {
         [] | [_, _, _, _, ..] => "aludel repair --accept --all".to_owned(),
@@ -193,6 +195,7 @@ pub fn accept_line(changed: &[Changed]) -> String {
 }
 
 /// Command that continues a half-applied revision: `upgrade ID` or `downgrade ID-1`.
+#[must_use]
 pub fn go_on(incomplete: &Incomplete) -> String {
     match incomplete.operation.as_str() {
         "downgrade" => format!("downgrade {}-1", incomplete.revision),
@@ -202,6 +205,7 @@ pub fn go_on(incomplete: &Incomplete) -> String {
 }
 
 /// Describes the change to the file of an applied revision in one line.
+#[must_use]
 pub fn changed_line(changed: &Changed) -> String {
     let Changed { revision, what, path } = changed;
     let path = path.as_ref().map(|path| format!(" ({})", path.display())).unwrap_or_default();
@@ -212,17 +216,16 @@ pub fn changed_line(changed: &Changed) -> String {
     }
 }
 
-fn incomplete_in_the_way(words: String, incomplete: &Incomplete) -> CommandError {
+fn incomplete_in_the_way(words: String, incomplete: &Incomplete) -> ErrorReport {
     if incomplete.operation == "restore" {
-        return CommandError::new(ErrorCode::IncompleteRestore, "a restore of this database did not finish")
+        return ErrorReport::new(ErrorCode::IncompleteRestore, "a restore of this database did not finish")
             .note("it contains at most a part of the backup; nothing was run")
             .hint("restore again: `aludel log` names the backup");
     }
     let (done, total) = (incomplete.statements_done, incomplete.statements_total);
     let (operation, revision) = (&incomplete.operation, &incomplete.revision);
     let message = format!("{words}: {operation} stopped after {done} of {total} statements");
-    let report =
-        CommandError::new(ErrorCode::IncompleteRevision, message).of_revision(revision).note("nothing was run");
+    let report = ErrorReport::new(ErrorCode::IncompleteRevision, message).of_revision(revision).note("nothing was run");
     let report = match &incomplete.error {
         Some(error) => report.note(format!("it failed with: {error}")),
         None => report.note("its run ended without an error message"),
@@ -232,9 +235,9 @@ fn incomplete_in_the_way(words: String, incomplete: &Incomplete) -> CommandError
         .hint("or revert by hand what ran, then: aludel stamp current")
 }
 
-fn incomplete_changed(words: String, incomplete: &Incomplete, difference: FileDifference) -> CommandError {
+fn incomplete_changed(words: String, incomplete: &Incomplete, difference: FileDifference) -> ErrorReport {
     let (done, revision) = (incomplete.statements_done, &incomplete.revision);
-    let report = CommandError::new(ErrorCode::IncompleteChanged, words).of_revision(revision);
+    let report = ErrorReport::new(ErrorCode::IncompleteChanged, words).of_revision(revision);
     let ran = format!("{done} of {} statements ran", incomplete.statements_total);
     let stamp = "or finish or revert it by hand, then `aludel stamp` the revision that the database is at";
     match difference {
@@ -263,9 +266,9 @@ fn incomplete_changed(words: String, incomplete: &Incomplete, difference: FileDi
     }
 }
 
-fn nothing_to_repair(words: String, revision: Option<RevisionId>, reason: NoRepair) -> CommandError {
-    let of = revision.as_ref().map(|id| format!(" of {id}")).unwrap_or_default();
-    let report = CommandError::new(
+fn nothing_to_repair(words: String, revision: Option<&RevisionId>, reason: NoRepair) -> ErrorReport {
+    let of = revision.map(|id| format!(" of {id}")).unwrap_or_default();
+    let report = ErrorReport::new(
         ErrorCode::NothingToRepair,
         match reason {
             NoRepair::NotIncomplete => format!("{words}: nothing{of} is half-applied"),
@@ -282,54 +285,52 @@ fn nothing_to_repair(words: String, revision: Option<RevisionId>, reason: NoRepa
 }
 
 /// Report of a server that accepts no writes. The server's message and the state of the revision come from `failed`.
-fn read_only(words: String, remedies: Vec<String>, failed: CommandError) -> CommandError {
-    let CommandError { message, notes, sqlstate, revision, services, .. } = failed;
-    let report = CommandError { sqlstate, revision, services, ..CommandError::new(ErrorCode::ReadOnlyServer, words) };
-    let report = notes.into_iter().fold(report.note(format!("the server reported: {message}")), CommandError::note);
-    report.hints(remedies)
+fn read_only(words: String, remedies: &[String], failed: ErrorReport) -> ErrorReport {
+    let ErrorReport { message, notes, sqlstate, revision, .. } = failed;
+    let report = ErrorReport { sqlstate, revision, ..ErrorReport::new(ErrorCode::ReadOnlyServer, words) };
+    let report = notes.into_iter().fold(report.note(format!("the server reported: {message}")), ErrorReport::note);
+    report.hints(remedies.iter().cloned())
 }
 
-pub(super) fn failed(failure: &RunFailure, statement: Option<usize>, statements: usize) -> CommandError {
+pub(super) fn failed(failure: &RunFailure, statement: Option<usize>, statements: usize) -> ErrorReport {
     match &failure.cause {
         FailureCause::Statement(error) => database::server(error, ErrorCode::StatementFailed),
         // Detail and hint were written by aludel, not by the server.
         FailureCause::LockLost(error) => {
-            let report = CommandError::new(ErrorCode::DatabaseError, error.message.clone());
+            let report = ErrorReport::new(ErrorCode::DatabaseError, error.message.clone());
             let report = error.detail.iter().fold(report, |report, detail| report.note(detail));
             report.hints(error.hint.clone())
         }
         FailureCause::Unverified(finding) => unverified(finding),
-        FailureCause::RowsMoved => CommandError::new(
+        FailureCause::RowsMoved => ErrorReport::new(
             ErrorCode::RowsMoved,
             "the version rows are no longer those that the run started from: another session changed them",
         ),
         FailureCause::VersionTableChanged { table } => version_table_changed(table),
-        FailureCause::ConnectionLost(message) => CommandError::new(ErrorCode::ConnectionLost, message.clone()),
+        FailureCause::ConnectionLost(message) => ErrorReport::new(ErrorCode::ConnectionLost, message.clone()),
         FailureCause::Interrupted => {
             let at = statement.map(|number| format!(" at statement {number} of {statements}")).unwrap_or_default();
-            CommandError::new(ErrorCode::Interrupted, format!("stopped{at}"))
+            ErrorReport::new(ErrorCode::Interrupted, format!("stopped{at}"))
         }
     }
 }
 
-fn version_table_changed(table: &str) -> CommandError {
+fn version_table_changed(table: &str) -> ErrorReport {
+    let dumps: Vec<String> = advice_of_all(|rules| rules.dump_without(table)).collect();
     let message = format!("the version table {table} does not contain what this revision should have left");
-    CommandError::new(ErrorCode::RowsMoved, message)
+    ErrorReport::new(ErrorCode::RowsMoved, message)
         .note(format!("the revision itself changes {table}, or another session did so meanwhile"))
         .hint(format!("remove the statements about {table} and {table}_history from the file"))
-        .hint(format!(
-            "a dump without them: pg_dump --exclude-table='{table}*'; mysqldump --ignore-table=DATABASE.{table} \
-             --ignore-table=DATABASE.{table}_history"
-        ))
+        .hint(format!("a dump without them: {}", dumps.join("; ")))
 }
 
 /// Report of a verify query that found something, with the rows as a table below the message.
-pub fn unverified(finding: &VerifyFinding) -> CommandError {
+fn unverified(finding: &VerifyFinding) -> ErrorReport {
     match &finding.found {
         VerifyOutcome::Rows(rows) => {
             let shown = rows.rows.len();
             let count = if rows.has_more { format!("more than {shown} rows") } else { text::count(shown, "row") };
-            let report = CommandError::new(
+            let report = ErrorReport::new(
                 ErrorCode::VerifyFailed,
                 format!("the verify query found {count}, and should find none"),
             );
@@ -347,13 +348,14 @@ pub(super) fn label(failure: &RunFailure, statement: Option<usize>, statements: 
 }
 
 /// Report of a seed file that failed. It is not a revision: a second run does not continue in the middle of it.
-pub fn seed_failed(error: EngineError) -> CommandError {
+#[must_use]
+pub fn seed_failed(error: &EngineError) -> ErrorReport {
     match error {
         EngineError::Failed { location, statement, statements, failure, path, .. } => {
-            let report = failed(&failure, statement, statements);
+            let report = failed(failure, *statement, *statements);
             let report = match location {
-                Some(location) => report.at(*location, label(&failure, statement, statements)),
-                None => CommandError { path: Some(path), ..report },
+                Some(location) => report.at(location, label(failure, *statement, *statements)),
+                None => report.in_file(path),
             };
             let stays = match failure.applied {
                 0 => "nothing of this file was applied: it was rolled back".to_owned(),
@@ -361,7 +363,7 @@ pub fn seed_failed(error: EngineError) -> CommandError {
             };
             report.note(stays).hint("fix the file, then run `aludel seed` again: files that ran before are skipped")
         }
-        other => CommandError::from(other),
+        other => ErrorReport::from(other),
     }
 }
 
@@ -397,24 +399,16 @@ fn what_stays(failure: &RunFailure, operation: Operation, statements: usize, bat
     }
 }
 
-/// Returns `true` if the server is out of space: `disk_full` of PostgreSQL's appendix A, SQLITE_FULL, and ER_DISK_FULL,
-/// ER_RECORD_FILE_FULL or ER_ERROR_ON_WRITE of MariaDB and MySQL (whose numbers begin at 1000; SQLite's end far below).
-fn is_full(error: &ServerError) -> bool {
-    error.sqlstate.as_deref() == Some("53100") || matches!(error.number, Some(13 | 1021 | 1114 | 1026))
-}
-
 fn ways_on(
-    report: CommandError,
+    report: ErrorReport,
     failure: &RunFailure,
     operation: Operation,
     (revision, batched): (&str, u64),
-) -> CommandError {
+) -> ErrorReport {
     let again = format!("run `aludel {}` again", operation.name());
     let report = match &failure.cause {
-        FailureCause::Statement(error) if is_full(error) => {
-            report.hint("the disk or the server's quota is full: free some space first")
-        }
         FailureCause::Statement(error) => match error.kind {
+            Some(ErrorKind::DiskFull) => report.hint("the disk or the server's quota is full: free some space first"),
             Some(ErrorKind::AlreadyExists) if operation == Operation::Upgrade => report.hint(
                 "was this applied by hand or by another tool? `aludel stamp --detect` finds the revision that the database is at",
             ),

@@ -1,12 +1,13 @@
 //! Reports of failed backups and restores.
 
-use super::CommandError;
+use super::ErrorReport;
 use crate::backup::{BackupError, BackupRefusal, RestoreRemains};
 use crate::database::DumpError;
 use crate::database::program::ProgramError;
 use crate::error_code::ErrorCode;
+use crate::sql::advice_of_all;
 
-impl From<BackupError> for CommandError {
+impl From<BackupError> for ErrorReport {
     fn from(error: BackupError) -> Self {
         let words = error.to_string();
         match error {
@@ -57,7 +58,13 @@ impl From<BackupError> for CommandError {
                 };
                 let report = cause.notes.into_iter().fold(report, Self::note);
                 match report.sqlstate {
-                    Some(_) => report.hint("does this user have the right to create a database, and everything in it? ALTER ROLE ... CREATEDB, GRANT CREATE ..."),
+                    Some(_) => {
+                        let rights: Vec<_> = advice_of_all(|rules| rules.restore_rights()).collect();
+                        report.hint(format!(
+                            "does this user have the right to create a database, and everything in it? {}",
+                            rights.join(", ")
+                        ))
+                    }
                     None => report,
                 }
             }
@@ -71,12 +78,11 @@ impl From<BackupError> for CommandError {
                 let report = Self { sqlstate: cause.sqlstate, path: cause.path, ..report };
                 let report =
                     cause.notes.into_iter().filter(|note| note != "nothing was changed").fold(report, Self::note);
-                let report = match report.notes.iter().any(|note| is_denied(note)) {
-                    true => report
-                        .hint("the restore creates everything as this user: it must be a member of every owner's role, and to create schemas it needs GRANT CREATE ON DATABASE ... TO ...;")
-                        .hint("or restore as the database's owner or an administrator: --url URL"),
-                    false => report,
+                let denied = |note: &String| {
+                    advice_of_all(|rules| Some(rules.denied_restore(note))).find(|hints| !hints.is_empty())
                 };
+                let hints = report.notes.iter().find_map(denied).unwrap_or_default();
+                let report = report.hints(hints.iter().map(|hint| (*hint).to_owned()));
                 match left {
                     RestoreRemains::Untouched => report.note("the database is unchanged"),
                     RestoreRemains::Partial => report
@@ -89,12 +95,12 @@ impl From<BackupError> for CommandError {
     }
 }
 
-impl From<ProgramError> for CommandError {
+impl From<ProgramError> for ErrorReport {
     fn from(error: ProgramError) -> Self {
         let words = error.to_string();
         match error {
-            ProgramError::NotFound { product, .. } => Self::new(ErrorCode::BackupProgramMissing, words)
-                .hint(install(&product))
+            ProgramError::NotFound { package, .. } => Self::new(ErrorCode::BackupProgramMissing, words)
+                .hints(package.map(|package| format!("apt-get install {package}, or your system's package of it")))
                 .hint("or name it in aludel.yaml: `backup: {program: /path/to/it}`"),
             ProgramError::Unusable { .. } => Self::new(ErrorCode::BackupProgramUnusable, words)
                 .hint("is it the right program, and is it executable?"),
@@ -111,7 +117,7 @@ impl From<ProgramError> for CommandError {
     }
 }
 
-impl From<DumpError> for CommandError {
+impl From<DumpError> for ErrorReport {
     fn from(error: DumpError) -> Self {
         BackupError::from(error).into()
     }
@@ -126,36 +132,19 @@ fn room(said: &str) -> Vec<String> {
     is_full.iter().any(|words| said.contains(words)).then(hint).into_iter().collect()
 }
 
-/// Returns `true` if PostgreSQL's message reports a missing privilege.
-fn is_denied(said: &str) -> bool {
-    ["permission denied", "must be owner of", "must be member of", "must be able to SET ROLE"]
-        .iter()
-        .any(|words| said.contains(words))
-}
-
-fn refused(words: String, refusal: &BackupRefusal) -> CommandError {
-    let report = CommandError::new(ErrorCode::BackupRefused, words);
+fn refused(words: String, refusal: &BackupRefusal) -> ErrorReport {
+    let report = ErrorReport::new(ErrorCode::BackupRefused, words);
     match refusal {
         BackupRefusal::PipeWithJobs => report.hint("remove `jobs` from the config, or use --jobs 1"),
         BackupRefusal::NoUnpipe => report.hint("set it in aludel.yaml: `backup: {unpipe: \"age -d -i key.txt\"}`"),
-        BackupRefusal::NoScratch { user } => report
-            .note("nothing was changed, and no backup was taken")
-            .hint(format!("ALTER ROLE {user} CREATEDB;"))
-            .hint(
+        BackupRefusal::NoScratch { grant, .. } => {
+            report.note("nothing was changed, and no backup was taken").hints(grant.clone()).hint(
                 "or create it without --verify, and test it by a restore elsewhere: `aludel restore latest --url URL`",
-            ),
+            )
+        }
         BackupRefusal::OtherDialect { .. } => {
             report.hint("name another service with -s, or another database with --url")
         }
         BackupRefusal::InMemory | BackupRefusal::NoFile(_) | BackupRefusal::UnknownFormat(_) => report,
     }
-}
-
-fn install(product: &str) -> String {
-    let package = match product {
-        "PostgreSQL" => "postgresql-client",
-        "MariaDB" => "mariadb-client",
-        _ => "mysql-client",
-    };
-    format!("apt-get install {package}, or your system's package of it")
 }

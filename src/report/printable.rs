@@ -1,50 +1,16 @@
 //! Text that is safe for a terminal, a log or a report: control characters and characters that change the direction of
-//! writing are shown as escapes, passwords from the command line as asterisks. Works on characters, whatever the text
-//! means.
+//! writing are shown as escapes. Works on characters, whatever the text means.
 
 use std::borrow::Cow;
-use std::ffi::OsString;
-use std::sync::OnceLock;
-
-use serde_json::Value;
-
-use crate::config::{hide_url_passwords, url_secrets};
-
-/// Passwords found in the command line arguments.
-static SECRETS: OnceLock<Vec<String>> = OnceLock::new();
-
-/// Records the passwords in the arguments, so that no message repeats them.
-pub fn remember_secrets(arguments: &[OsString]) {
-    let texts = arguments.iter().map(|argument| argument.to_string_lossy());
-    let mut secrets: Vec<String> = texts.flat_map(|text| url_secrets(&text)).collect();
-    // Longest first: a password may be part of another one.
-    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    // Set once: the arguments do not change while the process runs.
-    let _ = SECRETS.set(secrets);
-}
-
-/// Replaces passwords in `text` with asterisks.
-pub fn without_secrets(text: &str) -> String {
-    let hide = |text: String, secret: &String| text.replace(secret.as_str(), &"*".repeat(secret.chars().count()));
-    SECRETS.get().into_iter().flatten().fold(hide_url_passwords(text), hide)
-}
-
-/// Applies [`without_secrets`] to every string value of a JSON document.
-pub fn document_without_secrets(document: &mut Value) {
-    match document {
-        Value::String(text) => *text = without_secrets(text),
-        Value::Array(items) => items.iter_mut().for_each(document_without_secrets),
-        Value::Object(map) => map.values_mut().for_each(document_without_secrets),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
 
 /// Escapes all unprintable characters in `text`, including line feeds.
+#[must_use]
 pub fn one_line(text: &str) -> Cow<'_, str> {
     if text.contains(is_unprintable) { Cow::Owned(text.chars().map(shown).collect()) } else { Cow::Borrowed(text) }
 }
 
 /// Escapes unprintable characters in `text`, but keeps line ends and tabs, and colour sequences if `colors` is set.
+#[must_use]
 pub fn lines(text: &str, colors: bool) -> Cow<'_, str> {
     if !text.contains(|c| is_unprintable(c) && c != '\n') {
         return Cow::Borrowed(text);
@@ -68,6 +34,7 @@ pub fn lines(text: &str, colors: bool) -> Cow<'_, str> {
 }
 
 /// Escapes characters that JSON permits unescaped and a terminal would interpret. They occur only inside strings.
+#[must_use]
 pub fn json(text: &str) -> String {
     let escape = |c: char| match c {
         '\n' => "\n".to_owned(),

@@ -1,19 +1,23 @@
 //! Reports of failures on shadow databases.
 
-use super::CommandError;
+use super::ErrorReport;
 use super::engine::{failed, label};
 use super::project::split;
 use crate::database::FailureCause;
 use crate::engine::EngineError;
 use crate::error_code::ErrorCode;
 use crate::shadow::{MissingExtension, ProofError};
+use crate::sql::advice_of_all;
 
 /// Note for everything that was tried on a shadow database.
 const UNTOUCHED: &str = "it was tried on a shadow database; the service's own database was not touched";
 
-impl From<ProofError> for CommandError {
+impl From<ProofError> for ErrorReport {
     fn from(error: ProofError) -> Self {
         let report = Self::new(error.code(), error.to_string());
+        let rights: Vec<_> = advice_of_all(|rules| rules.shadow_right())
+            .map(|(right, products)| format!("{right} on {products}"))
+            .collect();
         match error {
             ProofError::NoUrl(_) => report.hint("the URL is in aludel.yaml, DATABASE_URL or --url"),
             ProofError::Database(error) => {
@@ -21,7 +25,7 @@ impl From<ProofError> for CommandError {
             }
             ProofError::Project(error) => Self::from(error),
             ProofError::MayNotCreate(_) => report
-                .hint("grant the right: CREATEDB on PostgreSQL; GRANT ALL ON `aludel\\_shadow\\_%`.* TO the user on MariaDB and MySQL")
+                .hint(format!("grant the right: {}", rights.join("; ")))
                 .hint("or set shadow_url in the config to an empty database that may be used"),
             ProofError::NotEmpty { .. } => report
                 .note("nothing in it was touched")
@@ -33,21 +37,24 @@ impl From<ProofError> for CommandError {
             ProofError::OtherDialect { .. } => {
                 report.hint("a shadow database and a desired schema must have the service's own dialect")
             }
-            ProofError::NamesSchema { location, .. } => report
-                .at(*location, "to try this, the user needs the right to create databases")
-                .hint("grant CREATEDB, or set shadow_url in the config to an empty database"),
+            ProofError::NamesSchema { location, right, .. } => {
+                let grant = right.map(|right| format!("grant {right}, or ")).unwrap_or_default();
+                report
+                    .at(&location, "to try this, the user needs the right to create databases")
+                    .hint(format!("{grant}set shadow_url in the config to an empty database"))
+            }
             ProofError::NamesDatabase { location, .. } => report
-                .at(*location, "this does not name the shadow database")
+                .at(&location, "this does not name the shadow database")
                 .note("nothing of the text was run")
                 .hint("remove the database's name: the connection selects the database"),
             ProofError::Split { location, error } => {
                 let inner = split(&error);
-                Self { code: ErrorCode::SchemaInvalid, ..inner }.at(*location, "")
+                Self { code: ErrorCode::SchemaInvalid, ..inner }.at(&location, "")
             }
             ProofError::Load { location, failure } => {
                 let inner = failed(&failure, None, 0);
                 Self { code: ErrorCode::SchemaInvalid, ..inner }
-                    .at(*location, "the shadow database refuses this")
+                    .at(&location, "the shadow database refuses this")
                     .note(UNTOUCHED)
             }
             ProofError::Command { .. } => {
@@ -70,8 +77,8 @@ impl From<ProofError> for CommandError {
                 let inner = failed(&failure, statement, statements);
                 let report = Self { code: ErrorCode::ReplayFailed, ..inner }.of_revision(&revision).note(UNTOUCHED);
                 match location {
-                    Some(location) => report.at(*location, label(&failure, statement, statements)),
-                    None => Self { path: Some(path), ..report },
+                    Some(location) => report.at(&location, label(&failure, statement, statements)),
+                    None => report.in_file(&path),
                 }
                 .hint(
                     "revisions must run on an empty database: put what else they need into a revision of its own, or \
@@ -86,7 +93,8 @@ impl From<ProofError> for CommandError {
 }
 
 /// Adds which extensions the shadow database lacked.
-pub(in crate::cli) fn lacking(report: CommandError, missing: Vec<MissingExtension>) -> CommandError {
+#[must_use]
+pub fn lacking(report: ErrorReport, missing: Vec<MissingExtension>) -> ErrorReport {
     missing.into_iter().fold(report, |report, missing| {
         report.note(format!(
             "the extension {} of the service's database could not be created in the shadow database: {}",
