@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    ClientCommand, HistoryRules, Impact, LeadingTokens, Lexis, ObjectKind, StatementBody, TableNameToken, TokenKind,
-    WordCursor, enclosed,
+    ClientCommand, Flavour, HistoryRules, Impact, LeadingTokens, Lexis, ObjectKind, StatementBody, TableNameToken,
+    TokenKind, WordCursor, enclosed,
 };
 
 /// Advice instead of a parameter of a URL that limits the time of a statement.
@@ -16,6 +16,20 @@ pub const INSTEAD_OF_TIMEOUT: &str =
 pub trait DialectRules: HistoryRules + Sync {
     /// Name used in templates and JSON: `postgresql`, `mysql`, `sqlite`.
     fn name(&self) -> &'static str;
+
+    // Products
+
+    /// Returns the product that gave the dialect its name.
+    fn default_flavour(&self) -> Flavour;
+
+    /// Returns the product that is called `name` in stored schemas.
+    fn flavour_named(&self, name: &str) -> Option<Flavour>;
+
+    /// Returns product and version in what a program of the database prints for `--version`; more text may follow the
+    /// version. `None` for the programs of other databases.
+    fn program_version<'t>(&self, _printed: &'t str) -> Option<(&'static str, &'t str)> {
+        None
+    }
 
     // URLs of databases
 

@@ -93,8 +93,8 @@ impl From<ProgramError> for CommandError {
     fn from(error: ProgramError) -> Self {
         let words = error.to_string();
         match error {
-            ProgramError::NotFound { product, .. } => Self::new(ErrorCode::BackupProgramMissing, words)
-                .hint(install(&product))
+            ProgramError::NotFound { package, .. } => Self::new(ErrorCode::BackupProgramMissing, words)
+                .hint(format!("apt-get install {package}, or your system's package of it"))
                 .hint("or name it in aludel.yaml: `backup: {program: /path/to/it}`"),
             ProgramError::Unusable { .. } => Self::new(ErrorCode::BackupProgramUnusable, words)
                 .hint("is it the right program, and is it executable?"),
@@ -149,13 +149,4 @@ fn refused(words: String, refusal: &BackupRefusal) -> CommandError {
         }
         BackupRefusal::InMemory | BackupRefusal::NoFile(_) | BackupRefusal::UnknownFormat(_) => report,
     }
-}
-
-fn install(product: &str) -> String {
-    let package = match product {
-        "PostgreSQL" => "postgresql-client",
-        "MariaDB" => "mariadb-client",
-        _ => "mysql-client",
-    };
-    format!("apt-get install {package}, or your system's package of it")
 }
