@@ -107,7 +107,8 @@ impl Schema {
     }
 
     /// Parses the output of [`Schema::to_json`] or [`statements_to_json`]. Returns `None` for malformed text, another
-    /// [`FORMAT`], or an unknown product. Statements of the tables in `unread` are skipped, because they are known to be misread.
+    /// [`FORMAT`], or an unknown product. Statements of the tables in `unread` are skipped, because they are known to be
+    /// misread.
     #[must_use]
     pub fn from_json(text: &str, unread: &BTreeSet<Unmodelled>) -> Option<Self> {
         let stored: Stored<'_> = serde_json::from_str(text).ok()?;
