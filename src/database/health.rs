@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::refusable::{cell, number};
-use super::{Database, DatabaseError, QueryRows};
+use super::{Database, DatabaseError, QueryRows, Server};
 use crate::sql::TableName;
 
 /// Facts about a table from the catalog.
@@ -130,8 +130,8 @@ pub enum Replication {
 /// # Errors
 /// All methods fail only when the connection breaks. What the server refuses to report is left out.
 pub trait HealthQueries {
-    /// Returns the oldest version, as major and minor number, that `product` is tested with.
-    fn oldest_tested_version(&self, product: &str) -> (u32, u32);
+    /// Returns the oldest tested version of the server's product, as major and minor number.
+    fn oldest_tested_version(&self, server: &Server) -> (u32, u32);
 
     /// Returns the size of the current database in bytes.
     fn database_size(&self, database: &mut dyn Database) -> Result<Option<u64>, DatabaseError>;

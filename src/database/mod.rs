@@ -68,7 +68,7 @@ use crate::config::{DatabaseUrl, Service};
 use crate::graph::{Operation, RowChange};
 use crate::id::RevisionId;
 use crate::schema::Schema;
-use crate::sql::{CatalogObject, Dialect, Piece};
+use crate::sql::{CatalogObject, Dialect, Flavour, Piece};
 
 /// Version table of a service. The journal is `NAME_history` in the same schema.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -92,7 +92,9 @@ impl VersionTable {
 pub struct Server {
     /// SQL dialect.
     pub dialect: Dialect,
-    /// Product name: `PostgreSQL`, `MariaDB`, `MySQL`, `SQLite`.
+    /// Product, for decisions that depend on it.
+    pub flavour: Flavour,
+    /// Product name, for messages: `PostgreSQL`, `MariaDB`, `MySQL`, `SQLite`.
     pub product: String,
     /// The version as the server gives it (`15.18`, `10.11.6-MariaDB`, `3.50.2`).
     pub version: String,

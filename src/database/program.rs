@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::config::Secret;
-use crate::sql::advice_of_all;
+use crate::sql::Dialect;
 
 /// Error of a program of a database. Its message contains no password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,8 +15,8 @@ pub enum ProgramError {
     NotFound {
         /// Names of the programs that were searched for.
         names: Vec<String>,
-        /// Package of Debian that has them, if it is known.
-        package: Option<&'static str>,
+        /// Debian's package with these programs.
+        package: &'static str,
     },
     /// A configured or found program cannot be run, or its version cannot be determined.
     #[error("{} cannot be used: {reason}", program.display())]
@@ -183,6 +183,8 @@ pub struct ProgramQuery<'w> {
     pub behind: Vec<PathBuf>,
     /// Server that the program must fit.
     pub server: &'w ProductVersion,
+    /// Debian's package with these programs, for the error that none was found.
+    pub package: &'static str,
 }
 
 impl ProgramQuery<'_> {
@@ -239,13 +241,9 @@ impl ProgramQuery<'_> {
         let found = if is_path { vec![name.to_owned()] } else { in_folders(name, &path_folders(search)) };
         if !found.iter().any(|path| path.is_file()) {
             let names = vec![name.display().to_string()];
-            return Err(ProgramError::NotFound { names, package: self.package() });
+            return Err(ProgramError::NotFound { names, package: self.package });
         }
         self.choose(&found[..1], fits)
-    }
-
-    fn package(&self) -> Option<&'static str> {
-        advice_of_all(|rules| rules.client_package(&self.server.product)).next()
     }
 
     fn candidates(&self, search: &ProgramSearch<'_>) -> Vec<PathBuf> {
@@ -270,7 +268,7 @@ impl ProgramQuery<'_> {
             first_error.get_or_insert(error);
         }
         let names = || self.names.iter().map(|name| (*name).to_owned()).collect();
-        Err(first_error.unwrap_or_else(|| ProgramError::NotFound { names: names(), package: self.package() }))
+        Err(first_error.unwrap_or_else(|| ProgramError::NotFound { names: names(), package: self.package }))
     }
 }
 
@@ -299,23 +297,8 @@ fn identify(program: &Path) -> Result<ProductVersion, ProgramError> {
 
 /// Parses the output of `--version`. Recognizes the programs of all databases, because the error for a configured
 /// program of another database names its product.
-///
-/// - `pg_dump (PostgreSQL) 15.8 (Debian 15.8-1)`
-/// - `mariadb-dump  Ver 10.19 Distrib 10.11.6-MariaDB, for ...` (10.19 is the version of the program itself)
-/// - `mariadb-dump from 11.4.2-MariaDB, client 10.19 for ...`
-/// - `mysqldump  Ver 8.0.36 for Linux on x86_64 ...`
-fn read_version(said: &str) -> Option<ProductVersion> {
-    let words: Vec<&str> = said.split_whitespace().collect();
-    let behind = |mark: &str| words.iter().position(|word| *word == mark).and_then(|at| words.get(at + 1)).copied();
-    let (product, version) = if said.contains("(PostgreSQL)") {
-        ("PostgreSQL", behind("(PostgreSQL)")?)
-    } else if let Some(version) = words.iter().find(|word| word.contains("-MariaDB")) {
-        ("MariaDB", *version)
-    } else if said.to_ascii_lowercase().contains("mysql") {
-        ("MySQL", behind("Distrib").or_else(|| behind("Ver"))?)
-    } else {
-        return None;
-    };
+fn read_version(printed: &str) -> Option<ProductVersion> {
+    let (product, version) = Dialect::ALL.into_iter().find_map(|dialect| dialect.rules().program_version(printed))?;
     let end = version.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(version.len());
     let version = version.get(..end).filter(|version| !version.is_empty())?;
     Some(ProductVersion { product: product.to_owned(), version: version.to_owned() })

@@ -100,7 +100,7 @@ impl From<ProgramError> for ErrorReport {
         let words = error.to_string();
         match error {
             ProgramError::NotFound { package, .. } => Self::new(ErrorCode::BackupProgramMissing, words)
-                .hints(package.map(|package| format!("apt-get install {package}, or your system's package of it")))
+                .hint(format!("apt-get install {package}, or your system's package of it"))
                 .hint("or name it in aludel.yaml: `backup: {program: /path/to/it}`"),
             ProgramError::Unusable { .. } => Self::new(ErrorCode::BackupProgramUnusable, words)
                 .hint("is it the right program, and is it executable?"),

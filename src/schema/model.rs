@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attribute::{Attribute, Value};
 use super::key::{Key, Kind};
-use crate::sql::Dialect;
+use crate::sql::{Dialect, Flavour};
 
 /// An object of a database: a table, a column, an index, ...
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -91,16 +91,16 @@ pub struct Schema {
     objects: BTreeMap<Key, Object>,
     /// Objects that the model does not cover.
     pub unmodelled: BTreeSet<Unmodelled>,
-    /// Set for a schema read from MariaDB, which has SQL that MySQL lacks, such as `CREATE OR REPLACE` for routines and
-    /// triggers.
-    pub is_mariadb: bool,
+    /// Product that it was read from, as far as statements depend on it; otherwise the dialect's default.
+    pub flavour: Flavour,
 }
 
 impl Schema {
-    /// Creates an empty schema.
+    /// Creates an empty schema of the dialect's default product.
     #[must_use]
     pub fn new(dialect: Dialect) -> Self {
-        Self { dialect, objects: BTreeMap::new(), unmodelled: BTreeSet::new(), is_mariadb: false }
+        let flavour = dialect.rules().default_flavour();
+        Self { dialect, objects: BTreeMap::new(), unmodelled: BTreeSet::new(), flavour }
     }
 
     /// Adds an object, replacing one with the same key.
@@ -174,7 +174,7 @@ impl Schema {
             other => other,
         };
         let mut schema = Self::new(self.dialect);
-        schema.unmodelled = self.unmodelled;
+        (schema.unmodelled, schema.flavour) = (self.unmodelled, self.flavour);
         for object in
             self.objects.into_values().filter(|object| object.key.kind != Kind::Namespace || object.key.name != old)
         {

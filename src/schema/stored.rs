@@ -12,7 +12,7 @@ use crate::sql::Dialect;
 
 /// Format number of stored schemas. Incremented whenever the format changes, or a catalog reader returns something
 /// different for the same database: schemas stored under another number are not comparable.
-pub const FORMAT: u32 = 7;
+pub const FORMAT: u32 = 8;
 
 /// Object of a catalog that consists of statements (SQLite's `sqlite_schema`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,8 +37,9 @@ struct Stored<'s> {
     statements: Vec<StoredStatement<'s>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     unmodelled: Vec<Unmodelled>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    is_mariadb: bool,
+    /// Absent for the dialect's default product.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    flavour: Option<Cow<'s, str>>,
 }
 
 /// Key, attributes, and the keys the object depends on.
@@ -87,7 +88,7 @@ impl Stored<'_> {
             objects: Vec::new(),
             statements: Vec::new(),
             unmodelled: Vec::new(),
-            is_mariadb: false,
+            flavour: None,
         }
     }
 }
@@ -96,16 +97,18 @@ impl Schema {
     /// Serializes the schema.
     #[must_use]
     pub fn to_json(&self) -> String {
+        let is_default = self.flavour == self.dialect.rules().default_flavour();
         json(&Stored {
             objects: self.objects().map(row).collect(),
             unmodelled: self.unmodelled.iter().cloned().collect(),
-            is_mariadb: self.is_mariadb,
+            flavour: (!is_default).then(|| self.flavour.name().into()),
             ..Stored::empty(self.dialect)
         })
     }
 
-    /// Parses the output of [`Schema::to_json`] or [`statements_to_json`]. Returns `None` for malformed text or another
-    /// [`FORMAT`]. Statements of the tables in `unread` are skipped, because they are known to be misread.
+    /// Parses the output of [`Schema::to_json`] or [`statements_to_json`]. Returns `None` for malformed text, another
+    /// [`FORMAT`], or an unknown product. Statements of the tables in `unread` are skipped, because they are known to be
+    /// misread.
     #[must_use]
     pub fn from_json(text: &str, unread: &BTreeSet<Unmodelled>) -> Option<Self> {
         let stored: Stored<'_> = serde_json::from_str(text).ok()?;
@@ -117,12 +120,14 @@ impl Schema {
             return Some(of_statements(dialect, stored.statements, unread));
         }
         let mut schema = Self::new(dialect);
+        if let Some(name) = stored.flavour {
+            schema.flavour = dialect.rules().flavour_named(&name)?;
+        }
         for (name, attributes, needs) in stored.objects {
             let needs = needs.into_iter().map(key).collect();
             schema.add(Object { key: key(name), attributes: attributes.into_owned(), needs });
         }
         schema.unmodelled = stored.unmodelled.into_iter().collect();
-        schema.is_mariadb = stored.is_mariadb;
         Some(schema)
     }
 }

@@ -67,11 +67,6 @@ pub trait AdviceRules {
         None
     }
 
-    /// Returns the name of Debian's package with the client programs of a product.
-    fn client_package(&self, _product: &str) -> Option<&'static str> {
-        None
-    }
-
     /// Returns advice for a statement that [`super::DialectRules::refuses_transaction`] names, if revisions do not need
     /// it at all.
     fn instead_of_statement(&self, _name: &str) -> Option<&'static str> {

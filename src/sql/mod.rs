@@ -9,6 +9,7 @@ mod dialect;
 mod effect;
 mod error;
 mod fingerprint;
+mod flavour;
 mod history_rules;
 mod impact;
 mod keyword;
@@ -35,6 +36,7 @@ pub use dialect::Dialect;
 pub use effect::{CatalogObject, Effect, ObjectKind, effect};
 pub use error::{SplitError, SplitProblem};
 pub use fingerprint::{fingerprint, statement_fingerprint};
+pub use flavour::Flavour;
 pub use history_rules::{HistoryRules, TableTypes};
 pub use impact::{
     Blocks, Impact, Losing, Loss, LossScope, RequiredPrivilege, TableLock, TableName, WordCursor, Work, impact,

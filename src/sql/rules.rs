@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    AdviceRules, ClientCommand, HistoryRules, Impact, LeadingTokens, Lexis, ObjectKind, StatementBody,
+    AdviceRules, ClientCommand, Flavour, HistoryRules, Impact, LeadingTokens, Lexis, ObjectKind, StatementBody,
     StatementRefusal, TableNameToken, TokenKind, TransactionControl, WordCursor, enclosed,
 };
 
@@ -19,6 +19,20 @@ pub const INSTEAD_OF_COMMAND: &str = "remove it, and write what it does as SQL";
 pub trait DialectRules: HistoryRules + AdviceRules + Sync {
     /// Name used in templates and JSON: `postgresql`, `mysql`, `sqlite`.
     fn name(&self) -> &'static str;
+
+    // Products
+
+    /// Returns the product that gave the dialect its name.
+    fn default_flavour(&self) -> Flavour;
+
+    /// Returns the product that is called `name` in stored schemas.
+    fn flavour_named(&self, name: &str) -> Option<Flavour>;
+
+    /// Returns product and version in what a program of the database prints for `--version`; more text may follow the
+    /// version. `None` for the programs of other databases.
+    fn program_version<'t>(&self, _printed: &'t str) -> Option<(&'static str, &'t str)> {
+        None
+    }
 
     // URLs of databases
 

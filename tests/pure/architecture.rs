@@ -264,6 +264,50 @@ fn a_dialect_is_named_in_the_folders_of_the_databases_only() {
     complain(&wrong);
 }
 
+/// What differs between the products of a dialect is written in its `flavour.rs`: other code requests the difference,
+/// such as `has_create_or_replace_program`, and not the product.
+#[test]
+fn a_product_is_named_in_the_flavours_of_its_dialect_only() {
+    const NAMES: [&str; 6] = ["mariadb", "percona", "citus", "cockroach", "tidb", "yugabyte"];
+    // Path, number of lines, reason. Help and messages of the command line may name products too.
+    const ALLOWED: [(&str, usize, &str); 4] = [
+        ("config/url.rs", 1, "the message that lists the schemes of URLs"),
+        ("database/mod.rs", 1, "the message that a setting is for these products only"),
+        ("dialects/mysql/formats.rs", 2, "names in Alembic and SQLAlchemy"),
+        ("dialects/postgres/formats.rs", 1, "names in Alembic"),
+    ];
+    let starts_word = |line: &str, name: &str| {
+        line.match_indices(name).any(|(at, _)| !line[..at].ends_with(|before: char| before.is_ascii_alphabetic()))
+    };
+    // `MysqlFlavour::Mysql`, and not `MysqlFlavour::ALL` or `MysqlFlavour::of`.
+    let names_variant = |line: &str| {
+        line.match_indices("Flavour::").any(|(at, prefix)| {
+            let mut rest = line[at + prefix.len()..].chars();
+            let (first, second) = (rest.next(), rest.next());
+            first.is_some_and(|c| c.is_ascii_uppercase()) && second.is_some_and(|c| c.is_ascii_lowercase())
+        })
+    };
+    let is_named = |line: &str| {
+        let lower = line.to_ascii_lowercase();
+        names_variant(line) || NAMES.iter().any(|name| starts_word(&lower, name))
+    };
+    let mut wrong = Vec::new();
+    for source in sources() {
+        let is_home = source.path.starts_with("dialects/") && source.path.ends_with("/flavour.rs");
+        if is_home || source.module() == "cli" || source.path.contains("/tests") {
+            continue;
+        }
+        let lines = source.lines.iter().filter(|(_, line)| is_named(line));
+        let found: Vec<String> =
+            lines.map(|(number, line)| format!("src/{}:{number}: {}", source.path, line.trim())).collect();
+        let allowed = ALLOWED.iter().find(|(path, ..)| *path == source.path).map_or(0, |(_, count, _)| *count);
+        if found.len() != allowed {
+            wrong.extend(found);
+        }
+    }
+    complain(&wrong);
+}
+
 #[test]
 fn the_page_shows_every_module_on_its_floor() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/architecture.md");

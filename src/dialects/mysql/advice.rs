@@ -32,12 +32,4 @@ impl AdviceRules for MysqlDialect {
     fn dump_without(&self, table: &str) -> Option<String> {
         Some(format!("mysqldump --ignore-table=DATABASE.{table} --ignore-table=DATABASE.{table}_history"))
     }
-
-    fn client_package(&self, product: &str) -> Option<&'static str> {
-        match product {
-            "MariaDB" => Some("mariadb-client"),
-            "MySQL" => Some("mysql-client"),
-            _ => None,
-        }
-    }
 }

@@ -6,6 +6,7 @@ mod classify;
 mod client;
 mod cross_database;
 mod delimiter;
+pub mod flavour;
 mod formats;
 mod history;
 mod impact;
@@ -19,10 +20,11 @@ mod url;
 
 use std::collections::BTreeSet;
 
+use self::flavour::MysqlFlavour;
 use crate::schema::{Options, Schema, SchemaEntry, SchemaRules, Script, Statement};
 use crate::sql::{
-    ClientCommand, Dialect, DialectRules, Impact, LeadingTokens, Lexis, ObjectKind, StatementBody, StatementRefusal,
-    TableNameToken, TokenKind, TransactionControl, WordCursor, enclosed,
+    ClientCommand, Dialect, DialectRules, Flavour, Impact, LeadingTokens, Lexis, ObjectKind, StatementBody,
+    StatementRefusal, TableNameToken, TokenKind, TransactionControl, WordCursor, enclosed,
 };
 
 /// MySQL and MariaDB.
@@ -34,8 +36,20 @@ impl DialectRules for MysqlDialect {
         "mysql"
     }
 
+    fn default_flavour(&self) -> Flavour {
+        MysqlFlavour::DEFAULT.handle()
+    }
+
+    fn flavour_named(&self, name: &str) -> Option<Flavour> {
+        MysqlFlavour::ALL.into_iter().map(MysqlFlavour::handle).find(|flavour| flavour.name() == name)
+    }
+
+    fn program_version<'t>(&self, printed: &'t str) -> Option<(&'static str, &'t str)> {
+        flavour::program_version(printed)
+    }
+
     fn url_schemes(&self) -> &'static [&'static str] {
-        &["mysql", "mariadb"]
+        &flavour::URL_SCHEMES
     }
 
     fn instead_of_parameter(&self, name: &str) -> Option<&'static str> {

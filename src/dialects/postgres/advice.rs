@@ -52,8 +52,4 @@ impl AdviceRules for PostgresDialect {
     fn dump_without(&self, table: &str) -> Option<String> {
         Some(format!("pg_dump --exclude-table='{table}*'"))
     }
-
-    fn client_package(&self, product: &str) -> Option<&'static str> {
-        (product == "PostgreSQL").then_some("postgresql-client")
-    }
 }

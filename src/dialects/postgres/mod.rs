@@ -5,6 +5,7 @@ mod body;
 mod classify;
 mod client;
 mod extensions;
+pub mod flavour;
 mod formats;
 mod history;
 mod impact;
@@ -21,10 +22,11 @@ mod url;
 
 use std::collections::BTreeSet;
 
+use self::flavour::PostgresFlavour;
 use crate::schema::{Key, Object, Options, Schema, SchemaEntry, SchemaRules, Script};
 use crate::sql::{
-    ClientCommand, Dialect, DialectRules, Impact, LeadingTokens, Lexis, StatementBody, TokenKind, TransactionControl,
-    WordCursor,
+    ClientCommand, Dialect, DialectRules, Flavour, Impact, LeadingTokens, Lexis, StatementBody, TokenKind,
+    TransactionControl, WordCursor,
 };
 
 /// PostgreSQL.
@@ -34,6 +36,18 @@ pub struct PostgresDialect;
 impl DialectRules for PostgresDialect {
     fn name(&self) -> &'static str {
         "postgresql"
+    }
+
+    fn default_flavour(&self) -> Flavour {
+        PostgresFlavour::DEFAULT.handle()
+    }
+
+    fn flavour_named(&self, name: &str) -> Option<Flavour> {
+        PostgresFlavour::ALL.into_iter().map(PostgresFlavour::handle).find(|flavour| flavour.name() == name)
+    }
+
+    fn program_version<'t>(&self, printed: &'t str) -> Option<(&'static str, &'t str)> {
+        flavour::program_version(printed)
     }
 
     fn url_schemes(&self) -> &'static [&'static str] {

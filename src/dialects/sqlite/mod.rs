@@ -5,6 +5,7 @@ mod body;
 mod classify;
 mod client;
 mod cross_database;
+pub mod flavour;
 mod formats;
 mod history;
 mod impact;
@@ -18,9 +19,10 @@ mod url;
 
 use std::collections::BTreeSet;
 
+use self::flavour::SqliteFlavour;
 use crate::schema::{Options, Schema, SchemaEntry, SchemaRules, Script};
 use crate::sql::{
-    ClientCommand, DialectRules, Impact, LeadingTokens, Lexis, StatementBody, TableNameToken, TokenKind,
+    ClientCommand, DialectRules, Flavour, Impact, LeadingTokens, Lexis, StatementBody, TableNameToken, TokenKind,
     TransactionControl, WordCursor,
 };
 
@@ -31,6 +33,14 @@ pub struct SqliteDialect;
 impl DialectRules for SqliteDialect {
     fn name(&self) -> &'static str {
         "sqlite"
+    }
+
+    fn default_flavour(&self) -> Flavour {
+        SqliteFlavour::DEFAULT.handle()
+    }
+
+    fn flavour_named(&self, name: &str) -> Option<Flavour> {
+        Some(self.default_flavour()).filter(|flavour| flavour.name() == name)
     }
 
     fn url_schemes(&self) -> &'static [&'static str] {

@@ -7,6 +7,7 @@ use mysql::{ClientIdentity, Opts, OptsBuilder, SslOpts};
 
 use crate::config::{DatabaseUrl, instead_of_parameter};
 use crate::database::DatabaseError;
+use crate::dialects::mysql::flavour::PRODUCTS;
 use crate::sql::Dialect;
 
 /// The parameters that a URL may have after its `?`.
@@ -102,7 +103,7 @@ impl MysqlAddress {
             _ => {
                 return Err(DatabaseError::UrlParameter {
                     name: name.to_owned(),
-                    product: "MySQL and MariaDB",
+                    product: PRODUCTS,
                     known: PARAMETERS,
                     instead: instead_of_parameter(Dialect::MYSQL, name),
                 });

@@ -9,6 +9,7 @@ use crate::database::journal::journal_name;
 use crate::database::program::{Program, ProgramCall, ProgramSearch};
 use crate::database::restore::{LoadMethod, LoadTarget, RestoreMethod, RestoreRequest, RestoreTrial};
 use crate::database::{Database, DatabaseError, DumpError, Dumper, VersionTable};
+use crate::dialects::mysql::flavour::MysqlFlavour;
 
 impl Dumper for MysqlDriver {
     fn dump_method(&self) -> DumpMethod {
@@ -47,16 +48,14 @@ impl DumpPrograms for MysqlDriver {
     /// tables; then the events. An interrupted restore thus never looks like a database at some revision.
     fn dump(&self, database: &mut dyn Database, request: &DumpRequest<'_>) -> Result<ProgramDump, DumpError> {
         let program = dump_program::dump_program(&request.search, database.server())?;
+        let flavour = MysqlFlavour::of(database.server().flavour);
         let session = OwnSession::read(database)?;
         let name = &session.database;
         let call = || {
-            let call = dump_program::connecting(&program, request.url, session.has_tls);
+            let call = dump_program::connecting(&program, flavour, request.url, session.has_tls);
             // One consistent snapshot, unbuffered rows, and binary values as hexadecimal.
             let call = call.args(["--single-transaction", "--quick", "--hex-blob", "--no-tablespaces", "--tz-utc"]);
-            match program.identity.product.as_str() {
-                "MySQL" => call.args(["--set-gtid-purged=OFF", "--column-statistics=0"]),
-                _ => call,
-            }
+            call.args(flavour.dump_options().iter().copied())
         };
         let own = own_tables(database, request.table, name)?;
         let ignored = own.iter().map(|table| format!("--ignore-table={name}.{table}"));

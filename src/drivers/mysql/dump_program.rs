@@ -4,6 +4,7 @@
 use crate::config::{DatabaseUrl, Secret};
 use crate::database::Server;
 use crate::database::program::{ProductVersion, Program, ProgramCall, ProgramError, ProgramQuery, ProgramSearch};
+use crate::dialects::mysql::flavour::MysqlFlavour;
 
 /// Product and version of the server, in the form in which programs are compared with it.
 fn identity(server: &Server) -> ProductVersion {
@@ -13,10 +14,15 @@ fn identity(server: &Server) -> ProductVersion {
 
 /// Finds the dump program: of the server's product and of at least its major version.
 pub(super) fn dump_program(search: &ProgramSearch<'_>, server: &Server) -> Result<Program, ProgramError> {
-    let is_mariadb = server.product == "MariaDB";
-    let names: &[&str] = if is_mariadb { &["mariadb-dump", "mysqldump"] } else { &["mysqldump"] };
+    let flavour = MysqlFlavour::of(server.flavour);
     let server = identity(server);
-    let wanted = ProgramQuery { names, before: Vec::new(), behind: Vec::new(), server: &server };
+    let wanted = ProgramQuery {
+        names: flavour.dump_programs(),
+        before: Vec::new(),
+        behind: Vec::new(),
+        server: &server,
+        package: flavour.client_package(),
+    };
     let fits = |found: &ProductVersion| found.product == server.product && found.major() >= server.major();
     match search.configured {
         Some(name) => wanted.named(name, search, &fits),
@@ -26,17 +32,21 @@ pub(super) fn dump_program(search: &ProgramSearch<'_>, server: &Server) -> Resul
 
 /// Finds the client program of the server's product.
 pub(super) fn client_program(search: &ProgramSearch<'_>, server: &Server) -> Result<Program, ProgramError> {
-    let is_mariadb = server.product == "MariaDB";
-    let names: &[&str] = if is_mariadb { &["mariadb", "mysql"] } else { &["mysql"] };
-    let before = search.configured_folder().map(Into::into).into_iter().collect();
+    let flavour = MysqlFlavour::of(server.flavour);
     let server = identity(server);
-    let wanted = ProgramQuery { names, before, behind: Vec::new(), server: &server };
+    let wanted = ProgramQuery {
+        names: flavour.client_programs(),
+        before: search.configured_folder().map(Into::into).into_iter().collect(),
+        behind: Vec::new(),
+        server: &server,
+        package: flavour.client_package(),
+    };
     wanted.find(search, &|found: &ProductVersion| found.product == server.product)
 }
 
-/// Creates a command line with everything that the program needs to connect. `has_tls` is `true` if aludel's own
-/// connection uses TLS.
-pub(super) fn connecting(program: &Program, url: &DatabaseUrl, has_tls: bool) -> ProgramCall {
+/// Creates a command line with everything that a program of the product `flavour` needs to connect. `has_tls` is `true`
+/// if aludel's own connection uses TLS.
+pub(super) fn connecting(program: &Program, flavour: MysqlFlavour, url: &DatabaseUrl, has_tls: bool) -> ProgramCall {
     let call = ProgramCall::new(program.path.clone()).with_password("MYSQL_PWD", password(url));
     let call = call.args(["--no-defaults", "--default-character-set=utf8mb4", "--max-allowed-packet=1G"]);
     let parameter = |names: [&str; 2]| names.iter().find_map(|name| url.parameter(name));
@@ -53,7 +63,7 @@ pub(super) fn connecting(program: &Program, url: &DatabaseUrl, has_tls: bool) ->
     let mode = mode.to_ascii_uppercase().replace('-', "_");
     let files = [["ssl-ca", "ssl_ca"], ["ssl-cert", "ssl_cert"], ["ssl-key", "ssl_key"]];
     let files = files.map(|names| parameter(names).map(|file| format!("--{}={file}", names[0])));
-    call.args(tls(program.identity.product == "MariaDB", &mode, files, has_tls))
+    call.args(tls(flavour, &mode, files, has_tls))
 }
 
 /// Returns the password of the URL. The programs read `MYSQL_PWD` from the environment by themselves.
@@ -61,18 +71,19 @@ fn password(url: &DatabaseUrl) -> Option<&str> {
     url.password().map(Secret::expose).filter(|password| !password.is_empty())
 }
 
-/// Returns the TLS options. MySQL's programs accept the mode by name. MariaDB's cannot verify a certificate without its
-/// host name, so for `VERIFY_CA` they verify both. With `PREFERRED` they use TLS if aludel's own connection does.
-fn tls(is_mariadb: bool, mode: &str, files: [Option<String>; 3], has_tls: bool) -> Vec<String> {
-    let mut arguments: Vec<String> = match (is_mariadb, mode) {
-        (false, mode) => vec![format!("--ssl-mode={mode}")],
-        (true, "VERIFY_CA" | "VERIFY_IDENTITY") => vec!["--ssl".into(), "--ssl-verify-server-cert".into()],
-        (true, "REQUIRED") => vec!["--ssl".into(), "--skip-ssl-verify-server-cert".into()],
-        (true, "PREFERRED") if has_tls => vec!["--ssl".into(), "--skip-ssl-verify-server-cert".into()],
-        (true, _) => vec!["--skip-ssl".into()],
+/// Returns the TLS options. Programs without the option for the mode verify certificate and host name for `VERIFY_CA`
+/// too. With `PREFERRED` they use TLS if aludel's own connection does.
+fn tls(flavour: MysqlFlavour, mode: &str, files: [Option<String>; 3], has_tls: bool) -> Vec<String> {
+    let has_mode = flavour.has_ssl_mode_option();
+    let mut arguments: Vec<String> = match mode {
+        mode if has_mode => vec![format!("--ssl-mode={mode}")],
+        "VERIFY_CA" | "VERIFY_IDENTITY" => vec!["--ssl".into(), "--ssl-verify-server-cert".into()],
+        "REQUIRED" => vec!["--ssl".into(), "--skip-ssl-verify-server-cert".into()],
+        "PREFERRED" if has_tls => vec!["--ssl".into(), "--skip-ssl-verify-server-cert".into()],
+        _ => vec!["--skip-ssl".into()],
     };
-    // MariaDB's programs take a file for a wish for TLS.
-    if mode != "DISABLED" && !(is_mariadb && mode == "PREFERRED" && !has_tls) {
+    // Without a mode, a file alone enables TLS.
+    if mode != "DISABLED" && (has_mode || mode != "PREFERRED" || has_tls) {
         arguments.extend(files.into_iter().flatten());
     }
     arguments
@@ -83,10 +94,13 @@ fn tls(is_mariadb: bool, mode: &str, files: [Option<String>; 3], has_tls: bool) 
 mod tests {
     use super::*;
 
-    fn arguments(product: &str, url: &str, has_tls: bool) -> String {
-        let identity = ProductVersion { product: product.to_owned(), version: "1".to_owned() };
+    const MYSQL: MysqlFlavour = MysqlFlavour::Mysql;
+    const MARIADB: MysqlFlavour = MysqlFlavour::Mariadb;
+
+    fn arguments(flavour: MysqlFlavour, url: &str, has_tls: bool) -> String {
+        let identity = ProductVersion { product: flavour.product().to_owned(), version: "1".to_owned() };
         let program = Program { path: "x".into(), identity };
-        let call = connecting(&program, &DatabaseUrl::parse(url, None).unwrap(), has_tls);
+        let call = connecting(&program, flavour, &DatabaseUrl::parse(url, None).unwrap(), has_tls);
         let arguments = call.arguments().iter().skip(3);
         arguments.map(|argument| argument.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
     }
@@ -95,15 +109,15 @@ mod tests {
     fn address_and_tls_are_passed_on_and_the_password_is_not() {
         let url = "mysql://u:geheim@h:1/db?ssl-mode=verify_identity&ssl-ca=/ca.pem";
         let tcp = "--protocol=tcp --host=h --port=1 --user=u";
-        assert_eq!(arguments("MySQL", url, true), format!("{tcp} --ssl-mode=VERIFY_IDENTITY --ssl-ca=/ca.pem"));
-        assert_eq!(arguments("MariaDB", url, true), format!("{tcp} --ssl --ssl-verify-server-cert --ssl-ca=/ca.pem"));
-        assert_eq!(arguments("MariaDB", "mysql://u@h:1/db", false), format!("{tcp} --skip-ssl"));
+        assert_eq!(arguments(MYSQL, url, true), format!("{tcp} --ssl-mode=VERIFY_IDENTITY --ssl-ca=/ca.pem"));
+        assert_eq!(arguments(MARIADB, url, true), format!("{tcp} --ssl --ssl-verify-server-cert --ssl-ca=/ca.pem"));
+        assert_eq!(arguments(MARIADB, "mysql://u@h:1/db", false), format!("{tcp} --skip-ssl"));
         let url = "mysql://u@h:1/db?ssl-mode=required&ssl-cert=/me.crt&ssl-key=/me.key";
         let files = "--ssl-cert=/me.crt --ssl-key=/me.key";
-        assert_eq!(arguments("MySQL", url, true), format!("{tcp} --ssl-mode=REQUIRED {files}"));
-        assert_eq!(arguments("MariaDB", url, true), format!("{tcp} --ssl --skip-ssl-verify-server-cert {files}"));
+        assert_eq!(arguments(MYSQL, url, true), format!("{tcp} --ssl-mode=REQUIRED {files}"));
+        assert_eq!(arguments(MARIADB, url, true), format!("{tcp} --ssl --skip-ssl-verify-server-cert {files}"));
         assert_eq!(
-            arguments("MariaDB", "mysql:///db?socket=/s", true),
+            arguments(MARIADB, "mysql:///db?socket=/s", true),
             "--socket=/s --ssl --skip-ssl-verify-server-cert"
         );
     }

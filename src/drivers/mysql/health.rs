@@ -7,14 +7,15 @@ use super::{MysqlDriver, other_sessions, replication, table_sizes};
 use crate::database::refusable::{number, try_query, try_value};
 use crate::database::statements::text_literal;
 use crate::database::{
-    ConnectionCount, Database, DatabaseError, HealthQueries, OpenTransactions, QueryRows, Replication, TableFacts,
-    TableSize, TouchedTables,
+    ConnectionCount, Database, DatabaseError, HealthQueries, OpenTransactions, QueryRows, Replication, Server,
+    TableFacts, TableSize, TouchedTables,
 };
+use crate::dialects::mysql::flavour::MysqlFlavour;
 use crate::sql::{Dialect, TableName};
 
 impl HealthQueries for MysqlDriver {
-    fn oldest_tested_version(&self, product: &str) -> (u32, u32) {
-        if product == "MariaDB" { (10, 6) } else { (8, 0) }
+    fn oldest_tested_version(&self, server: &Server) -> (u32, u32) {
+        MysqlFlavour::of(server.flavour).oldest_tested_version()
     }
 
     fn database_size(&self, database: &mut dyn Database) -> Result<Option<u64>, DatabaseError> {

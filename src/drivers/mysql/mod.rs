@@ -62,6 +62,7 @@ use crate::database::{
     ReadOnlyServer, RevisionExecution, RevisionSession, RunFailure, Server, ServerError, SessionMonitor, StopSignal,
     StringRule, TextRows, Timeouts, VersionTable,
 };
+use crate::dialects::mysql::flavour::MysqlFlavour;
 use crate::schema::Schema;
 use crate::sql::{CatalogObject, Dialect};
 
@@ -71,6 +72,7 @@ struct Mysql<'c> {
     /// Always with its schema, because a revision may `USE` another database.
     table: VersionTable,
     server: Server,
+    flavour: MysqlFlavour,
     max_packet: usize,
     lock: String,
     /// Original settings of the session; read before the first unit that changes settings.
@@ -179,9 +181,10 @@ fn greet(conn: &mut Conn) -> Result<Greeting, DatabaseError> {
     let row = outcomes.get(2).and_then(|outcome| outcome.rows.first());
     let wsrep: Option<String> = outcomes.get(3).and_then(|outcome| value(outcome.rows.first()?, 1));
     let version: String = row.and_then(|row| value(row, 0)).unwrap_or_default();
-    let product = if version.to_ascii_lowercase().contains("mariadb") { "MariaDB" } else { "MySQL" };
+    let flavour = MysqlFlavour::of_server(&version);
+    let product = flavour.product().to_owned();
     Ok(Greeting {
-        server: Server { dialect: Dialect::MYSQL, product: product.to_owned(), version },
+        server: Server { dialect: Dialect::MYSQL, flavour: flavour.handle(), product, version },
         database: row.and_then(|row| value(row, 1)),
         max_packet: row.and_then(|row| value(row, 2)).unwrap_or(usize::MAX),
         has_no_escapes: row
@@ -200,6 +203,7 @@ impl<'c> Mysql<'c> {
             conn,
             lock: lock::name(&table),
             table,
+            flavour: MysqlFlavour::of(greeting.server.flavour),
             server: greeting.server,
             max_packet: greeting.max_packet,
             settings: None,
@@ -296,7 +300,7 @@ impl Database for Mysql<'_> {
     }
 
     fn read_only(&mut self) -> Result<Option<ReadOnlyServer>, DatabaseError> {
-        Ok(read_only::read(&mut self.conn, self.server.product == "MariaDB"))
+        Ok(read_only::read(&mut self.conn, self.flavour))
     }
 
     fn state(&mut self) -> Result<HistoryState, DatabaseError> {

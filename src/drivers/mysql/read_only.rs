@@ -4,11 +4,14 @@ use mysql::{Conn, Row};
 
 use super::session::{send, value};
 use crate::database::ReadOnlyServer;
+use crate::database::statements::text_literal;
+use crate::dialects::mysql::flavour::MysqlFlavour;
+use crate::sql::Dialect;
 
-/// Query for `read_only`, and whether the user has a privilege that exempts from it.
-/// <https://mariadb.com/kb/en/server-system-variables/#read_only>,
-/// <https://dev.mysql.com/doc/refman/8.4/en/server-system-variables.html#sysvar_read_only>
-fn query(exempt: &str) -> String {
+/// Query for `read_only`, and whether the user has one of the privileges `exempt`.
+fn query(exempt: &[&str]) -> String {
+    let exempt: Vec<String> = exempt.iter().map(|privilege| text_literal(Dialect::MYSQL, privilege)).collect();
+    let exempt = exempt.join(", ");
     let host = "SUBSTRING_INDEX(CURRENT_USER(), '@', -1)";
     let name = format!("LEFT(CURRENT_USER(), CHAR_LENGTH(CURRENT_USER()) - CHAR_LENGTH({host}) - 1)");
     format!(
@@ -19,12 +22,11 @@ fn query(exempt: &str) -> String {
 
 /// Returns the reason why this user's writes are refused, or `None` if they are not, or if the server does not report
 /// it.
-pub(super) fn read(conn: &mut Conn, is_mariadb: bool) -> Option<ReadOnlyServer> {
-    // SUPER does not exempt from read_only since MariaDB 10.11; older versions list READ_ONLY ADMIN with it.
-    let exempt = if is_mariadb { "'READ_ONLY ADMIN', 'READ ONLY ADMIN'" } else { "'SUPER', 'CONNECTION_ADMIN'" };
-    let row = first_row(conn, &query(exempt))?;
+pub(super) fn read(conn: &mut Conn, flavour: MysqlFlavour) -> Option<ReadOnlyServer> {
+    let row = first_row(conn, &query(flavour.privileges_beyond_read_only()))?;
     let is_on = |row: &Row| value::<String>(row, 0).is_some_and(|value| !matches!(value.as_str(), "0" | "OFF"));
-    let is_super = !is_mariadb && first_row(conn, "SELECT @@GLOBAL.super_read_only").is_some_and(|row| is_on(&row));
+    let is_super = flavour.has_super_read_only()
+        && first_row(conn, "SELECT @@GLOBAL.super_read_only").is_some_and(|row| is_on(&row));
     let is_exempt = value::<i64>(&row, 1) == Some(1);
     if !is_super && (!is_on(&row) || is_exempt) {
         return None;

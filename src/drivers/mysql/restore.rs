@@ -5,6 +5,7 @@ use super::dump_program::{client_program, connecting};
 use crate::database::program::{Program, ProgramCall, ProgramError};
 use crate::database::restore::{LoadTarget, RestoreMethod, RestoreRequest, RestoreTrial, StepwiseRestore};
 use crate::database::{Database, DatabaseError, DumpError, Server};
+use crate::dialects::mysql::flavour::MysqlFlavour;
 use crate::sql::{Dialect, quote_identifier};
 
 /// Returns the way in which a backup replaces the contents of the current database.
@@ -22,11 +23,12 @@ pub(super) fn client(
     target: &LoadTarget<'_>,
     has_tls: bool,
 ) -> Result<ProgramCall, ProgramError> {
-    Ok(client_call(&client_program(&request.search, server)?, target, has_tls))
+    let flavour = MysqlFlavour::of(server.flavour);
+    Ok(client_call(&client_program(&request.search, server)?, flavour, target, has_tls))
 }
 
-fn client_call(program: &Program, target: &LoadTarget<'_>, has_tls: bool) -> ProgramCall {
-    connecting(program, target.url, has_tls).arg("--batch").arg(target.name)
+fn client_call(program: &Program, flavour: MysqlFlavour, target: &LoadTarget<'_>, has_tls: bool) -> ProgramCall {
+    connecting(program, flavour, target.url, has_tls).arg("--batch").arg(target.name)
 }
 
 /// Returns the test of a new dump. Newer dumps begin with a client command (`enable the sandbox mode`) that an older
@@ -41,7 +43,7 @@ pub(super) fn trial(
     }
     let session = OwnSession::read(database)?;
     let target = LoadTarget { url: request.url, name: &session.database };
-    let client = client_call(&program, &target, session.has_tls);
+    let client = client_call(&program, MysqlFlavour::of(database.server().flavour), &target, session.has_tls);
     Ok(Some(RestoreTrial::Client { client, head_length }))
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::config::{DatabaseUrl, Secret};
 use crate::database::Server;
 use crate::database::program::{ProductVersion, Program, ProgramCall, ProgramError, ProgramQuery, ProgramSearch};
+use crate::dialects::postgres::flavour::PostgresFlavour;
 
 /// Folder in which Debian installs the programs of each version.
 const VERSIONS: &str = "/usr/lib/postgresql";
@@ -19,11 +20,17 @@ fn identity(server: &Server) -> ProductVersion {
     ProductVersion { product: server.product.clone(), version: server.version.clone() }
 }
 
+fn package(server: &Server) -> &'static str {
+    PostgresFlavour::of(server.flavour).client_package()
+}
+
 /// Finds `pg_dump` of the server's major version or, if there is none, of the next later one. An older `pg_dump`
 /// refuses to work.
 pub(super) fn dump_program(search: &ProgramSearch<'_>, server: &Server) -> Result<Program, ProgramError> {
+    let package = package(server);
     let server = identity(server);
-    let wanted = ProgramQuery { names: &["pg_dump"], before: Vec::new(), behind: version_folders(), server: &server };
+    let names = &["pg_dump"];
+    let wanted = ProgramQuery { names, before: Vec::new(), behind: version_folders(), server: &server, package };
     let fits = |found: &ProductVersion| found.product == server.product && found.major() >= server.major();
     match search.configured {
         Some(name) => wanted.named(name, search, &fits),
@@ -41,7 +48,7 @@ pub(super) fn restore_program(
     let before = search.configured_folder();
     let writer = writer_identity(server, writer);
     let fits = fits_writer(&writer);
-    wanted_beside(&["pg_restore"], before, &writer).find_nearest(search, &fits)
+    wanted_beside(&["pg_restore"], before, &writer, package(server)).find_nearest(search, &fits)
 }
 
 /// Returns `true` if `pg_restore` is newer than the server, so that its scripts may contain settings that the server
@@ -59,7 +66,7 @@ pub(super) fn script_program(
     writer: &str,
 ) -> Result<Program, ProgramError> {
     let writer = writer_identity(server, writer);
-    wanted_beside(&["psql"], pg_restore.path.parent(), &writer).find(search, &fits_writer(&writer))
+    wanted_beside(&["psql"], pg_restore.path.parent(), &writer, package(server)).find(search, &fits_writer(&writer))
 }
 
 fn writer_identity(server: &Server, writer: &str) -> ProductVersion {
@@ -71,9 +78,14 @@ fn fits_writer(writer: &ProductVersion) -> impl Fn(&ProductVersion) -> bool {
     |found| found.product == writer.product && found.major() >= writer.major()
 }
 
-fn wanted_beside<'w>(names: &'w [&'w str], before: Option<&Path>, writer: &'w ProductVersion) -> ProgramQuery<'w> {
+fn wanted_beside<'w>(
+    names: &'w [&'w str],
+    before: Option<&Path>,
+    writer: &'w ProductVersion,
+    package: &'static str,
+) -> ProgramQuery<'w> {
     let before = before.map(Path::to_owned).into_iter().collect();
-    ProgramQuery { names, before, behind: version_folders(), server: writer }
+    ProgramQuery { names, before, behind: version_folders(), server: writer, package }
 }
 
 /// Returns the program folders of all installed versions, newest first.

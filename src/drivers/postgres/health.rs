@@ -7,14 +7,15 @@ use super::{PostgresDriver, other_sessions, replication, table_sizes};
 use crate::database::refusable::try_value;
 use crate::database::statements::text_literal;
 use crate::database::{
-    ConnectionCount, Database, DatabaseError, HealthQueries, OpenTransactions, QueryRows, Replication, TableFacts,
-    TableSize, TouchedTables,
+    ConnectionCount, Database, DatabaseError, HealthQueries, OpenTransactions, QueryRows, Replication, Server,
+    TableFacts, TableSize, TouchedTables,
 };
+use crate::dialects::postgres::flavour::PostgresFlavour;
 use crate::sql::{Dialect, TableName};
 
 impl HealthQueries for PostgresDriver {
-    fn oldest_tested_version(&self, _product: &str) -> (u32, u32) {
-        (12, 0)
+    fn oldest_tested_version(&self, server: &Server) -> (u32, u32) {
+        PostgresFlavour::of(server.flavour).oldest_tested_version()
     }
 
     fn database_size(&self, database: &mut dyn Database) -> Result<Option<u64>, DatabaseError> {

@@ -36,6 +36,7 @@ mod settings;
 mod state;
 mod table_sizes;
 mod target;
+mod timeouts;
 mod tls;
 mod verifier;
 mod verify;
@@ -67,6 +68,7 @@ use crate::database::{
     ReadOnlyServer, RevisionExecution, RevisionSession, RunFailure, Server, ServerError, SessionMonitor, StopSignal,
     StringRule, TextRows, Timeouts, VersionTable,
 };
+use crate::dialects::postgres::flavour::PostgresFlavour;
 use crate::schema::Schema;
 use crate::sql::{CatalogObject, Dialect};
 
@@ -153,7 +155,13 @@ impl<'c> Postgres<'c> {
         let version = version.split_whitespace().next().unwrap_or_default().to_owned();
         Self {
             link,
-            server: Server { dialect: Dialect::POSTGRES, product: "PostgreSQL".to_owned(), version },
+            // An extension is recognized later, when the version table is looked up.
+            server: Server {
+                dialect: Dialect::POSTGRES,
+                flavour: PostgresFlavour::DEFAULT.handle(),
+                product: PostgresFlavour::DEFAULT.product().to_owned(),
+                version,
+            },
             table: table.clone(),
             found: None,
             known: Known::default(),
@@ -179,8 +187,8 @@ impl<'c> Postgres<'c> {
     fn look_up(&mut self) -> Result<TableLookup, ConnectionError> {
         let results = self.link.ask(&state::lookup(&self.table))?;
         let found = state::found(&self.table, results.first());
-        if found.has_citus {
-            // See [`Found::has_citus`].
+        self.server.flavour = found.flavour.handle();
+        if found.flavour.requires_separate_messages() {
             self.link.send_statement_wise();
         }
         self.found = Some(found.clone());

@@ -11,6 +11,7 @@ use crate::database::{
     Database, DatabaseError, HostSession, InstalledExtension, ScratchDatabase, ScratchError, ScratchHost, ScratchModel,
     ScratchPurpose, ScratchRequest, ScratchSchema, ScratchStatements, ScratchSurvey, TextRows, VersionTable,
 };
+use crate::dialects::postgres::flavour::PostgresVersion;
 use crate::sql::{Dialect, quote_identifier, quote_literal};
 
 /// Query for the encoding and the locale of the session's database. The columns of the locale differ between versions
@@ -73,7 +74,7 @@ impl ScratchHost for PostgresDriver {
         let answer = session.database().execute(&lock)?;
         let row = answer.get(1).and_then(|rows| rows.first()).cloned().unwrap_or_default();
         // The backend of a connection just closed may still be there.
-        let force = if major_version(session.database()) >= 13 { " WITH (FORCE)" } else { "" };
+        let force = if version(session.database()).has_forced_drop_of_database() { " WITH (FORCE)" } else { "" };
         let statements = ScratchStatements {
             create: format!("CREATE DATABASE {} TEMPLATE template0{}", quoted(&name), locale_clause(&row)),
             drop: format!("DROP DATABASE IF EXISTS {}{force}", quoted(&name)),
@@ -248,8 +249,8 @@ fn copy_settings(session: &mut dyn Database, name: &str) {
     }
 }
 
-fn major_version(session: &dyn Database) -> u32 {
-    session.server().version.split('.').next().and_then(|number| number.parse().ok()).unwrap_or(0)
+fn version(session: &dyn Database) -> PostgresVersion {
+    PostgresVersion::parse(&session.server().version)
 }
 
 fn quoted(name: &str) -> String {

@@ -9,6 +9,7 @@ use super::wire::{WireConnection, WireRows};
 use crate::database::journal::{journal_name, select_journal, select_latest};
 use crate::database::statements::select_rows;
 use crate::database::{HistoryState, JournalRow, Latest, VersionTable};
+use crate::dialects::postgres::flavour::PostgresFlavour;
 use crate::sql::Dialect;
 
 /// Catalog information about the two tables.
@@ -20,12 +21,11 @@ pub(super) struct TableLookup {
     pub(super) journal_exists: bool,
     /// Maximum length of an id in characters.
     pub(super) capacity: Option<usize>,
-    /// True if Citus is loaded. Its coordinator accepts some statements only in a separate message: it forwards the
-    /// whole message to the workers, which prepare it ("cannot insert multiple commands into a prepared statement").
-    pub(super) has_citus: bool,
+    /// Product of the server.
+    pub(super) flavour: PostgresFlavour,
 }
 
-/// Query for the schema, the existence of version table and journal, the length of an id, and whether Citus is loaded.
+/// Query for the schema, the existence of version table and journal, the length of an id, and the product.
 ///
 /// Without a schema in the config, the unqualified name is resolved (as in Alembic). If there is no such table, the
 /// schema of the journal is used (the table was dropped or moved), else the one in which a table would be created.
@@ -53,10 +53,11 @@ pub(super) fn lookup(table: &VersionTable) -> String {
          SELECT (SELECT nspname FROM pg_catalog.pg_namespace n WHERE n.oid = place.oid), \
          version.oid IS NOT NULL, journal.relnamespace IS NOT NULL, \
          CASE WHEN a.atttypid IN (1042, 1043) AND a.atttypmod > 4 THEN a.atttypmod - 4 END, \
-         pg_catalog.current_setting('citus.version', true) IS NOT NULL \
+         {recognition} \
          FROM place LEFT JOIN version ON version.relnamespace = place.oid \
          LEFT JOIN journal ON journal.relnamespace = place.oid \
          LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = version.oid AND a.attname = 'version_num'",
+        recognition = PostgresFlavour::RECOGNITION,
         version = class(&table.name),
         journal = class(&journal_name(table)),
     )
@@ -71,7 +72,7 @@ pub(super) fn found(table: &VersionTable, rows: Option<&WireRows>) -> TableLooku
         version_table_exists: column(1).as_deref() == Some("t"),
         journal_exists: column(2).as_deref() == Some("t"),
         capacity: column(3).and_then(|width| width.parse().ok()),
-        has_citus: column(4).as_deref() == Some("t"),
+        flavour: PostgresFlavour::recognized(column(4).as_deref()),
     }
 }
 

@@ -252,7 +252,7 @@ impl<'c> WireConnection<'c> {
 
     /// Sends a message in one round trip, or in one for each statement: a program's driver reports only the outcome of
     /// a whole message, and Citus refuses some statements that are combined with others
-    /// ([`super::state::TableLookup::has_citus`]).
+    /// ([`crate::dialects::postgres::flavour::PostgresFlavour::requires_separate_messages`]).
     pub(super) fn send_batch(&mut self, message: &Message, listener: &mut dyn ResponseListener) -> WireReply {
         if !self.is_statement_wise {
             return self.say(message.text(), listener);

@@ -6,13 +6,14 @@ use std::time::Duration;
 use super::{SqliteDriver, table_sizes};
 use crate::database::refusable::try_value;
 use crate::database::{
-    Database, DatabaseError, HealthQueries, OpenTransactions, Replication, TableFacts, TableSize, TouchedTables,
+    Database, DatabaseError, HealthQueries, OpenTransactions, Replication, Server, TableFacts, TableSize, TouchedTables,
 };
+use crate::dialects::sqlite::flavour::SqliteFlavour;
 use crate::sql::TableName;
 
 impl HealthQueries for SqliteDriver {
-    fn oldest_tested_version(&self, _product: &str) -> (u32, u32) {
-        (3, 0)
+    fn oldest_tested_version(&self, _server: &Server) -> (u32, u32) {
+        SqliteFlavour::DEFAULT.oldest_tested_version()
     }
 
     fn database_size(&self, database: &mut dyn Database) -> Result<Option<u64>, DatabaseError> {

@@ -40,6 +40,7 @@ use crate::database::{
     QueryRows, ReadOnlyServer, RevisionExecution, RevisionSession, RunFailure, Server, ServerError, SessionMonitor,
     StopSignal, TextRows, Timeouts, VersionTable,
 };
+use crate::dialects::sqlite::flavour::SqliteFlavour;
 use crate::schema::Schema;
 use crate::sql::{CatalogObject, Dialect};
 
@@ -101,7 +102,12 @@ fn slashes(url: &DatabaseUrl) -> Option<String> {
 fn database_location(url: &DatabaseUrl) -> Result<DatabaseLocation, DatabaseError> {
     if let Some((name, _)) = url.parameters().first() {
         let instead = instead_of_parameter(Dialect::SQLITE, name);
-        return Err(DatabaseError::UrlParameter { name: name.clone(), product: "SQLite", known: &[], instead });
+        return Err(DatabaseError::UrlParameter {
+            name: name.clone(),
+            product: SqliteFlavour::DEFAULT.product(),
+            known: &[],
+            instead,
+        });
     }
     match url.path() {
         None => Err(DatabaseError::Url("the SQLite URL names no file (sqlite:PATH or sqlite::memory:)".to_owned())),
@@ -155,7 +161,8 @@ impl<'c> Sqlite<'c> {
             table: table.clone(),
             server: Server {
                 dialect: Dialect::SQLITE,
-                product: "SQLite".to_owned(),
+                flavour: SqliteFlavour::DEFAULT.handle(),
+                product: SqliteFlavour::DEFAULT.product().to_owned(),
                 version: rusqlite::version().to_owned(),
             },
             connection,

@@ -12,7 +12,7 @@ use crate::units::format_rough_duration;
 pub(super) fn items(database: &mut dyn Database) -> Result<Vec<Item>, DatabaseError> {
     let server = database.server().clone();
     let connection = Item::new("connection", Level::Ok, format!("{} {} answers", server.product, server.version));
-    let oldest = database.driver().oldest_tested_version(&server.product);
+    let oldest = database.driver().oldest_tested_version(&server);
     let version = version(&server.version);
     let known = version >= oldest;
     let text = format!("{} {}.{}", server.product, version.0, version.1);

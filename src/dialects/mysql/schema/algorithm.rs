@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::column::is_json_text;
 use super::create::is_functional;
+use crate::dialects::mysql::flavour::MysqlFlavour;
 use crate::schema::{Attribute, Kind, Object, Schema, Statement, StatementNote};
 use crate::sql::{Dialect, Lexer, TokenKind, unquoted};
 
@@ -85,7 +86,7 @@ pub(super) struct Means {
     /// Has a virtual column in an index, before or after the change. Functional indexes count: they have hidden virtual
     /// columns.
     has_indexed_virtual: bool,
-    is_mariadb: bool,
+    flavour: MysqlFlavour,
 }
 
 impl Means {
@@ -115,14 +116,13 @@ impl Means {
             is_partitioned: table.has(Attribute::PartitionBy),
             has_stored: has_generated(from, "stored", &|_| true),
             has_indexed_virtual: in_index(from) || in_index(to),
-            is_mariadb: to.is_mariadb,
+            flavour: MysqlFlavour::of(to.flavour),
         }
     }
 
     /// Algorithm for a rebuild of the table by the engine.
     pub(super) const fn rebuild(self) -> Algorithm {
-        if self.has_full_text && !self.is_mariadb {
-            // The server refuses: "InnoDB presently supports one FULLTEXT index creation at a time".
+        if self.has_full_text && !self.flavour.rebuilds_full_text_in_place() {
             Algorithm::Copy
         } else if self.has_full_text || self.has_spatial || self.has_indexed_virtual {
             Algorithm::InPlaceShared
@@ -133,7 +133,7 @@ impl Means {
 
     /// Algorithm for metadata of the table: its comment, or the default collation of new columns.
     pub(super) const fn change_entry(self) -> Algorithm {
-        if self.is_mariadb { Algorithm::Instant } else { Algorithm::InPlace }
+        if self.flavour.has_instant_change_of_table_options() { Algorithm::Instant } else { Algorithm::InPlace }
     }
 
     /// Algorithm for adding or removing NOT NULL.
@@ -145,7 +145,7 @@ impl Means {
 
     /// Algorithm for adding or dropping an ordinary column.
     const fn of_shape(self) -> Algorithm {
-        if self.has_full_text && !self.is_mariadb {
+        if self.has_full_text && !self.flavour.rebuilds_full_text_in_place() {
             Algorithm::Copy
         } else if self.has_full_text || self.may_have_had_full_text {
             Algorithm::InPlaceShared
@@ -215,9 +215,15 @@ pub(super) fn of_modify(
         // The check that makes a text JSON is part of its type.
         Attribute::ColumnCheck if is_json_text(before) || is_json_text(after) => Algorithm::Copy,
         Attribute::ColumnCheck if !after.has(Attribute::ColumnCheck) => Algorithm::Instant,
-        Attribute::Identity if !after.has(Attribute::Identity) && means.is_mariadb => Algorithm::Instant,
+        Attribute::Identity
+            if !after.has(Attribute::Identity) && means.flavour.has_instant_drop_of_auto_increment() =>
+        {
+            Algorithm::Instant
+        }
         Attribute::Generated
-            if means.is_mariadb && after.text(Attribute::GeneratedKind) == Some("virtual") && !is_indexed =>
+            if means.flavour.has_instant_change_of_virtual_column()
+                && after.text(Attribute::GeneratedKind) == Some("virtual")
+                && !is_indexed =>
         {
             Algorithm::Instant
         }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use self::programs::ScriptSession;
 use super::names::table_name;
 use super::{program, rename};
+use crate::dialects::mysql::flavour::MysqlFlavour;
 use crate::schema::{
     Change, Key, Kind, Object, Options, Schema, Script, Statement, StatementNote, difference, in_order,
 };
@@ -35,7 +36,7 @@ pub(super) fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
         reshaped: columns.filter_map(|key| key.table.as_deref()).collect(),
         changes,
         session: ScriptSession::default(),
-        replaces: before.is_mariadb && to.is_mariadb,
+        replaces: [&before, to].iter().all(|schema| MysqlFlavour::of(schema.flavour).has_create_or_replace_program()),
         statements: Vec::new(),
     };
     plan.all();
@@ -58,7 +59,7 @@ struct MysqlPlanner<'s> {
     options: &'s Options,
     changes: BTreeMap<&'s Key, Change<'s>>,
     session: ScriptSession,
-    /// The server can replace routines, triggers and events in one statement (MariaDB), which keeps their privileges.
+    /// The server can replace routines, triggers and events in one statement, which keeps their privileges.
     replaces: bool,
     /// Tables with added, dropped or altered columns.
     reshaped: BTreeSet<&'s str>,

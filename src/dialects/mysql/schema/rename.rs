@@ -4,6 +4,7 @@
 
 use super::names::{NAME_LIMIT, quoted, table};
 use super::{column, create};
+use crate::dialects::mysql::flavour::MysqlFlavour;
 use crate::schema::derived_name::derived_name;
 use crate::schema::rename_order::{rename_levels, with_temporary_names};
 use crate::schema::{Attribute, Key, Kind, Object, Rename, Schema, Statement, StatementNote, Value};
@@ -35,11 +36,12 @@ fn apply(schema: &mut Schema, rename: &Rename, statements: &mut Vec<Statement>) 
     }
     let Some(sql) = statement(rename) else { return };
     let mut readers = Readers::default();
+    let follows = MysqlFlavour::of(schema.flavour).renames_column_in_expressions();
     let keys: Vec<Key> = schema.objects().map(|object| object.key.clone()).collect();
     for key in keys {
         if let Some(object) = schema.remove(&key) {
             let after = moved(object.clone(), rename);
-            if rename.from.kind == Kind::Column && !schema.is_mariadb {
+            if rename.from.kind == Kind::Column && !follows {
                 readers.add(&object, &after, rename);
             }
             schema.add(after);
@@ -220,7 +222,7 @@ mod tests {
 
     fn statements(columns: [&str; 2], named: &str) -> Vec<String> {
         let mut schema = Schema::new(Dialect::MYSQL);
-        schema.is_mariadb = true;
+        schema.flavour = MysqlFlavour::Mariadb.handle();
         schema.add(Object::new(Key::new(Kind::Table, None, "a")));
         columns.into_iter().for_each(|name| schema.add(Object::new(column("a", name))));
         let [x, y] = columns;

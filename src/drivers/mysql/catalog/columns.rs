@@ -1,8 +1,8 @@
 //! Columns, with the servers' different formats of defaults and `EXTRA`.
 
 use super::MysqlSchemaBuilder;
-use super::expression::decode_expression;
-use super::query::{Answers, Flavour, TextRow, some, text_at};
+use super::expression::{decode_expression, listed_expression};
+use super::query::{Answers, TextRow, some, text_at};
 use super::text::without_database;
 use crate::schema::{Attribute, Key, Kind, Object};
 use crate::sql::{Dialect, quote_literal};
@@ -40,12 +40,12 @@ fn column(draft: &MysqlSchemaBuilder, row: &TextRow) -> Object {
         column.set(Attribute::OnUpdate, rest.split([' ', ',']).next().unwrap_or_default());
     }
     if let Some(expression) = generated {
-        column.set(Attribute::Generated, generation_expression(draft, expression));
+        column.set(Attribute::Generated, listed_expression(draft.flavour, expression));
         column.set(Attribute::GeneratedKind, if extra.contains("stored") { "stored" } else { "virtual" });
     } else {
-        let default = match draft.flavour {
-            Flavour::Mariadb => some(row, 6).filter(|default| *default != "NULL").map(str::to_owned),
-            Flavour::Mysql => mysql_default(row, &extra),
+        let default = match draft.flavour.lists_defaults_as_sql() {
+            true => some(row, 6).filter(|default| *default != "NULL").map(str::to_owned),
+            false => default_as_sql(row, &extra),
         };
         let default = default.map(|default| without_database(&default, &draft.database, &draft.relations));
         if let Some(default) = &default {
@@ -59,8 +59,8 @@ fn column(draft: &MysqlSchemaBuilder, row: &TextRow) -> Object {
     column
 }
 
-/// Returns a default as SQL. MySQL lists literals without quotes, and marks expressions in `EXTRA`.
-fn mysql_default(row: &TextRow, extra: &str) -> Option<String> {
+/// Returns a default as SQL, from a list of literals without quotes that marks expressions in `EXTRA`.
+fn default_as_sql(row: &TextRow, extra: &str) -> Option<String> {
     let default = some(row, 6)?;
     let numeric = ["tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "float", "double", "bit", "year"];
     Some(if default.to_ascii_uppercase().starts_with("CURRENT_TIMESTAMP") {
@@ -72,12 +72,4 @@ fn mysql_default(row: &TextRow, extra: &str) -> Option<String> {
     } else {
         quote_literal(default, Dialect::MYSQL)
     })
-}
-
-/// Returns the expression of a generated column in executable form.
-fn generation_expression(draft: &MysqlSchemaBuilder, expression: &str) -> String {
-    match draft.flavour {
-        Flavour::Mariadb => expression.to_owned(),
-        Flavour::Mysql => decode_expression(expression),
-    }
 }

@@ -1,8 +1,8 @@
 //! Check constraints and foreign keys.
 
 use super::MysqlSchemaBuilder;
-use super::expression::decode_expression;
-use super::query::{Answers, Flavour, TextRow, some, text_at};
+use super::expression::listed_expression;
+use super::query::{Answers, TextRow, some, text_at};
 use crate::schema::{Attribute, Key, Kind};
 use crate::sql::{Dialect, qualified, quote_identifier};
 
@@ -30,14 +30,12 @@ fn check(draft: &mut MysqlSchemaBuilder, row: &TextRow) {
     if !draft.has_table(table) {
         return;
     }
-    let clause = match draft.flavour {
-        Flavour::Mariadb => text_at(row, 3).to_owned(),
-        // MySQL encloses the clause in parentheses.
-        Flavour::Mysql => {
-            let plain = decode_expression(text_at(row, 3));
-            plain.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')).unwrap_or(&plain).to_owned()
-        }
-    };
+    let mut clause = listed_expression(draft.flavour, text_at(row, 3));
+    if draft.flavour.lists_checks_in_parentheses()
+        && let Some(inner) = clause.strip_prefix('(').and_then(|inner| inner.strip_suffix(')'))
+    {
+        clause = inner.to_owned();
+    }
     if text_at(row, 2) == "Column" {
         if let Some(column) = draft.schema.get_mut(&Key::of_table(Kind::Column, None, table, name)) {
             column.set(Attribute::ColumnCheck, clause);
@@ -79,6 +77,9 @@ fn foreign_key(draft: &mut MysqlSchemaBuilder, row: &TextRow, columns: &[TextRow
 
 /// Returns the clause for an action; empty for the server's default.
 fn rule(draft: &MysqlSchemaBuilder, event: &str, rule: &str) -> String {
-    let usual = if draft.flavour == Flavour::Mariadb { "RESTRICT" } else { "NO ACTION" };
-    if rule == usual || rule.is_empty() { String::new() } else { format!(" ON {event} {rule}") }
+    if rule == draft.flavour.default_foreign_key_action() || rule.is_empty() {
+        String::new()
+    } else {
+        format!(" ON {event} {rule}")
+    }
 }

@@ -3,6 +3,13 @@
 //! each byte of a character beyond the Basic Multilingual Plane. So the text is taken from `information_schema`, and
 //! both conversions are reversed.
 
+use crate::dialects::mysql::flavour::MysqlFlavour;
+
+/// Returns an expression from `information_schema` in executable form.
+pub(super) fn listed_expression(flavour: MysqlFlavour, listed: &str) -> String {
+    if flavour.escapes_listed_expressions() { decode_expression(listed) } else { listed.to_owned() }
+}
+
 /// Returns the expression in executable form: `` (`a` <> _utf8mb4\'it\\\'s\') `` becomes `` (`a` <> _utf8mb4'it\'s')
 /// ``.
 pub(super) fn decode_expression(shown: &str) -> String {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::MysqlSchemaBuilder;
 use super::expression::decode_expression;
-use super::query::{Answers, Flavour, TextRow, some, text_at};
+use super::query::{Answers, TextRow, some, text_at};
 use super::text::words;
 use crate::schema::{Attribute, Key, Kind, Value};
 use crate::sql::{Dialect, quote_identifier};
@@ -34,7 +34,7 @@ fn index(draft: &mut MysqlSchemaBuilder, first: &TextRow, rows: &[TextRow]) {
     }
     index.set_some(Attribute::Comment, some(first, 7).filter(|comment| !comment.is_empty()));
     if text_at(first, 8) == "YES" {
-        index.set(Attribute::Invisible, if draft.flavour == Flavour::Mariadb { "ignored" } else { "invisible" });
+        index.set(Attribute::Invisible, draft.flavour.unused_index_keyword());
     }
     let columns = rows.iter().filter_map(|row| some(row, 3));
     let mut columns: BTreeSet<String> = columns.map(str::to_owned).collect();

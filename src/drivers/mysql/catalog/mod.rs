@@ -16,18 +16,19 @@ mod unmodelled;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::query::{Answers, Flavour};
+use self::query::Answers;
 use super::Mysql;
 use super::errors::database_error;
 use crate::database::statements::companions;
 use crate::database::{CatalogRequest, DatabaseError};
+use crate::dialects::mysql::flavour::MysqlFlavour;
 use crate::schema::{Key, Kind, Object, Schema, Unmodelled};
 use crate::sql::Dialect;
 
 /// Schema under construction.
 struct MysqlSchemaBuilder {
     schema: Schema,
-    flavour: Flavour,
+    flavour: MysqlFlavour,
     /// Name of the database, which is removed from all texts.
     database: String,
     /// Current user as `name@host`: the default definer.
@@ -42,7 +43,7 @@ struct MysqlSchemaBuilder {
 
 /// Reads the contents of the session's database.
 pub(super) fn read(database: &mut Mysql, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
-    let flavour = if database.server.product == "MariaDB" { Flavour::Mariadb } else { Flavour::Mysql };
+    let flavour = database.flavour;
     let answers = Answers::ask(&mut database.conn, flavour, request.owners).map_err(|error| database_error(&error))?;
     let without = request.without.iter().flat_map(companions).map(|table| table.name).collect();
     let mut draft = MysqlSchemaBuilder {
@@ -54,7 +55,7 @@ pub(super) fn read(database: &mut Mysql, request: &CatalogRequest) -> Result<Sch
         without,
         relations: BTreeMap::new(),
     };
-    draft.schema.is_mariadb = flavour == Flavour::Mariadb;
+    draft.schema.flavour = flavour.handle();
     let mut wanted = tables::add(&mut draft, &answers);
     columns::add(&mut draft, &answers);
     indexes::add(&mut draft, &answers);

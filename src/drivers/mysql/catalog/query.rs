@@ -2,14 +2,8 @@
 
 use mysql::Conn;
 
+use crate::dialects::mysql::flavour::MysqlFlavour;
 use crate::drivers::mysql::session::{send, value};
-
-/// Origin of the `information_schema`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Flavour {
-    Mariadb,
-    Mysql,
-}
 
 /// Row in text format.
 pub(super) type TextRow = Vec<Option<String>>;
@@ -28,7 +22,7 @@ pub(super) struct Answers {
     pub(super) triggers: Vec<TextRow>,
     pub(super) routines: Vec<TextRow>,
     pub(super) events: Vec<TextRow>,
-    /// Spatial columns with a reference system (MariaDB, which lists it nowhere else).
+    /// Spatial columns with a reference system, if that is not a column of [`Self::columns`].
     pub(super) systems: Vec<TextRow>,
     pub(super) others: Vec<TextRow>,
 }
@@ -45,7 +39,7 @@ pub(super) fn some(row: &TextRow, index: usize) -> Option<&str> {
 
 impl Answers {
     /// Runs the queries, including privileges if `with_privileges`.
-    pub(super) fn ask(conn: &mut Conn, flavour: Flavour, with_privileges: bool) -> Result<Self, mysql::Error> {
+    pub(super) fn ask(conn: &mut Conn, flavour: MysqlFlavour, with_privileges: bool) -> Result<Self, mysql::Error> {
         let sql = questions(flavour, with_privileges).join(";\n");
         let outcomes = send(conn, &sql).map_err(|failed| failed.error)?;
         let mut sets = outcomes.into_iter().map(|outcome| {
@@ -73,27 +67,18 @@ impl Answers {
     }
 }
 
-fn questions(flavour: Flavour, with_privileges: bool) -> [String; 12] {
+fn questions(flavour: MysqlFlavour, with_privileges: bool) -> [String; 12] {
     let own = |columns: &str, table: &str, schema: &str, order: &str| {
         format!("SELECT {columns} FROM information_schema.{table} WHERE {schema} = DATABASE() ORDER BY {order}")
     };
-    let is_mariadb = flavour == Flavour::Mariadb;
-    let either = |mariadb: &'static str, mysql: &'static str| if is_mariadb { mariadb } else { mysql };
-    let checks = either(
-        "SELECT TABLE_NAME, CONSTRAINT_NAME, LEVEL, CHECK_CLAUSE, 'YES' FROM information_schema.CHECK_CONSTRAINTS \
-         WHERE CONSTRAINT_SCHEMA = DATABASE() ORDER BY 1, 2",
-        "SELECT t.TABLE_NAME, c.CONSTRAINT_NAME, 'Table', c.CHECK_CLAUSE, t.ENFORCED FROM information_schema.CHECK_CONSTRAINTS c \
-         JOIN information_schema.TABLE_CONSTRAINTS t USING (CONSTRAINT_SCHEMA, CONSTRAINT_NAME) \
-         WHERE c.CONSTRAINT_SCHEMA = DATABASE() AND t.CONSTRAINT_TYPE = 'CHECK' ORDER BY 1, 2",
-    );
     let column_facts = format!(
         "TABLE_NAME, COLUMN_NAME, ORDINAL_POSITION, COLUMN_TYPE, COLLATION_NAME, IS_NULLABLE, COLUMN_DEFAULT, EXTRA, \
          GENERATION_EXPRESSION, COLUMN_COMMENT, DATA_TYPE, {}",
-        either("NULL", "SRS_ID")
+        flavour.spatial_system_of_column()
     );
     let index_facts = format!(
         "TABLE_NAME, INDEX_NAME, NON_UNIQUE, COLUMN_NAME, COLLATION, SUB_PART, INDEX_TYPE, INDEX_COMMENT, {}",
-        either("IGNORED, NULL", "IF(IS_VISIBLE = 'NO', 'YES', 'NO'), EXPRESSION")
+        flavour.index_state_and_expression()
     );
     [
         "SELECT DATABASE(), CURRENT_USER()".to_owned(),
@@ -105,7 +90,7 @@ fn questions(flavour: Flavour, with_privileges: bool) -> [String; 12] {
         ),
         own(&column_facts, "COLUMNS", "TABLE_SCHEMA", "1, ORDINAL_POSITION"),
         own(&index_facts, "STATISTICS", "TABLE_SCHEMA", "1, 2, SEQ_IN_INDEX"),
-        checks.to_owned(),
+        flavour.checks_query().to_owned(),
         own(
             "TABLE_NAME, CONSTRAINT_NAME, REFERENCED_TABLE_NAME, UPDATE_RULE, DELETE_RULE, \
              IF(UNIQUE_CONSTRAINT_SCHEMA = CONSTRAINT_SCHEMA, NULL, UNIQUE_CONSTRAINT_SCHEMA)",
@@ -131,26 +116,17 @@ fn questions(flavour: Flavour, with_privileges: bool) -> [String; 12] {
             "EVENT_SCHEMA",
             "1",
         ),
-        either(
-            "SELECT F_TABLE_NAME, G_GEOMETRY_COLUMN, SRID FROM information_schema.GEOMETRY_COLUMNS \
-             WHERE F_TABLE_SCHEMA = DATABASE() AND SRID <> 0",
-            NOTHING,
-        )
-        .to_owned(),
+        flavour.spatial_systems_query().unwrap_or(NOTHING).to_owned(),
         format!(
             "{}{}",
             if with_privileges { PRIVILEGES } else { NOTHING_OF_TWO },
-            // An executable comment, because the table exists since MySQL 9.2.
-            either("", LIBRARIES)
+            flavour.libraries_query()
         ),
     ]
 }
 
 const NOTHING: &str = "SELECT 1 FROM DUAL WHERE FALSE";
 const NOTHING_OF_TWO: &str = "SELECT '', '' FROM DUAL WHERE FALSE";
-
-const LIBRARIES: &str = " /*!90200 UNION SELECT 'library', LIBRARY_NAME FROM information_schema.LIBRARIES \
-     WHERE LIBRARY_SCHEMA = DATABASE() */";
 
 /// Privileges on the database's objects, as far as the user may see them.
 const PRIVILEGES: &str = "SELECT DISTINCT 'privileges', CONCAT(GRANTEE, ' on the database') FROM information_schema.SCHEMA_PRIVILEGES \

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::MysqlSchemaBuilder;
-use super::query::{Answers, Flavour, TextRow, some, text_at};
+use super::query::{Answers, TextRow, some, text_at};
 use super::shown::ShownObject;
 use crate::schema::{Attribute, Kind, Object};
 
@@ -31,8 +31,7 @@ pub(super) fn add(draft: &mut MysqlSchemaBuilder, answers: &Answers) -> Vec<Show
             "BASE TABLE" => {
                 draft.relations.insert(name.to_owned(), Kind::Table);
                 table(draft, row, name);
-                // On MySQL only SHOW CREATE prints PARTITION BY KEY (), AUTOEXTEND_SIZE, and a default with a NUL byte.
-                let is_shown = draft.flavour == Flavour::Mysql
+                let is_shown = draft.flavour.requires_show_create_of_each_table()
                     || is_partitioned(row)
                     || [&with_options, &doubtful, &perhaps_periods].iter().any(|set| set.contains(name));
                 if is_shown && draft.has_table(name) {

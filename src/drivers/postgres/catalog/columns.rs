@@ -19,14 +19,12 @@ pub(super) fn columns(ask: &QueryContext) -> String {
          LEFT JOIN pg_attrdef d ON a.atthasdef AND d.adrelid = a.attrelid AND d.adnum = a.attnum \
          WHERE {inside} AND a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'c') \
          ORDER BY a.attrelid, a.attnum",
-        // Since version 17 a partition shares the identity of its table, and one with an identity of its own cannot be
-        // attached.
-        identity = ask.since(
-            17,
-            "CASE WHEN NOT c.relispartition THEN nullif(a.attidentity, '') END",
-            "nullif(a.attidentity, '')",
-        ),
-        compression = ask.since(14, "a.attcompression", "''::\"char\""),
+        identity = if ask.version.has_shared_identity_of_partitions() {
+            "CASE WHEN NOT c.relispartition THEN nullif(a.attidentity, '') END"
+        } else {
+            "nullif(a.attidentity, '')"
+        },
+        compression = if ask.version.has_column_compression() { "a.attcompression" } else { "''::\"char\"" },
         grants = ask.grants("c.relowner", "a.attacl", 'c'),
         inside = ask.inside,
     )

@@ -10,8 +10,8 @@ use crate::schema::{Attribute, Key, Kind, Object};
 /// referencing table; these are left out. The definition is not queried for keys that consist of columns only, which is
 /// the only constraint of most tables.
 pub(super) fn constraints(ask: &QueryContext) -> String {
-    let period = ask.since(18, "k.conperiod", "false");
-    let not_distinct = ask.since(15, "i.indnullsnotdistinct", "false");
+    let period = if ask.version.has_temporal_keys() { "k.conperiod" } else { "false" };
+    let not_distinct = if ask.version.has_nulls_not_distinct() { "i.indnullsnotdistinct" } else { "false" };
     format!(
         "SELECT k.oid, k.conname, k.contype, k.conrelid, k.contypid, k.conindid, k.condeferrable, k.condeferred, \
          k.convalidated, NOT k.conislocal, k.conkey, fn.nspname, f.relname, \

@@ -23,11 +23,11 @@ pub(super) fn dropped_along(ask: &QueryContext) -> String {
 
 /// A statistics object depends on each of its columns; on the table if it has none.
 fn statistics(ask: &QueryContext) -> String {
-    let target = ask.since(
-        13,
-        "CASE WHEN s.stxstattarget >= 0 THEN 'ALTER STATISTICS ' || s.name || ' SET STATISTICS ' || s.stxstattarget END",
-        "NULL",
-    );
+    let target = if ask.version.has_target_of_statistics() {
+        "CASE WHEN s.stxstattarget >= 0 THEN 'ALTER STATISTICS ' || s.name || ' SET STATISTICS ' || s.stxstattarget END"
+    } else {
+        "NULL"
+    };
     format!(
         "SELECT 1259::oid AS class, s.stxrelid AS oid, d.refobjsubid AS place, 'the statistics object ' || s.name AS words, \
          x.number, x.statement FROM (SELECT s.*, s.oid AS object, quote_ident(n.nspname) || '.' || quote_ident(s.stxname) AS name \
@@ -51,20 +51,17 @@ fn published_tables(ask: &QueryContext) -> String {
          'ALTER PUBLICATION ' || quote_ident(p.pubname) || ' ADD TABLE ONLY ' || c.name || {} FROM pg_publication_rel r \
          JOIN pg_publication p ON p.oid = r.prpubid JOIN (SELECT c.oid, quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name \
          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {}) c ON c.oid = r.prrelid",
-        ask.since(15, columns, "''"),
+        if ask.version.has_publications_of_columns_and_schemas() { columns } else { "''" },
         ask.inside
     )
 }
 
+const PUBLISHED_SCHEMAS: &str = "SELECT 2615, r.pnnspid, 0, 'the membership of ' || r.pnnspid::regnamespace || ' in publication ' || quote_ident(p.pubname), 1, \
+     'ALTER PUBLICATION ' || quote_ident(p.pubname) || ' ADD TABLES IN SCHEMA ' || r.pnnspid::regnamespace \
+     FROM pg_publication_namespace r JOIN pg_publication p ON p.oid = r.pnpubid";
+
 fn published_schemas(ask: &QueryContext) -> String {
-    ask.since(
-        15,
-        "SELECT 2615, r.pnnspid, 0, 'the membership of ' || r.pnnspid::regnamespace || ' in publication ' || quote_ident(p.pubname), 1, \
-         'ALTER PUBLICATION ' || quote_ident(p.pubname) || ' ADD TABLES IN SCHEMA ' || r.pnnspid::regnamespace \
-         FROM pg_publication_namespace r JOIN pg_publication p ON p.oid = r.pnpubid",
-        "",
-    )
-    .to_owned()
+    if ask.version.has_publications_of_columns_and_schemas() { PUBLISHED_SCHEMAS.to_owned() } else { String::new() }
 }
 
 const DEFAULT_PRIVILEGES: &str = "SELECT DISTINCT 2615, a.defaclnamespace, 0, 'default privileges in ' || a.defaclnamespace::regnamespace, \

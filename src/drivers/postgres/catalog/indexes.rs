@@ -26,7 +26,7 @@ const TELLS_MORE: &str = "i.indexprs IS NOT NULL OR i.indpred IS NOT NULL OR i.i
     AND NOT EXISTS (SELECT FROM pg_opclass WHERE opcdefault AND opcintype = 'varchar'::regtype)))";
 
 pub(super) fn indexes(ask: &QueryContext) -> String {
-    let not_distinct = ask.since(15, "i.indnullsnotdistinct", "false");
+    let not_distinct = if ask.version.has_nulls_not_distinct() { "i.indnullsnotdistinct" } else { "false" };
     format!(
         "SELECT c.oid, n.nspname, c.relname, i.indrelid, r.relname, k.oid, am.amname, i.indisunique, \
          NOT i.indisvalid AND c.relkind = 'i', i.indisclustered, i.indisreplident, i.indkey, c.reloptions, {tablespace}, \

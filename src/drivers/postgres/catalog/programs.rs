@@ -46,7 +46,7 @@ pub(super) fn triggers(ask: &QueryContext) -> String {
          JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
          WHERE {} AND NOT t.tgisinternal {}",
         ask.inside,
-        ask.since(13, "AND t.tgparentid = 0", "")
+        if ask.version.has_parent_of_trigger() { "AND t.tgparentid = 0" } else { "" }
     )
 }
 

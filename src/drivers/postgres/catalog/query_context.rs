@@ -1,12 +1,13 @@
 //! Context that all catalog queries share: namespaces, version of the server, owners or not.
 
 use crate::database::CatalogRequest;
+use crate::dialects::postgres::flavour::PostgresVersion;
 use crate::drivers::postgres::version_guard::quote_literal;
 
 /// Context for building the queries.
 pub(super) struct QueryContext {
-    /// Major version of the server.
-    major: u32,
+    /// Version of the server.
+    pub(super) version: PostgresVersion,
     /// True if owners and privileges are read.
     pub(super) owners: bool,
     /// Condition on `n`, the row of `pg_namespace`.
@@ -15,19 +16,13 @@ pub(super) struct QueryContext {
 
 impl QueryContext {
     pub(super) fn new(version: &str, request: &CatalogRequest) -> Self {
-        let major = version.split('.').next().and_then(|major| major.parse().ok()).unwrap_or(12);
         let mut inside = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'".to_owned();
         if let Some(names) = &request.namespaces {
             let names: Vec<String> = names.iter().map(|name| quote_literal(name)).collect();
             let array = format!(" AND n.nspname = ANY (ARRAY[{}]::name[])", names.join(", "));
             inside.push_str(&array);
         }
-        Self { major, owners: request.owners, inside }
-    }
-
-    /// Returns `new` for servers from version `major` on, `old` for earlier ones.
-    pub(super) fn since<'a>(&self, major: u32, new: &'a str, old: &'a str) -> &'a str {
-        if self.major >= major { new } else { old }
+        Self { version: PostgresVersion::parse(version), owners: request.owners, inside }
     }
 
     /// Two columns, owner and privileges. Unless they were requested, they hold only an owner other than the current

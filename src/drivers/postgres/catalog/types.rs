@@ -75,7 +75,7 @@ pub(super) fn ranges(ask: &QueryContext) -> String {
          JOIN pg_namespace op ON op.oid = o.opcnamespace WHERE o.oid = r.rngsubopc AND NOT o.opcdefault), {collation}, \
          CASE WHEN r.rngcanonical <> 0 THEN r.rngcanonical::regproc END, CASE WHEN r.rngsubdiff <> 0 THEN r.rngsubdiff::regproc END \
          FROM pg_range r JOIN pg_type t ON t.oid = r.rngtypid JOIN pg_namespace n ON n.oid = t.typnamespace WHERE {}",
-        ask.since(14, multirange, "0, 0, NULL"),
+        if ask.version.has_multirange_types() { multirange } else { "0, 0, NULL" },
         ask.inside
     )
 }

@@ -4,6 +4,7 @@ use super::builder::{CatalogAddress, SchemaBuilder};
 use super::options::IS_SETTABLE;
 use super::query_context::QueryContext;
 use super::row::CatalogRow;
+use crate::dialects::postgres::flavour::PostgresFlavour;
 
 /// Catalogs of kinds that are not modelled, with their OIDs; all exist since version 12. The server itself provides the
 /// names (`pg_identify_object`).
@@ -59,14 +60,14 @@ fn database_settings() -> String {
 }
 
 /// Triggers that a partition inherits from its table and that are enabled differently there. Up to version 14 they are
-/// internal, like those of foreign keys, and up to 12 their parent is recorded in `pg_depend` only.
+/// internal, like those of foreign keys.
 fn clones(ask: &QueryContext) -> String {
-    let parent = ask.since(
-        13,
-        "JOIN pg_trigger p ON p.oid = t.tgparentid",
+    let parent = if ask.version.has_parent_of_trigger() {
+        "JOIN pg_trigger p ON p.oid = t.tgparentid"
+    } else {
         "JOIN pg_depend d ON d.classid = 2620 AND d.objid = t.oid AND d.refclassid = 2620 \
-         JOIN pg_trigger p ON p.oid = d.refobjid",
-    );
+         JOIN pg_trigger p ON p.oid = d.refobjid"
+    };
     format!(
         "SELECT 'state of a partition''s trigger', quote_ident(n.nspname) || '.' || quote_ident(c.relname) \
          || '.' || quote_ident(t.tgname) FROM pg_trigger t {parent} \
@@ -77,12 +78,11 @@ fn clones(ask: &QueryContext) -> String {
     )
 }
 
-/// Distributed and reference tables of Citus. Its catalog (`pg_dist_partition`) can be named only where the extension
-/// is installed, but each of these tables has a trigger that calls its function.
-fn distributed(ask: &QueryContext) -> String {
+/// Tables that a product adds.
+fn added_tables(ask: &QueryContext, (kind, function): (&str, &str)) -> String {
     format!(
-        "SELECT 'distribution of a table by Citus', quote_ident(n.nspname) || '.' || quote_ident(c.relname) \
-         FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid AND p.proname = 'citus_truncate_trigger' \
+        "SELECT '{kind}', quote_ident(n.nspname) || '.' || quote_ident(c.relname) \
+         FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid AND p.proname = '{function}' \
          JOIN pg_namespace pn ON pn.oid = p.pronamespace AND pn.nspname = 'pg_catalog' \
          JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {}",
         ask.inside
@@ -105,8 +105,9 @@ pub(super) fn unmodelled(ask: &QueryContext) -> String {
         named.join(" UNION ALL "),
         ask.inside
     );
-    let of_tables = [distributed(ask), clones(ask)];
-    let nameless = NAMELESS.map(str::to_owned).into_iter().chain([database_settings()]).chain(of_tables);
+    let added = PostgresFlavour::ADDED_TABLES.map(|table| added_tables(ask, table));
+    let nameless = NAMELESS.map(str::to_owned).into_iter().chain([database_settings()]);
+    let nameless = nameless.chain(added).chain([clones(ask)]);
     let nameless = nameless.collect::<Vec<_>>().join(" UNION ALL ");
     format!("{named} UNION ALL SELECT 0, 0, x.kind, x.name FROM ({nameless}) x (kind, name)")
 }

@@ -92,7 +92,8 @@ pub(in crate::drivers::postgres) fn version(
 
 /// Builds one query: properties of database and user, then a sum for each watched catalog, in this order.
 fn query(ask: &QueryContext) -> String {
-    let place = ask.since(15, "hashtidextended(ctid, ", "hashtextextended(ctid::text, ");
+    let place =
+        if ask.version.has_hash_of_row_location() { "hashtidextended(ctid, " } else { "hashtextextended(ctid::text, " };
     let rows = |(catalog, own): &(&str, &str)| format!("sum({place}xmin::text::bigint)) FROM {catalog} WHERE {own}");
     let sums = WATCHED.iter().map(rows).chain(OTHERS.map(str::to_owned));
     // UNION ALL instead of a subquery for each sum, which would take twice as long to plan.

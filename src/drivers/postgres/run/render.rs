@@ -5,6 +5,7 @@ use crate::database::journal::{JournalEntry, JournalState, Took, finish_journal,
 use crate::database::statements::version_table;
 use crate::database::{Note, Outcome, Timeouts, milliseconds};
 use crate::drivers::postgres::lock;
+use crate::drivers::postgres::timeouts::timeout_settings;
 use crate::drivers::postgres::version_guard::{self, quote_literal};
 
 impl PostgresRun<'_, '_> {
@@ -146,7 +147,7 @@ impl PostgresRun<'_, '_> {
     /// keep the settings of the previous unit.
     fn add_timeouts(&self, message: &mut Message, set: &str) {
         let timeouts = self.session_timeouts(set);
-        for (name, milliseconds) in timeouts.postgres() {
+        for (name, milliseconds) in timeout_settings(&timeouts) {
             message.add(StatementRole::Control, &format!("{set} {name} = {milliseconds}"));
         }
         if self.unit.transaction == Transaction::Shared && timeouts.statement.is_none() {
@@ -163,7 +164,7 @@ impl PostgresRun<'_, '_> {
 
     /// Resets the session settings of a unit outside a transaction.
     fn add_usual_timeouts(&self, message: &mut Message) {
-        for (name, _) in self.session_timeouts("SET").postgres() {
+        for (name, _) in timeout_settings(&self.session_timeouts("SET")) {
             message.add(StatementRole::Control, &format!("RESET {name}"));
         }
     }

@@ -11,6 +11,7 @@ use self::clauses::Clauses;
 use super::algorithm::{Algorithm, Means};
 use super::names::{columns_of, literal, quoted, remark};
 use super::{column, create, fill, partition};
+use crate::dialects::mysql::flavour::MysqlFlavour;
 use crate::schema::{Attribute, Change, Key, Kind, Object, Options, Schema, Statement};
 
 /// A table that exists before and after, with its changes.
@@ -193,8 +194,10 @@ impl<'s> TableAlteration<'s> {
 fn seen(before: &Object, after: &Object) -> String {
     let word = match (before.text(Attribute::Invisible), after.text(Attribute::Invisible)) {
         (_, Some(word)) => word.to_ascii_uppercase(),
-        (Some("ignored"), None) => "NOT IGNORED".to_owned(),
-        _ => "VISIBLE".to_owned(),
+        (word, None) => {
+            let flavour = MysqlFlavour::ALL.into_iter().find(|flavour| word == Some(flavour.unused_index_keyword()));
+            flavour.unwrap_or(MysqlFlavour::DEFAULT).used_index_keyword().to_owned()
+        }
     };
     format!("ALTER INDEX {} {word}", quoted(&after.key.name))
 }

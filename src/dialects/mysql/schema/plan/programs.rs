@@ -3,15 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::MysqlPlanner;
+use crate::dialects::mysql::flavour::MysqlFlavour;
 use crate::dialects::mysql::schema::names::{literal, remark};
 use crate::dialects::mysql::schema::program;
 use crate::schema::{Attribute, Change, Key, Kind, Object, Statement, in_order};
-
-/// Default SQL modes: MariaDB since 10.2.4, MySQL 8.
-const USUAL: [&str; 2] = [
-    "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO_CREATE_USER,NO_ENGINE_SUBSTITUTION",
-    "ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION",
-];
 
 /// SQL mode and time zone that the script has set in the session.
 #[derive(Debug, Default)]
@@ -38,7 +33,7 @@ impl ScriptSession {
         let Some(mode) = object.text(Attribute::SqlMode) else { return };
         let is_set = match &self.mode {
             Some(current) => current == mode,
-            None => USUAL.contains(&mode),
+            None => MysqlFlavour::ALL.iter().any(|flavour| flavour.default_sql_mode() == mode),
         };
         if !is_set {
             statements.push(Statement::new(format!("SET sql_mode = {}", literal(mode))));

@@ -2,7 +2,6 @@
 //! index, options of MySQL, texts with bytes or characters that it loses.
 
 use super::super::MysqlSchemaBuilder;
-use super::super::query::Flavour;
 use super::super::text::CatalogToken;
 use crate::schema::{Attribute, Key, Kind, Object};
 use crate::sql::TokenKind;
@@ -67,34 +66,35 @@ fn elements<'a, 't>(tokens: &'a [CatalogToken<'t>]) -> (Vec<&'a [CatalogToken<'t
 }
 
 /// Replaces texts of a column or check that `information_schema` has lost. It shows question marks for invalid text and
-/// for four-byte characters, and MySQL shows the defaults of binary columns as hexadecimal digits, truncated at the
-/// first NUL.
+/// for four-byte characters, and may truncate the defaults of binary columns.
 fn replace_lossy_texts(draft: &mut MysqlSchemaBuilder, table: &str, text: &str, element: &[CatalogToken<'_>]) {
     let position = |word: &str| element.iter().position(|token| token.is(word));
     let behind = |word: &str| expression_at(text, element.get(position(word)? + 1..)?);
     let is_check = element.first().is_some_and(|token| token.is("CONSTRAINT"));
     let name = element.get(usize::from(is_check)).and_then(CatalogToken::name).unwrap_or_default();
     let kind = if is_check { Kind::Check } else { Kind::Column };
-    let is_mysql = draft.flavour == Flavour::Mysql;
+    let shows_expressions = draft.flavour.shows_all_characters_of_expressions();
+    let is_truncated = draft.flavour.truncates_binary_defaults();
     let Some(object) = draft.schema.get_mut(&Key::of_table(kind, None, table, &name)) else { return };
     let is_lossy = |object: &Object, attribute| object.text(attribute).is_some_and(|value| value.contains('?'));
     let is_binary = object.text(Attribute::Type).is_some_and(|of_type| of_type.contains("binary("));
     let is_literal = object.text(Attribute::Default).is_some_and(|default| !default.starts_with('('));
-    // MySQL's SHOW CREATE has question marks in expressions where `information_schema` has none.
+    // Where SHOW CREATE loses characters of expressions, `information_schema` has them.
     if let Some(default) = behind("DEFAULT")
-        && (is_lossy(object, Attribute::Default) && (is_literal || !is_mysql) || is_mysql && is_binary && is_literal)
+        && (is_lossy(object, Attribute::Default) && (is_literal || shows_expressions)
+            || is_truncated && is_binary && is_literal)
     {
         object.set(Attribute::Default, default);
     }
     for (word, attribute) in [("AS", Attribute::Generated), ("CHECK", Attribute::ColumnCheck)] {
         if let Some(inner) = behind(word).and_then(within_parentheses)
-            && !is_mysql
+            && shows_expressions
             && is_lossy(object, attribute)
         {
             object.set(attribute, inner);
         }
     }
-    if let Some(check) = behind("CHECK").filter(|_| !is_mysql && is_lossy(object, Attribute::Definition)) {
+    if let Some(check) = behind("CHECK").filter(|_| shows_expressions && is_lossy(object, Attribute::Definition)) {
         object.set(Attribute::Definition, format!("CHECK {check}"));
     }
 }

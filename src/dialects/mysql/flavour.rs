@@ -1,0 +1,443 @@
+//! Products that speak MySQL's SQL: everything in which they differ. A new product is a variant of [`MysqlFlavour`];
+//! the compiler then names each decision that it requires.
+
+use std::time::Duration;
+
+use crate::sql::Flavour;
+
+/// Product in MySQL's family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MysqlFlavour {
+    /// MySQL, and what reports itself as MySQL, such as Percona Server.
+    Mysql,
+    /// MariaDB.
+    Mariadb,
+}
+
+/// All products of the dialect, for messages.
+pub const PRODUCTS: &str = "MySQL and MariaDB";
+
+/// Schemes of the URLs. Each one is accepted for every product: the server itself reports which one it is.
+pub(super) const URL_SCHEMES: [&str; 2] = ["mysql", "mariadb"];
+
+/// Identity of the products.
+impl MysqlFlavour {
+    /// All products.
+    pub const ALL: [Self; 2] = [Self::Mysql, Self::Mariadb];
+
+    /// Product that gave the dialect its name.
+    pub const DEFAULT: Self = Self::Mysql;
+
+    /// Returns the product of a server by the result of `VERSION()`: `10.11.6-MariaDB-1`, `8.4.3`, `8.0.36-28`.
+    #[must_use]
+    pub fn of_server(version: &str) -> Self {
+        if version.to_ascii_lowercase().contains("mariadb") { Self::Mariadb } else { Self::Mysql }
+    }
+
+    /// Returns the product of a handle from this dialect.
+    #[must_use]
+    pub fn of(flavour: Flavour) -> Self {
+        #[allow(clippy::expect_used)]
+        Self::ALL.into_iter().find(|known| known.handle() == flavour).expect("the handles of this dialect are below")
+    }
+
+    /// Returns the handle of the product.
+    #[must_use]
+    pub const fn handle(self) -> Flavour {
+        match self {
+            Self::Mysql => Flavour::named("mysql"),
+            Self::Mariadb => Flavour::named("mariadb"),
+        }
+    }
+
+    /// Name of the product and of its programs.
+    #[must_use]
+    pub const fn product(self) -> &'static str {
+        match self {
+            Self::Mysql => "MySQL",
+            Self::Mariadb => "MariaDB",
+        }
+    }
+
+    /// Oldest tested version, as major and minor number (the list in `tests/matrix`, and README.md).
+    #[must_use]
+    pub const fn oldest_tested_version(self) -> (u32, u32) {
+        match self {
+            Self::Mysql => (8, 0),
+            Self::Mariadb => (10, 6),
+        }
+    }
+}
+
+/// Sessions and privileges.
+impl MysqlFlavour {
+    /// Variable that limits the time of a statement. MariaDB's applies to all statements, MySQL's to SELECT only
+    /// (<https://mariadb.com/kb/en/server-system-variables/#max_statement_time>; MySQL manual, "Server System
+    /// Variables", `max_execution_time`).
+    #[must_use]
+    pub const fn statement_timeout_variable(self) -> &'static str {
+        match self {
+            Self::Mysql => "max_execution_time",
+            Self::Mariadb => "max_statement_time",
+        }
+    }
+
+    /// Value of [`Self::statement_timeout_variable`]: milliseconds on MySQL, seconds with a fraction on MariaDB.
+    #[must_use]
+    pub fn statement_timeout_value(self, time: Duration) -> String {
+        match self {
+            Self::Mysql => time.as_millis().to_string(),
+            Self::Mariadb => time.as_secs_f64().to_string(),
+        }
+    }
+
+    /// Privileges that exempt a user from `read_only`, as `information_schema.USER_PRIVILEGES` lists them. MariaDB's
+    /// SUPER does not exempt since 10.11, and older versions list READ ONLY ADMIN with it
+    /// (<https://mariadb.com/kb/en/server-system-variables/#read_only>; MySQL manual, `read_only`).
+    #[must_use]
+    pub const fn privileges_beyond_read_only(self) -> &'static [&'static str] {
+        match self {
+            Self::Mysql => &["SUPER", "CONNECTION_ADMIN"],
+            Self::Mariadb => &["READ_ONLY ADMIN", "READ ONLY ADMIN"],
+        }
+    }
+
+    /// Has `super_read_only`, from which no privilege exempts (MySQL manual, "Server System Variables").
+    #[must_use]
+    pub const fn has_super_read_only(self) -> bool {
+        match self {
+            Self::Mysql => true,
+            Self::Mariadb => false,
+        }
+    }
+}
+
+/// Programs of the products.
+impl MysqlFlavour {
+    /// Names of the dump program, best first. MariaDB's had MySQL's name before 10.4.6
+    /// (<https://mariadb.com/kb/en/mariadb-dump/>).
+    #[must_use]
+    pub const fn dump_programs(self) -> &'static [&'static str] {
+        match self {
+            Self::Mysql => &["mysqldump"],
+            Self::Mariadb => &["mariadb-dump", "mysqldump"],
+        }
+    }
+
+    /// Names of the client program, best first; see [`Self::dump_programs`].
+    #[must_use]
+    pub const fn client_programs(self) -> &'static [&'static str] {
+        match self {
+            Self::Mysql => &["mysql"],
+            Self::Mariadb => &["mariadb", "mysql"],
+        }
+    }
+
+    /// Debian's package with the programs.
+    #[must_use]
+    pub const fn client_package(self) -> &'static str {
+        match self {
+            Self::Mysql => "mysql-client",
+            Self::Mariadb => "mariadb-client",
+        }
+    }
+
+    /// Options of the dump program beside those that all products have. MySQL's would write the server's GTIDs, which
+    /// only a privileged user may load, and queries statistics that MariaDB and MySQL before 8 lack (MySQL manual,
+    /// "mysqldump").
+    #[must_use]
+    pub const fn dump_options(self) -> &'static [&'static str] {
+        match self {
+            Self::Mysql => &["--set-gtid-purged=OFF", "--column-statistics=0"],
+            Self::Mariadb => &[],
+        }
+    }
+
+    /// The programs have `--ssl-mode`, with the modes of URLs. MariaDB's have `--ssl` and `--ssl-verify-server-cert`,
+    /// and cannot verify a certificate without its host name (<https://mariadb.com/kb/en/mysql-command-line-client/>).
+    #[must_use]
+    pub const fn has_ssl_mode_option(self) -> bool {
+        match self {
+            Self::Mysql => true,
+            Self::Mariadb => false,
+        }
+    }
+}
+
+/// Statements that change a schema. MySQL's algorithms: its manual, "Online DDL Operations"; MariaDB's:
+/// <https://mariadb.com/kb/en/innodb-online-ddl-overview/>, and as observed on 10.11.
+impl MysqlFlavour {
+    /// Has CREATE OR REPLACE for routines, triggers and events, which keeps their privileges. MySQL has it for views
+    /// only.
+    #[must_use]
+    pub const fn has_create_or_replace_program(self) -> bool {
+        match self {
+            Self::Mysql => false,
+            Self::Mariadb => true,
+        }
+    }
+
+    /// RENAME COLUMN also changes checks, functional indexes, generated columns, defaults and partitions that use the
+    /// column. MySQL refuses it unless the same statement defines them again.
+    #[must_use]
+    pub const fn renames_column_in_expressions(self) -> bool {
+        match self {
+            Self::Mysql => false,
+            Self::Mariadb => true,
+        }
+    }
+
+    /// Rebuilds a table with a full-text index in place. MySQL refuses: "InnoDB presently supports one FULLTEXT index
+    /// creation at a time".
+    #[must_use]
+    pub const fn rebuilds_full_text_in_place(self) -> bool {
+        match self {
+            Self::Mysql => false,
+            Self::Mariadb => true,
+        }
+    }
+
+    /// Changes a table's comment and its default collation with ALGORITHM=INSTANT; MySQL with INPLACE.
+    #[must_use]
+    pub const fn has_instant_change_of_table_options(self) -> bool {
+        match self {
+            Self::Mysql => false,
+            Self::Mariadb => true,
+        }
+    }
+
+    /// Removes AUTO_INCREMENT from a column with ALGORITHM=INSTANT; MySQL copies the table.
+    #[must_use]
+    pub const fn has_instant_drop_of_auto_increment(self) -> bool {
+        match self {
+            Self::Mysql => false,
+            Self::Mariadb => true,
+        }
+    }
+
+    /// Changes the expression of a virtual column without an index with ALGORITHM=INSTANT; MySQL copies the table.
+    #[must_use]
+    pub const fn has_instant_change_of_virtual_column(self) -> bool {
+        match self {
+            Self::Mysql => false,
+            Self::Mariadb => true,
+        }
+    }
+
+    /// Default `sql_mode`: MariaDB since 10.2.4, MySQL 8 (both manuals, "SQL Mode").
+    #[must_use]
+    pub const fn default_sql_mode(self) -> &'static str {
+        match self {
+            Self::Mysql => {
+                "ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,\
+                 NO_ENGINE_SUBSTITUTION"
+            }
+            Self::Mariadb => {
+                "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO_CREATE_USER,NO_ENGINE_SUBSTITUTION"
+            }
+        }
+    }
+}
+
+/// Text of the catalog: `information_schema` and SHOW CREATE. Without another source: as observed, and proved by the
+/// cases in `tests/cases/mysql`.
+impl MysqlFlavour {
+    /// `information_schema` escapes an expression once more than SHOW CREATE does, and converts its bytes from latin1
+    /// although they are UTF-8 already (MySQL).
+    #[must_use]
+    pub const fn escapes_listed_expressions(self) -> bool {
+        match self {
+            Self::Mysql => true,
+            Self::Mariadb => false,
+        }
+    }
+
+    /// `CHECK_CONSTRAINTS` lists the condition in parentheses (MySQL).
+    #[must_use]
+    pub const fn lists_checks_in_parentheses(self) -> bool {
+        match self {
+            Self::Mysql => true,
+            Self::Mariadb => false,
+        }
+    }
+
+    /// `COLUMNS` lists a default as SQL, with `NULL` for an explicit one: MariaDB since 10.2.7
+    /// (<https://mariadb.com/kb/en/information-schema-columns-table/>). MySQL lists literals without quotes, and marks
+    /// expressions in `EXTRA`.
+    #[must_use]
+    pub const fn lists_defaults_as_sql(self) -> bool {
+        match self {
+            Self::Mysql => false,
+            Self::Mariadb => true,
+        }
+    }
+
+    /// `COLUMNS` lists the default of a binary column as hexadecimal digits, truncated at the first NUL (MySQL).
+    #[must_use]
+    pub const fn truncates_binary_defaults(self) -> bool {
+        match self {
+            Self::Mysql => true,
+            Self::Mariadb => false,
+        }
+    }
+
+    /// SHOW CREATE prints expressions with all their characters. MySQL's has a question mark for each byte of a
+    /// character beyond the Basic Multilingual Plane.
+    #[must_use]
+    pub const fn shows_all_characters_of_expressions(self) -> bool {
+        match self {
+            Self::Mysql => false,
+            Self::Mariadb => true,
+        }
+    }
+
+    /// Only SHOW CREATE prints some properties of ordinary tables: on MySQL PARTITION BY KEY (), AUTOEXTEND_SIZE, and
+    /// a default with a NUL byte.
+    #[must_use]
+    pub const fn requires_show_create_of_each_table(self) -> bool {
+        match self {
+            Self::Mysql => true,
+            Self::Mariadb => false,
+        }
+    }
+
+    /// Action of a foreign key without ON DELETE or ON UPDATE, as `REFERENTIAL_CONSTRAINTS` lists it.
+    #[must_use]
+    pub const fn default_foreign_key_action(self) -> &'static str {
+        match self {
+            Self::Mysql => "NO ACTION",
+            Self::Mariadb => "RESTRICT",
+        }
+    }
+
+    /// Keyword of an index that the optimizer does not use (<https://mariadb.com/kb/en/ignored-indexes/>; MySQL manual,
+    /// "Invisible Indexes").
+    #[must_use]
+    pub const fn unused_index_keyword(self) -> &'static str {
+        match self {
+            Self::Mysql => "invisible",
+            Self::Mariadb => "ignored",
+        }
+    }
+
+    /// Keyword that ends [`Self::unused_index_keyword`] in ALTER INDEX.
+    #[must_use]
+    pub const fn used_index_keyword(self) -> &'static str {
+        match self {
+            Self::Mysql => "VISIBLE",
+            Self::Mariadb => "NOT IGNORED",
+        }
+    }
+
+    /// Query for check constraints: table, name, `Table` or `Column`, condition, `YES` if enforced. MariaDB also lists
+    /// those of columns, and enforces all.
+    #[must_use]
+    pub const fn checks_query(self) -> &'static str {
+        match self {
+            Self::Mysql => {
+                "SELECT t.TABLE_NAME, c.CONSTRAINT_NAME, 'Table', c.CHECK_CLAUSE, t.ENFORCED FROM information_schema.CHECK_CONSTRAINTS c \
+                 JOIN information_schema.TABLE_CONSTRAINTS t USING (CONSTRAINT_SCHEMA, CONSTRAINT_NAME) \
+                 WHERE c.CONSTRAINT_SCHEMA = DATABASE() AND t.CONSTRAINT_TYPE = 'CHECK' ORDER BY 1, 2"
+            }
+            Self::Mariadb => {
+                "SELECT TABLE_NAME, CONSTRAINT_NAME, LEVEL, CHECK_CLAUSE, 'YES' FROM information_schema.CHECK_CONSTRAINTS \
+                 WHERE CONSTRAINT_SCHEMA = DATABASE() ORDER BY 1, 2"
+            }
+        }
+    }
+
+    /// Expression on `COLUMNS` for the spatial reference system of a column.
+    #[must_use]
+    pub const fn spatial_system_of_column(self) -> &'static str {
+        match self {
+            Self::Mysql => "SRS_ID",
+            Self::Mariadb => "NULL",
+        }
+    }
+
+    /// Query for spatial columns with a reference system: table, column, system. `None` if
+    /// [`Self::spatial_system_of_column`] has it.
+    #[must_use]
+    pub const fn spatial_systems_query(self) -> Option<&'static str> {
+        match self {
+            Self::Mysql => None,
+            Self::Mariadb => Some(
+                "SELECT F_TABLE_NAME, G_GEOMETRY_COLUMN, SRID FROM information_schema.GEOMETRY_COLUMNS \
+                 WHERE F_TABLE_SCHEMA = DATABASE() AND SRID <> 0",
+            ),
+        }
+    }
+
+    /// Expressions on `STATISTICS`: `YES` for an index that the optimizer does not use, and the expression of a
+    /// functional key part.
+    #[must_use]
+    pub const fn index_state_and_expression(self) -> &'static str {
+        match self {
+            Self::Mysql => "IF(IS_VISIBLE = 'NO', 'YES', 'NO'), EXPRESSION",
+            Self::Mariadb => "IGNORED, NULL",
+        }
+    }
+
+    /// Part of a query, from UNION on, for objects that the model does not cover: kind and name. An executable comment,
+    /// because MySQL has libraries since 9.2 only.
+    #[must_use]
+    pub const fn libraries_query(self) -> &'static str {
+        match self {
+            Self::Mysql => {
+                " /*!90200 UNION SELECT 'library', LIBRARY_NAME FROM information_schema.LIBRARIES \
+                 WHERE LIBRARY_SCHEMA = DATABASE() */"
+            }
+            Self::Mariadb => "",
+        }
+    }
+}
+
+/// Product and version in what a program prints for `--version`; more text may follow the version.
+///
+/// - `mariadb-dump  Ver 10.19 Distrib 10.11.6-MariaDB, for ...` (10.19 is the version of the program itself)
+/// - `mariadb-dump from 11.4.2-MariaDB, client 10.19 for ...`
+/// - `mysqldump  Ver 8.0.36 for Linux on x86_64 ...`
+pub(super) fn program_version(printed: &str) -> Option<(&'static str, &str)> {
+    let words: Vec<&str> = printed.split_whitespace().collect();
+    let behind = |mark: &str| words.iter().position(|word| *word == mark).and_then(|at| words.get(at + 1)).copied();
+    if let Some(version) = words.iter().find(|word| word.contains("-MariaDB")) {
+        return Some((MysqlFlavour::Mariadb.product(), version));
+    }
+    let is_mysql = printed.to_ascii_lowercase().contains("mysql");
+    let version = if is_mysql { behind("Distrib").or_else(|| behind("Ver")) } else { None };
+    Some((MysqlFlavour::Mysql.product(), version?))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::schema::Schema;
+    use crate::sql::Dialect;
+
+    #[test]
+    fn a_stored_schema_keeps_its_product_and_an_unknown_one_is_not_read() {
+        for flavour in MysqlFlavour::ALL {
+            let mut schema = Schema::new(Dialect::MYSQL);
+            schema.flavour = flavour.handle();
+            assert_eq!(Schema::from_json(&schema.to_json(), &BTreeSet::new()), Some(schema));
+        }
+        let mut schema = Schema::new(Dialect::MYSQL);
+        schema.flavour = Flavour::named("another");
+        assert_eq!(Schema::from_json(&schema.to_json(), &BTreeSet::new()), None);
+    }
+
+    #[test]
+    fn a_server_is_recognized_by_its_version() {
+        for (version, expected) in [
+            ("10.11.6-MariaDB-1:10.11.6+maria~deb12", MysqlFlavour::Mariadb),
+            ("5.5.5-10.6.18-mariadb-log", MysqlFlavour::Mariadb),
+            ("8.4.3", MysqlFlavour::Mysql),
+            ("8.0.36-28", MysqlFlavour::Mysql),
+        ] {
+            assert_eq!(MysqlFlavour::of_server(version), expected, "{version}");
+            assert_eq!(MysqlFlavour::of(expected.handle()), expected);
+        }
+    }
+}
