@@ -19,7 +19,7 @@ const FLOORS: [(&str, u8, &str); 25] = [
     ("autogenerate", 4, "the statements between two schemas as revisions, both ways; renames; a difference in words"),
     ("backup", 4, "dump and restore: the folder of backups, pipes, checks. Called under the lock"),
     ("drivers", 3, "connections to databases, a folder for each; mod.rs is the only list of them"),
-    ("dialects", 2, "what is true of one database's SQL, a folder for each; registry.rs is the only list of them"),
+    ("dialects", 2, "what is true of one database's SQL, a folder for each; mod.rs is the only list of them"),
     ("project", 2, "config and folders on disk to services and their graphs; the only reader and writer of files"),
     ("database", 2, "traits and values of a connection, without any driver's name"),
     ("revision", 1, "text of a file to a revision and back; templates of new files and projects"),

@@ -16,12 +16,10 @@ pub mod schema;
 mod tests;
 mod url;
 
-use std::collections::BTreeSet;
-
-use crate::schema::{Options, Schema, SchemaEntry, SchemaRules, Script, Statement};
+use crate::schema::{Options, Schema, SchemaRules, Script, Statement};
 use crate::sql::{
-    ClientCommand, Dialect, DialectRules, Impact, LeadingTokens, Lexis, ObjectKind, StatementBody, TableNameToken,
-    TokenKind, WordCursor, enclosed,
+    ClientCommand, DialectRules, Impact, LeadingTokens, Lexis, ObjectKind, StatementBody, TableNameToken, TokenKind,
+    WordCursor, enclosed,
 };
 
 /// MySQL and MariaDB.
@@ -34,6 +32,10 @@ impl DialectRules for MysqlDialect {
     }
 
     fn url_schemes(&self) -> &'static [&'static str] {
+        &["mysql", "mariadb"]
+    }
+
+    fn listed_url_schemes(&self) -> &'static [&'static str] {
         &["mysql", "mariadb"]
     }
 
@@ -129,10 +131,6 @@ impl DialectRules for MysqlDialect {
 impl SchemaRules for MysqlDialect {
     fn script(&self, from: &Schema, to: &Schema, options: &Options) -> Script {
         schema::script(from, to, options)
-    }
-
-    fn schema_of_entries(&self, _entries: &[SchemaEntry], _unread: &BTreeSet<&str>) -> Schema {
-        Schema::new(Dialect::MYSQL)
     }
 
     fn fall_back(&self, statement: &Statement, number: Option<i64>) -> Option<Statement> {

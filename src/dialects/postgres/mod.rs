@@ -20,10 +20,8 @@ mod url;
 
 use std::collections::BTreeSet;
 
-use crate::schema::{Key, Object, Options, Schema, SchemaEntry, SchemaRules, Script};
-use crate::sql::{
-    ClientCommand, Dialect, DialectRules, Impact, LeadingTokens, Lexis, StatementBody, TokenKind, WordCursor,
-};
+use crate::schema::{Key, Object, Options, Schema, SchemaRules, Script};
+use crate::sql::{ClientCommand, DialectRules, Impact, LeadingTokens, Lexis, StatementBody, TokenKind, WordCursor};
 
 /// PostgreSQL.
 #[derive(Debug)]
@@ -38,12 +36,12 @@ impl DialectRules for PostgresDialect {
         &["postgres", "postgresql"]
     }
 
-    fn instead_of_parameter(&self, name: &str) -> Option<&'static str> {
-        url::instead_of_parameter(name)
+    fn listed_url_schemes(&self) -> &'static [&'static str] {
+        &["postgres"]
     }
 
-    fn begin_statement(&self) -> &'static str {
-        "BEGIN"
+    fn instead_of_parameter(&self, name: &str) -> Option<&'static str> {
+        url::instead_of_parameter(name)
     }
 
     fn without_notices(&self, in_transaction: bool) -> &'static str {
@@ -133,9 +131,5 @@ impl SchemaRules for PostgresDialect {
 
     fn column_of_sequence(&self, sequence: &Object) -> Option<Key> {
         schema::owning_column(sequence)
-    }
-
-    fn schema_of_entries(&self, _entries: &[SchemaEntry], _unread: &BTreeSet<&str>) -> Schema {
-        Schema::new(Dialect::POSTGRES)
     }
 }

@@ -35,6 +35,10 @@ impl DialectRules for SqliteDialect {
         &["sqlite", "sqlite3"]
     }
 
+    fn listed_url_schemes(&self) -> &'static [&'static str] {
+        &["sqlite"]
+    }
+
     fn is_file(&self) -> bool {
         true
     }
@@ -104,7 +108,7 @@ impl SchemaRules for SqliteDialect {
         schema::script(from, to, options)
     }
 
-    fn schema_of_entries(&self, entries: &[SchemaEntry], unread: &BTreeSet<&str>) -> Schema {
-        schema::read_checked(entries, &|table| !unread.contains(table.name.as_str()))
+    fn schema_of_entries(&self, entries: &[SchemaEntry], unread: &BTreeSet<&str>) -> Option<Schema> {
+        Some(schema::read_checked(entries, &|table| !unread.contains(table.name.as_str())))
     }
 }

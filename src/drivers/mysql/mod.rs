@@ -283,10 +283,6 @@ impl Database for Mysql<'_> {
         Ok(self.table.clone())
     }
 
-    fn has_transactional_ddl(&self) -> bool {
-        false
-    }
-
     fn other_string_rule(&self) -> Option<&'static str> {
         self.has_no_escapes.then_some("sql_mode = NO_BACKSLASH_ESCAPES")
     }

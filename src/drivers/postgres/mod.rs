@@ -270,10 +270,6 @@ impl Database for Postgres<'_> {
         Ok(self.found()?.table)
     }
 
-    fn has_transactional_ddl(&self) -> bool {
-        true
-    }
-
     fn other_string_rule(&self) -> Option<&'static str> {
         self.has_escapes.then_some("standard_conforming_strings = off")
     }
