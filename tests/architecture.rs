@@ -264,6 +264,26 @@ fn a_dialect_is_named_in_the_folders_of_the_databases_only() {
     complain(&wrong);
 }
 
+/// The worked example of CONTRIBUTING.md: a database is its two folders and its lines in the two lists.
+#[test]
+fn the_made_up_database_is_named_in_its_two_folders_and_the_two_lists_only() {
+    const FOLDERS: [&str; 2] = ["dialects/memory/", "drivers/memory/"];
+    const LISTS: [&str; 2] = ["dialects/mod.rs", "drivers/mod.rs"];
+    const NAMES: [&str; 6] =
+        ["MEMORY", "MemoryDialect", "MemoryDriver", "mod memory", "memory::", "feature = \"memory\""];
+    let sources = sources();
+    let is_at = |place: &str| sources.iter().any(|source| source.path.starts_with(place));
+    assert!(FOLDERS.iter().chain(&LISTS).all(|place| is_at(place)));
+    let mut wrong = Vec::new();
+    for source in sources.iter().filter(|source| !LISTS.contains(&&*source.path)) {
+        if !FOLDERS.iter().any(|folder| source.path.starts_with(folder)) {
+            let lines = source.lines.iter().filter(|(_, line)| NAMES.iter().any(|name| line.contains(name)));
+            wrong.extend(lines.map(|(number, line)| format!("src/{}:{number}: {}", source.path, line.trim())));
+        }
+    }
+    complain(&wrong);
+}
+
 #[test]
 fn the_page_shows_every_module_on_its_floor() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/architecture.md");

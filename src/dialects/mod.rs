@@ -1,6 +1,8 @@
 //! Dialects: what is true of one database's SQL, a folder for each. Pure: text and values, without connections, files or
 //! services. This file is the only list of them.
 
+#[cfg(feature = "memory")]
+pub mod memory;
 pub mod mysql;
 pub mod postgres;
 pub mod sqlite;
@@ -27,6 +29,8 @@ static DIALECTS: &[DialectEntry] = &[
     DialectEntry::new(&postgres::PostgresDialect),
     DialectEntry::new(&mysql::MysqlDialect),
     DialectEntry::new(&sqlite::SqliteDialect),
+    #[cfg(feature = "memory")]
+    DialectEntry::new(&memory::MemoryDialect),
 ];
 
 impl Dialect {
@@ -36,6 +40,9 @@ impl Dialect {
     pub const MYSQL: Self = Self::at(1);
     /// SQLite 3.
     pub const SQLITE: Self = Self::at(2);
+    /// In-memory database of the tests.
+    #[cfg(feature = "memory")]
+    pub const MEMORY: Self = Self::at(3);
 
     /// Iterates over all dialects.
     pub fn all() -> impl Iterator<Item = Self> {
