@@ -56,7 +56,8 @@ const TABLES_PER_QUERY: usize = 100;
 /// Counts the rows of all tables.
 pub(super) fn count(database: &mut dyn Database) -> Result<Counts, BackupError> {
     let dialect = database.server().dialect;
-    let lists = database.execute(database.driver().dumped_tables())?;
+    let Some(query) = database.driver().dumped_tables() else { return Ok(Counts::new()) };
+    let lists = database.execute(query)?;
     let tables: Vec<(String, String)> = lists.iter().flatten().filter_map(|row| names(row, dialect)).collect();
     let mut counts = Counts::new();
     for some in tables.chunks(TABLES_PER_QUERY) {

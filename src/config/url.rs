@@ -56,7 +56,7 @@ pub enum UrlError {
     #[error("the URL has a `${{` without its `}}`")]
     Interpolation,
     /// Missing or unknown scheme.
-    #[error("the URL must start with postgres:, mysql:, mariadb: or sqlite:")]
+    #[error("the URL must start with {}", Dialect::listed_schemes())]
     Scheme {
         /// Scheme, if the text starts with something that looks like one.
         scheme: Option<String>,

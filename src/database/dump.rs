@@ -10,17 +10,23 @@ use super::restore::{LoadMethod, LoadTarget, RestoreMethod, RestoreRequest, Rest
 use super::{Database, VersionTable};
 use crate::config::DatabaseUrl;
 
-/// Dumps and restores with a database's own programs or API.
+/// Dumps and restores with a database's own programs or API. The defaults are those of a database that cannot be dumped.
 pub trait Dumper {
     /// Returns the way in which this database is dumped and restored.
-    fn dump_method(&self) -> DumpMethod;
+    fn dump_method(&self) -> DumpMethod {
+        DumpMethod::Copy(&NoFile)
+    }
 
     /// Returns the formats of its dumps, as recorded with each dump.
-    fn dump_formats(&self) -> &'static [&'static str];
+    fn dump_formats(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// Returns the query for schema and name of each ordinary table that a dump contains. The schema is NULL for tables
-    /// that are named without one.
-    fn dumped_tables(&self) -> &'static str;
+    /// that are named without one. `None` if there are no dumps.
+    fn dumped_tables(&self) -> Option<&'static str> {
+        None
+    }
 
     /// Reads the whole content of the current database in a form that can be compared with that of another one.
     ///
@@ -28,9 +34,11 @@ pub trait Dumper {
     /// [`DumpError`] if the server refuses a query, or a program is not found or fails.
     fn read_contents(
         &self,
-        database: &mut dyn Database,
-        request: &ContentsRequest<'_>,
-    ) -> Result<DatabaseContents, DumpError>;
+        _database: &mut dyn Database,
+        _request: &ContentsRequest<'_>,
+    ) -> Result<DatabaseContents, DumpError> {
+        Err(DumpError::InMemory)
+    }
 }
 
 /// Way in which a database is dumped and restored.
@@ -138,6 +146,33 @@ pub trait FileCopier: Sync {
         target: CopyTarget,
         go_on: &mut dyn FnMut(CopyProgress) -> bool,
     ) -> Result<bool, DumpError>;
+}
+
+/// Copier for a database without a file: every request fails with [`DumpError::InMemory`].
+struct NoFile;
+
+impl FileCopier for NoFile {
+    fn format(&self) -> &'static str {
+        ""
+    }
+
+    fn ending(&self) -> &'static str {
+        ""
+    }
+
+    fn database_file(&self, _url: &DatabaseUrl) -> Result<PathBuf, DumpError> {
+        Err(DumpError::InMemory)
+    }
+
+    fn copy(
+        &self,
+        _from: &Path,
+        _to: &Path,
+        _target: CopyTarget,
+        _go_on: &mut dyn FnMut(CopyProgress) -> bool,
+    ) -> Result<bool, DumpError> {
+        Err(DumpError::InMemory)
+    }
 }
 
 /// Target of a copy.

@@ -125,16 +125,21 @@ pub enum Replication {
     NotReported(&'static str),
 }
 
-/// Queries about the state of a server: its load, sizes, sessions and replicas.
+/// Queries about the state of a server: its load, sizes, sessions and replicas. The defaults are those of a database
+/// that reports none of it.
 ///
 /// # Errors
 /// All methods fail only when the connection breaks. What the server refuses to report is left out.
 pub trait HealthQueries {
     /// Returns the oldest tested version of the server's product, as major and minor number.
-    fn oldest_tested_version(&self, server: &Server) -> (u32, u32);
+    fn oldest_tested_version(&self, _server: &Server) -> (u32, u32) {
+        (0, 0)
+    }
 
-    /// Returns the size of the current database in bytes.
-    fn database_size(&self, database: &mut dyn Database) -> Result<Option<u64>, DatabaseError>;
+    /// Returns the size of the current database in bytes, if it reports that.
+    fn database_size(&self, _database: &mut dyn Database) -> Result<Option<u64>, DatabaseError> {
+        Ok(None)
+    }
 
     /// Returns the free disk space of the server in bytes, if it reports that.
     fn free_space(&self, _database: &mut dyn Database) -> Result<Option<u64>, DatabaseError> {
@@ -148,8 +153,10 @@ pub trait HealthQueries {
         names: &[&TableName],
     ) -> Result<BTreeMap<TableName, TableFacts>, DatabaseError>;
 
-    /// Returns the `limit` largest tables, the largest first.
-    fn largest_tables(&self, database: &mut dyn Database, limit: usize) -> Result<Vec<TableSize>, DatabaseError>;
+    /// Returns the `limit` largest tables, the largest first; none if the database reports no sizes.
+    fn largest_tables(&self, _database: &mut dyn Database, _limit: usize) -> Result<Vec<TableSize>, DatabaseError> {
+        Ok(Vec::new())
+    }
 
     /// Returns the query that counts the tables of a schema; `None` if the database has no schemas.
     fn count_tables_query(&self, _schema: &str) -> Option<String> {
@@ -159,10 +166,12 @@ pub trait HealthQueries {
     /// Returns the transactions of other sessions that are open for longer than `age`.
     fn open_transactions(
         &self,
-        database: &mut dyn Database,
-        touched: &TouchedTables<'_>,
-        age: Duration,
-    ) -> Result<OpenTransactions, DatabaseError>;
+        _database: &mut dyn Database,
+        _touched: &TouchedTables<'_>,
+        _age: Duration,
+    ) -> Result<OpenTransactions, DatabaseError> {
+        Ok(OpenTransactions::NotReported("the database does not list them"))
+    }
 
     /// Returns the sessions that wait for a lock for longer than `limit`; on PostgreSQL with the sessions that they
     /// wait for.
@@ -181,5 +190,7 @@ pub trait HealthQueries {
     }
 
     /// Returns the server's replicas, or its own lag if it is one.
-    fn replication(&self, database: &mut dyn Database) -> Result<Replication, DatabaseError>;
+    fn replication(&self, _database: &mut dyn Database) -> Result<Replication, DatabaseError> {
+        Ok(Replication::NotReported("the database has no replicas"))
+    }
 }

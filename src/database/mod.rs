@@ -333,7 +333,9 @@ pub trait Database: Send {
     }
 
     /// Returns whether DDL can be rolled back (PostgreSQL, SQLite).
-    fn has_transactional_ddl(&self) -> bool;
+    fn has_transactional_ddl(&self) -> bool {
+        self.server().dialect.rules().has_transactional_ddl()
+    }
 
     /// Reads version rows and journal; creates nothing, writes nothing. At most two round trips.
     ///

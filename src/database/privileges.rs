@@ -48,7 +48,7 @@ pub enum PrivilegeReport {
     NotNeeded(&'static str),
 }
 
-/// Queries about what the connected user may do.
+/// Queries about what the connected user may do. The defaults are those of a database without privileges.
 ///
 /// # Errors
 /// All methods fail only when the connection breaks.
@@ -56,9 +56,11 @@ pub trait PrivilegeQueries {
     /// Returns those of the required privileges that the user lacks.
     fn missing_privileges(
         &self,
-        database: &mut dyn Database,
-        request: PrivilegeRequest<'_>,
-    ) -> Result<PrivilegeReport, DatabaseError>;
+        _database: &mut dyn Database,
+        _request: PrivilegeRequest<'_>,
+    ) -> Result<PrivilegeReport, DatabaseError> {
+        Ok(PrivilegeReport::NotNeeded("the database has no privileges"))
+    }
 
     /// Returns those of the privileges on aludel's own tables that the user lacks, after the server refused to read
     /// them; `None` if the server's message names them (MySQL), or if there are no privileges.

@@ -298,7 +298,7 @@ fn identify(program: &Path) -> Result<ProductVersion, ProgramError> {
 /// Parses the output of `--version`. Recognizes the programs of all databases, because the error for a configured
 /// program of another database names its product.
 fn read_version(printed: &str) -> Option<ProductVersion> {
-    let (product, version) = Dialect::ALL.into_iter().find_map(|dialect| dialect.rules().program_version(printed))?;
+    let (product, version) = Dialect::all().find_map(|dialect| dialect.rules().program_version(printed))?;
     let end = version.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(version.len());
     let version = version.get(..end).filter(|version| !version.is_empty())?;
     Some(ProductVersion { product: product.to_owned(), version: version.to_owned() })

@@ -102,8 +102,8 @@ pub enum JournalPlacement {
     Unnoted,
 }
 
-/// Facts about a driver's protocol.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Facts about a driver's protocol. The default is that of one that sends statement by statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Capabilities {
     /// Statements of one message take effect one by one, so a note can travel with the statement that it precedes.
     pub sends_note_with_statement: bool,
@@ -169,7 +169,9 @@ pub trait RevisionSession {
     fn version_table(&self) -> &VersionTable;
 
     /// Returns facts about the protocol.
-    fn capabilities(&self) -> Capabilities;
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::default()
+    }
 
     /// Sends the steps in order, in as few messages as the protocol allows. In a revision with a transaction, reports
     /// each statement to `watch` and stops before the next one if the user has requested an interruption.

@@ -43,10 +43,17 @@ impl<'a> RevisionExecution<'a> {
         self.pieces.iter().any(|piece| piece.kind == StatementKind::Setting)
     }
 
-    /// Returns the index of the first `COPY ... FROM stdin`, which only PostgreSQL supports.
-    #[must_use]
-    pub fn copy(&self) -> Option<usize> {
-        self.pieces.iter().position(|piece| matches!(piece.kind, StatementKind::CopyFromStdin { .. }))
+    /// Refuses a unit with a `COPY ... FROM stdin`, which only PostgreSQL supports; `product` is what the unit runs on.
+    ///
+    /// # Errors
+    /// [`RunFailure`] of the first such statement.
+    pub fn refuse_copy(&self, product: &str) -> Result<(), RunFailure> {
+        let is_copy = |piece: &Piece| matches!(piece.kind, StatementKind::CopyFromStdin { .. });
+        let Some(piece) = self.pieces.iter().position(is_copy) else { return Ok(()) };
+        Err(RunFailure::refused(
+            &format!("COPY ... FROM stdin is PostgreSQL's; {product} has no such statement"),
+            piece,
+        ))
     }
 
     /// Creates the unit's journal row.

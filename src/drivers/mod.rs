@@ -1,6 +1,8 @@
 //! Drivers: the implementations of [`Database`], a folder for each database. A driver's crate is used in its own folder
 //! only. This file is the only list of them.
 
+#[cfg(feature = "memory")]
+pub mod memory;
 #[cfg(feature = "mysql")]
 pub mod mysql;
 #[cfg(feature = "postgres")]
@@ -24,6 +26,8 @@ pub fn driver(dialect: Dialect) -> Result<&'static dyn Driver, DatabaseError> {
         Dialect::MYSQL => Ok(&mysql::MysqlDriver),
         #[cfg(feature = "postgres")]
         Dialect::POSTGRES => Ok(&postgres::PostgresDriver),
+        #[cfg(feature = "memory")]
+        Dialect::MEMORY => Ok(&memory::MemoryDriver),
         #[allow(unreachable_patterns)]
         dialect => Err(left_out(dialect)),
     }

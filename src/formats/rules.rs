@@ -23,8 +23,11 @@ pub trait FormatRules: Sync {
         false
     }
 
-    /// Clause that skips all rows of a query: the server evaluates it completely and returns nothing.
-    fn skip_all_rows(&self) -> &'static str;
+    /// Clause that skips all rows of a query: the server evaluates it completely and returns nothing. (Many servers do
+    /// not evaluate a query at all whose LIMIT is 0.)
+    fn skip_all_rows(&self) -> &'static str {
+        "LIMIT 0"
+    }
 
     /// Returns `true` if Sqitch keeps its registry in another database file, beside the database; otherwise it is
     /// a schema on the same server.
@@ -33,16 +36,23 @@ pub trait FormatRules: Sync {
     }
 
     /// Names of Alembic's implementations for this database, as its log prints them (`Context impl PostgresqlImpl.`).
-    fn alembic_implementations(&self) -> &'static [&'static str];
+    fn alembic_implementations(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// Returns `true` if Alembic runs a revision in a transaction (`transactional_ddl` of its implementation).
     fn has_alembic_transaction(&self) -> bool {
         false
     }
 
-    /// Schemes of SQLAlchemy's URLs for this database, without drivers.
-    fn sqlalchemy_schemes(&self) -> &'static [&'static str];
+    /// Schemes of SQLAlchemy's URLs for this database, without drivers. Empty if SQLAlchemy does not support it.
+    fn sqlalchemy_schemes(&self) -> &'static [&'static str] {
+        &[]
+    }
 
-    /// Scheme of SQLAlchemy's URL if the project's own names another kind of database.
-    fn sqlalchemy_scheme(&self) -> &'static str;
+    /// Scheme of SQLAlchemy's URL if the project's own names another kind of database. `None` if SQLAlchemy does not
+    /// support this one.
+    fn sqlalchemy_scheme(&self) -> Option<&'static str> {
+        self.sqlalchemy_schemes().first().copied()
+    }
 }

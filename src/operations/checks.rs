@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_check_is_one_query() {
-        for dialect in Dialect::ALL {
+        for dialect in Dialect::all() {
             assert_eq!(one_query(" SELECT 1; -- x", dialect), Ok("SELECT 1"));
             assert!(one_query("SELECT 1; SELECT 2", dialect).is_err());
             assert!(one_query("DELETE FROM t", dialect).is_err());

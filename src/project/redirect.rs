@@ -101,7 +101,7 @@ fn sqlalchemy_url(url: &DatabaseUrl, like: &str) -> String {
     let scheme = like.split_once("://").map(|(scheme, _)| scheme).unwrap_or_default();
     let rules = url.dialect().format_rules();
     let known = rules.sqlalchemy_schemes().contains(&scheme.split('+').next().unwrap_or_default());
-    let scheme = if known { scheme } else { rules.sqlalchemy_scheme() };
+    let scheme = rules.sqlalchemy_scheme().filter(|_| !known).unwrap_or(scheme);
     if let Some(path) = url.path() {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         return format!("{scheme}:///{}", path.display());

@@ -10,9 +10,11 @@ pub trait SchemaRules: Sync {
     /// Returns the statements that turn a database with the schema `from` into one with the schema `to`.
     fn script(&self, from: &Schema, to: &Schema, options: &Options) -> Script;
 
-    /// Builds the schema from a catalog that consists of statements. Tables in `unread` are skipped. Empty for a dialect
+    /// Builds the schema from a catalog that consists of statements. Tables in `unread` are skipped. `None` for a dialect
     /// whose catalog is read otherwise.
-    fn schema_of_entries(&self, entries: &[SchemaEntry], unread: &BTreeSet<&str>) -> Schema;
+    fn schema_of_entries(&self, _entries: &[SchemaEntry], _unread: &BTreeSet<&str>) -> Option<Schema> {
+        None
+    }
 
     /// Returns a weaker form of a statement that the server refused with error `number`; `None` if there is none.
     fn fall_back(&self, _statement: &Statement, _number: Option<i64>) -> Option<Statement> {

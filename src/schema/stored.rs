@@ -117,7 +117,7 @@ impl Schema {
             return None;
         }
         if !stored.statements.is_empty() {
-            return Some(of_statements(dialect, stored.statements, unread));
+            return of_statements(dialect, stored.statements, unread);
         }
         let mut schema = Self::new(dialect);
         if let Some(name) = stored.flavour {
@@ -132,7 +132,11 @@ impl Schema {
     }
 }
 
-fn of_statements(dialect: Dialect, statements: Vec<StoredStatement<'_>>, unread: &BTreeSet<Unmodelled>) -> Schema {
+fn of_statements(
+    dialect: Dialect,
+    statements: Vec<StoredStatement<'_>>,
+    unread: &BTreeSet<Unmodelled>,
+) -> Option<Schema> {
     let owned = |text: Cow<'_, str>| text.into_owned();
     let entries: Vec<SchemaEntry> = statements
         .into_iter()

@@ -74,7 +74,7 @@ pub trait AdviceRules {
     }
 }
 
-/// Returns what each dialect contributes, in the order of [`Dialect::ALL`].
+/// Returns what each dialect contributes, in the order of [`Dialect::all()`].
 pub fn advice_of_all<T>(ask: impl Fn(&'static dyn super::DialectRules) -> Option<T>) -> impl Iterator<Item = T> {
-    Dialect::ALL.into_iter().filter_map(move |dialect| ask(dialect.rules()))
+    Dialect::all().filter_map(move |dialect| ask(dialect.rules()))
 }

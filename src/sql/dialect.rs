@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// SQL dialect of a database; MySQL and MariaDB share one. A value is an index into the list of dialects
-/// ([`crate::dialects::registry`]), which alone names them and knows their rules.
+/// ([`crate::dialects`]), which alone names them and knows their rules.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Dialect(u8);
 

@@ -40,6 +40,30 @@ pub struct Lexis {
     pub operator_length: fn(text: &[u8]) -> usize,
 }
 
+impl Lexis {
+    /// Rules of the standard without extensions: `'..'` strings, `".."` identifiers, `--` and `/* */` comments, operators
+    /// of one character.
+    pub const STANDARD: Self = Self {
+        has_backslash_escapes: false,
+        has_escapes_setting: false,
+        has_escape_strings: false,
+        has_unicode_literals: false,
+        has_dollar_quotes: false,
+        has_double_quoted_strings: false,
+        has_backtick_identifiers: false,
+        has_bracket_identifiers: false,
+        starts_words_with_dollar: false,
+        has_hash_comments: false,
+        needs_space_after_dashes: false,
+        ends_lines_at_return: false,
+        has_nested_comments: false,
+        has_executable_comments: false,
+        closes_comment_at_end: false,
+        is_command_backslash: |_next| false,
+        operator_length: |_text| 1,
+    };
+}
+
 /// Returns the length of the first of `operators` that `text` starts with; 1 if there is none. Longer operators must
 /// precede their own beginnings.
 #[must_use]

@@ -48,7 +48,7 @@ pub use quote::{enclosed, qualified, quote_identifier, quote_literal, unquoted};
 pub use rules::{DialectRules, INSTEAD_OF_COMMAND, INSTEAD_OF_TIMEOUT};
 pub use scan::word_end;
 pub use session::lost_with_session;
-pub use split::{ClientCommand, StatementBody, is_blank_or_comment, split};
+pub use split::{ClientCommand, PlainBody, StatementBody, is_blank_or_comment, split};
 pub use strings::first_string_read_otherwise;
 pub use transaction_control::{TransactionControl, chain_opened_by};
 pub use writing::writing_word;

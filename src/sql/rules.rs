@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    AdviceRules, ClientCommand, Flavour, HistoryRules, Impact, LeadingTokens, Lexis, ObjectKind, StatementBody,
-    StatementRefusal, TableNameToken, TokenKind, TransactionControl, WordCursor, enclosed,
+    AdviceRules, ClientCommand, Flavour, HistoryRules, Impact, LeadingTokens, Lexis, ObjectKind, PlainBody,
+    StatementBody, StatementRefusal, TableNameToken, TokenKind, TransactionControl, WordCursor, enclosed,
 };
 
 /// Advice instead of a parameter of a URL that limits the time of a statement.
@@ -23,10 +23,14 @@ pub trait DialectRules: HistoryRules + AdviceRules + Sync {
     // Products
 
     /// Returns the product that gave the dialect its name.
-    fn default_flavour(&self) -> Flavour;
+    fn default_flavour(&self) -> Flavour {
+        Flavour::named(self.name())
+    }
 
     /// Returns the product that is called `name` in stored schemas.
-    fn flavour_named(&self, name: &str) -> Option<Flavour>;
+    fn flavour_named(&self, name: &str) -> Option<Flavour> {
+        Some(self.default_flavour()).filter(|flavour| flavour.name() == name)
+    }
 
     /// Returns product and version in what a program of the database prints for `--version`; more text may follow the
     /// version. `None` for the programs of other databases.
@@ -39,6 +43,9 @@ pub trait DialectRules: HistoryRules + AdviceRules + Sync {
     /// Returns the schemes of the database's URLs, in lower case.
     fn url_schemes(&self) -> &'static [&'static str];
 
+    /// Returns those of the schemes that messages list: one for each product. Empty for a dialect that no user meets.
+    fn listed_url_schemes(&self) -> &'static [&'static str];
+
     /// Returns `true` if a URL names a file rather than a server.
     fn is_file(&self) -> bool {
         false
@@ -46,12 +53,16 @@ pub trait DialectRules: HistoryRules + AdviceRules + Sync {
 
     /// Returns advice for a parameter of a URL that only another tool understands; `name` is in lower case, without `_`
     /// and `-`.
-    fn instead_of_parameter(&self, name: &str) -> Option<&'static str>;
+    fn instead_of_parameter(&self, _name: &str) -> Option<&'static str> {
+        None
+    }
 
     // Tokens and names
 
     /// Returns the lexical rules.
-    fn lexis(&self) -> &'static Lexis;
+    fn lexis(&self) -> &'static Lexis {
+        &Lexis::STANDARD
+    }
 
     /// Returns an unquoted identifier as the catalog stores it.
     fn fold_identifier(&self, word: &str) -> String {
@@ -71,18 +82,22 @@ pub trait DialectRules: HistoryRules + AdviceRules + Sync {
     // End of a statement
 
     /// Returns the state of a statement before its first token; it determines which semicolons end the statement.
-    fn statement_body<'t>(&self) -> Box<dyn StatementBody<'t> + 't>;
+    fn statement_body<'t>(&self) -> Box<dyn StatementBody<'t> + 't> {
+        Box::new(PlainBody)
+    }
 
     /// Returns the command of a client program that the token `word` begins, with the text `after` the token. The token
     /// is a backslash or the first one of a statement; with `at_start`, nothing but white space and comments precedes
-    /// it.
+    /// it. `None` for all tokens if the client has no commands.
     fn client_command<'t>(
         &self,
-        kind: TokenKind,
-        word: &'t str,
-        after: &'t str,
-        at_start: bool,
-    ) -> Option<ClientCommand<'t>>;
+        _kind: TokenKind,
+        _word: &'t str,
+        _after: &'t str,
+        _at_start: bool,
+    ) -> Option<ClientCommand<'t>> {
+        None
+    }
 
     // Kind of a statement
 
@@ -92,14 +107,18 @@ pub trait DialectRules: HistoryRules + AdviceRules + Sync {
 
     /// Returns the effect of a statement of the kind [`super::StatementKind::TransactionControl`] on the session's
     /// transaction, from its first words in upper case.
-    fn transaction_control(&self, words: &[&str]) -> TransactionControl;
+    fn transaction_control(&self, words: &[&str]) -> TransactionControl {
+        TransactionControl::standard(words)
+    }
 
     /// Returns `true` if the statement may affect later statements of the session.
     fn is_setting(&self, leading: LeadingTokens<'_>) -> bool;
 
     /// Returns `true` if the statement only reads or writes rows. `SELECT`, `INSERT` and the like, which do in all
     /// dialects, are recognized before.
-    fn touches_rows(&self, leading: LeadingTokens<'_>) -> bool;
+    fn touches_rows(&self, _leading: LeadingTokens<'_>) -> bool {
+        false
+    }
 
     /// Returns the name of the statement if it cannot run (or has no effect) inside a transaction.
     fn refuses_transaction(&self, _sql: &str) -> Option<&'static str> {
@@ -161,7 +180,9 @@ pub trait DialectRules: HistoryRules + AdviceRules + Sync {
     }
 
     /// Statement that begins a transaction that will write.
-    fn begin_statement(&self) -> &'static str;
+    fn begin_statement(&self) -> &'static str {
+        "BEGIN"
+    }
 
     /// Prefix that suppresses the notices of the statements behind it (`IF EXISTS` sends one) until the end of the
     /// session, or of the transaction if `in_transaction`. Empty for a server that sends none.

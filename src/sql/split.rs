@@ -42,6 +42,20 @@ pub trait StatementBody<'t> {
     fn reset(&mut self);
 }
 
+/// State of a statement in a dialect whose statements contain no semicolons.
+#[derive(Debug)]
+pub struct PlainBody;
+
+impl<'t> StatementBody<'t> for PlainBody {
+    fn accept(&mut self, _kind: TokenKind, _text: &'t str) {}
+
+    fn ends_at_semicolon(&self, _has_delimiter: bool) -> bool {
+        true
+    }
+
+    fn reset(&mut self) {}
+}
+
 /// Command of a client program in a SQL text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClientCommand<'t> {

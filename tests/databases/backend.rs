@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use aludel::config::DatabaseUrl;
 use aludel::database::{
@@ -37,6 +38,13 @@ impl Backend {
         Self { dialect: Dialect::POSTGRES, url: support::postgres().new_database(), folder: None }
     }
 
+    /// The made-up database of the tests: `src/dialects/memory/` and `src/drivers/memory/`.
+    pub fn memory() -> Self {
+        static NUMBER: AtomicU64 = AtomicU64::new(1);
+        let url = format!("memory:///contract{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        Self { dialect: Dialect::MEMORY, url, folder: None }
+    }
+
     /// Path of the database file; `None` unless the database is SQLite.
     pub fn file(&self) -> Option<PathBuf> {
         self.folder.as_ref().map(|folder| folder.path().join("a.db"))
@@ -58,10 +66,16 @@ impl Backend {
         database
     }
 
-    /// Runs `sql` in the real client. Columns are separated by `|`.
+    /// Runs `sql` in the real client; in a session of its own if there is none. Columns are separated by `|`.
     pub fn shell(&self, sql: &str) -> String {
         match (&self.folder, self.dialect) {
             (Some(folder), _) => support::sqlite_shell(&folder.path().join("a.db"), sql),
+            (None, Dialect::MEMORY) => {
+                let results = self.open().execute(sql).unwrap();
+                let rows =
+                    results.into_iter().flatten().map(|row| row.into_iter().flatten().collect::<Vec<_>>().join("|"));
+                rows.collect::<Vec<_>>().join("\n")
+            }
             (None, Dialect::MYSQL) => support::mariadb().shell(&self.url, sql).replace('\t', "|"),
             (None, _) => support::postgres().shell(&self.url, sql),
         }
@@ -77,6 +91,7 @@ impl Backend {
             Dialect::POSTGRES => {
                 "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY table_name;"
             }
+            Dialect::MEMORY => "SELECT name FROM memory_tables;",
             other => panic!("no tests of {other:?}"),
         };
         self.shell(sql).lines().map(str::to_owned).collect()

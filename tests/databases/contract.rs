@@ -1,4 +1,6 @@
-//! Contract of the databases: one suite that all of them must pass, on real servers.
+//! Contract of the databases: one suite that all of them must pass, on real servers, and the made-up in-memory one too.
+
+mod made_up;
 
 use crate::backend::{Backend, Quiet, Script, StopAfter, change, refusal};
 use aludel::database::{FailureCause, LockAttempt, Transaction};
@@ -10,6 +12,7 @@ macro_rules! contract {
         mod sqlite { $(#[test] fn $name() { super::$name(&super::Backend::sqlite()); })* }
         mod postgres { $(#[test] fn $name() { super::$name(&super::Backend::postgres()); })* }
         mod mariadb { $(#[test] fn $name() { super::$name(&super::Backend::mariadb()); })* }
+        mod memory { $(#[test] fn $name() { super::$name(&super::Backend::memory()); })* }
     };
 }
 
@@ -326,7 +329,7 @@ fn the_holder_is_described(backend: &Backend) {
     let expected = match backend.dialect {
         Dialect::SQLITE => format!("pid {}", std::process::id()),
         Dialect::MYSQL => "user tester".to_owned(),
-        Dialect::POSTGRES => "aludel contract".to_owned(),
+        Dialect::POSTGRES | Dialect::MEMORY => "aludel contract".to_owned(),
         other => panic!("no tests of {other:?}"),
     };
     assert!(holder.description.contains(&expected), "{holder:?}");
@@ -365,6 +368,7 @@ fn settings_do_not_leak_into_the_next_unit(backend: &Backend) {
             ],
             "INSERT INTO seen SELECT current_setting('search_path') || current_setting('statement_timeout')",
         ),
+        Dialect::MEMORY => (&[(StatementKind::Setting, "SET seen = 'yes'")], "INSERT INTO seen VALUES (@seen)"),
         other => panic!("no tests of {other:?}"),
     };
     backend.shell("CREATE TABLE seen (a TEXT);");

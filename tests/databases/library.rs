@@ -1,5 +1,5 @@
 //! aludel as a library in a Rust program: its effects on databases, and the absence of side effects on the program.
-#![allow(clippy::print_stdout, clippy::print_stderr)]
+#![allow(clippy::print_stderr)]
 
 mod copies;
 mod features;

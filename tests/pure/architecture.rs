@@ -19,7 +19,7 @@ const FLOORS: [(&str, u8, &str); 26] = [
     ("autogenerate", 4, "the statements between two schemas as revisions, both ways; renames; a difference in words"),
     ("backup", 4, "dump and restore: the folder of backups, pipes, checks. Called under the lock"),
     ("drivers", 3, "connections to databases, a folder for each; mod.rs is the only list of them"),
-    ("dialects", 2, "what is true of one database's SQL, a folder for each; registry.rs is the only list of them"),
+    ("dialects", 2, "what is true of one database's SQL, a folder for each; mod.rs is the only list of them"),
     ("project", 2, "config and folders on disk to services and their graphs; the only reader and writer of files"),
     ("database", 2, "traits and values of a connection, without any driver's name"),
     ("revision", 1, "text of a file to a revision and back; templates of new files and projects"),
@@ -303,6 +303,26 @@ fn a_product_is_named_in_the_flavours_of_its_dialect_only() {
         let allowed = ALLOWED.iter().find(|(path, ..)| *path == source.path).map_or(0, |(_, count, _)| *count);
         if found.len() != allowed {
             wrong.extend(found);
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The worked example of CONTRIBUTING.md: a database is its two folders and its lines in the two lists.
+#[test]
+fn the_made_up_database_is_named_in_its_two_folders_and_the_two_lists_only() {
+    const FOLDERS: [&str; 2] = ["dialects/memory/", "drivers/memory/"];
+    const LISTS: [&str; 2] = ["dialects/mod.rs", "drivers/mod.rs"];
+    const NAMES: [&str; 6] =
+        ["MEMORY", "MemoryDialect", "MemoryDriver", "mod memory", "memory::", "feature = \"memory\""];
+    let sources = sources();
+    let is_at = |place: &str| sources.iter().any(|source| source.path.starts_with(place));
+    assert!(FOLDERS.iter().chain(&LISTS).all(|place| is_at(place)));
+    let mut wrong = Vec::new();
+    for source in sources.iter().filter(|source| !LISTS.contains(&&*source.path)) {
+        if !FOLDERS.iter().any(|folder| source.path.starts_with(folder)) {
+            let lines = source.lines.iter().filter(|(_, line)| NAMES.iter().any(|name| line.contains(name)));
+            wrong.extend(lines.map(|(number, line)| format!("src/{}:{number}: {}", source.path, line.trim())));
         }
     }
     complain(&wrong);

@@ -42,6 +42,8 @@ fn a_package_holds_what_the_crate_includes_and_no_tests() {
     let foreign: Vec<&String> =
         files.iter().filter(|file| file.starts_with("tests/") || file.starts_with('.')).collect();
     assert_eq!(foreign, [".cargo_vcs_info.json"]);
+    let made_up: Vec<&String> = files.iter().filter(|file| file.contains("/memory/")).collect();
+    assert!(made_up.is_empty(), "the database of the tests is not for users: {made_up:?}");
 }
 
 #[test]

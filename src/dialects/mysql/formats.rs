@@ -21,7 +21,7 @@ impl FormatRules for MysqlDialect {
         &["mysql", "mariadb"]
     }
 
-    fn sqlalchemy_scheme(&self) -> &'static str {
-        "mysql+pymysql"
+    fn sqlalchemy_scheme(&self) -> Option<&'static str> {
+        Some("mysql+pymysql")
     }
 }

@@ -18,13 +18,11 @@ pub mod schema;
 mod tests;
 mod url;
 
-use std::collections::BTreeSet;
-
 use self::flavour::MysqlFlavour;
-use crate::schema::{Options, Schema, SchemaEntry, SchemaRules, Script, Statement};
+use crate::schema::{Options, Schema, SchemaRules, Script, Statement};
 use crate::sql::{
-    ClientCommand, Dialect, DialectRules, Flavour, Impact, LeadingTokens, Lexis, ObjectKind, StatementBody,
-    StatementRefusal, TableNameToken, TokenKind, TransactionControl, WordCursor, enclosed,
+    ClientCommand, DialectRules, Flavour, Impact, LeadingTokens, Lexis, ObjectKind, StatementBody, StatementRefusal,
+    TableNameToken, TokenKind, TransactionControl, WordCursor, enclosed,
 };
 
 /// MySQL and MariaDB.
@@ -49,6 +47,10 @@ impl DialectRules for MysqlDialect {
     }
 
     fn url_schemes(&self) -> &'static [&'static str] {
+        &flavour::URL_SCHEMES
+    }
+
+    fn listed_url_schemes(&self) -> &'static [&'static str] {
         &flavour::URL_SCHEMES
     }
 
@@ -152,10 +154,6 @@ impl DialectRules for MysqlDialect {
 impl SchemaRules for MysqlDialect {
     fn script(&self, from: &Schema, to: &Schema, options: &Options) -> Script {
         schema::script(from, to, options)
-    }
-
-    fn schema_of_entries(&self, _entries: &[SchemaEntry], _unread: &BTreeSet<&str>) -> Schema {
-        Schema::new(Dialect::MYSQL)
     }
 
     fn fall_back(&self, statement: &Statement, number: Option<i64>) -> Option<Statement> {

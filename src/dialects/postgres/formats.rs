@@ -27,8 +27,4 @@ impl FormatRules for PostgresDialect {
     fn sqlalchemy_schemes(&self) -> &'static [&'static str] {
         &["postgresql"]
     }
-
-    fn sqlalchemy_scheme(&self) -> &'static str {
-        "postgresql"
-    }
 }

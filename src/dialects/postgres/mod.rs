@@ -23,10 +23,10 @@ mod url;
 use std::collections::BTreeSet;
 
 use self::flavour::PostgresFlavour;
-use crate::schema::{Key, Object, Options, Schema, SchemaEntry, SchemaRules, Script};
+use crate::schema::{Key, Object, Options, Schema, SchemaRules, Script};
 use crate::sql::{
-    ClientCommand, Dialect, DialectRules, Flavour, Impact, LeadingTokens, Lexis, StatementBody, TokenKind,
-    TransactionControl, WordCursor,
+    ClientCommand, DialectRules, Flavour, Impact, LeadingTokens, Lexis, StatementBody, TokenKind, TransactionControl,
+    WordCursor,
 };
 
 /// PostgreSQL.
@@ -54,12 +54,12 @@ impl DialectRules for PostgresDialect {
         &["postgres", "postgresql"]
     }
 
-    fn instead_of_parameter(&self, name: &str) -> Option<&'static str> {
-        url::instead_of_parameter(name)
+    fn listed_url_schemes(&self) -> &'static [&'static str] {
+        &["postgres"]
     }
 
-    fn begin_statement(&self) -> &'static str {
-        "BEGIN"
+    fn instead_of_parameter(&self, name: &str) -> Option<&'static str> {
+        url::instead_of_parameter(name)
     }
 
     fn without_notices(&self, in_transaction: bool) -> &'static str {
@@ -153,9 +153,5 @@ impl SchemaRules for PostgresDialect {
 
     fn column_of_sequence(&self, sequence: &Object) -> Option<Key> {
         schema::owning_column(sequence)
-    }
-
-    fn schema_of_entries(&self, _entries: &[SchemaEntry], _unread: &BTreeSet<&str>) -> Schema {
-        Schema::new(Dialect::POSTGRES)
     }
 }

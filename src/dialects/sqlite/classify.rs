@@ -1,13 +1,9 @@
 //! Kinds of SQLite statements by their first tokens. Source: "SQL As Understood By SQLite".
 
-use crate::sql::{LeadingTokens, TransactionControl};
+use crate::sql::LeadingTokens;
 
 pub(super) fn controls_transaction(leading: LeadingTokens<'_>) -> bool {
     leading.starts_with(&["BEGIN", "END"])
-}
-
-pub(super) fn transaction_control(words: &[&str]) -> TransactionControl {
-    TransactionControl::standard(words)
 }
 
 pub(super) fn is_setting(leading: LeadingTokens<'_>) -> bool {

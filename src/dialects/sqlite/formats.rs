@@ -19,8 +19,4 @@ impl FormatRules for SqliteDialect {
     fn sqlalchemy_schemes(&self) -> &'static [&'static str] {
         &["sqlite"]
     }
-
-    fn sqlalchemy_scheme(&self) -> &'static str {
-        "sqlite"
-    }
 }

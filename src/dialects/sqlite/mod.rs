@@ -19,11 +19,10 @@ mod url;
 
 use std::collections::BTreeSet;
 
-use self::flavour::SqliteFlavour;
 use crate::schema::{Options, Schema, SchemaEntry, SchemaRules, Script};
 use crate::sql::{
-    ClientCommand, DialectRules, Flavour, Impact, LeadingTokens, Lexis, StatementBody, TableNameToken, TokenKind,
-    TransactionControl, WordCursor,
+    ClientCommand, DialectRules, Impact, LeadingTokens, Lexis, StatementBody, TableNameToken, TokenKind,
+    WordCursor,
 };
 
 /// SQLite.
@@ -35,16 +34,12 @@ impl DialectRules for SqliteDialect {
         "sqlite"
     }
 
-    fn default_flavour(&self) -> Flavour {
-        SqliteFlavour::DEFAULT.handle()
-    }
-
-    fn flavour_named(&self, name: &str) -> Option<Flavour> {
-        Some(self.default_flavour()).filter(|flavour| flavour.name() == name)
-    }
-
     fn url_schemes(&self) -> &'static [&'static str] {
         &["sqlite", "sqlite3"]
+    }
+
+    fn listed_url_schemes(&self) -> &'static [&'static str] {
+        &["sqlite"]
     }
 
     fn is_file(&self) -> bool {
@@ -90,10 +85,6 @@ impl DialectRules for SqliteDialect {
         classify::controls_transaction(leading)
     }
 
-    fn transaction_control(&self, words: &[&str]) -> TransactionControl {
-        classify::transaction_control(words)
-    }
-
     fn is_setting(&self, leading: LeadingTokens<'_>) -> bool {
         classify::is_setting(leading)
     }
@@ -124,7 +115,7 @@ impl SchemaRules for SqliteDialect {
         schema::script(from, to, options)
     }
 
-    fn schema_of_entries(&self, entries: &[SchemaEntry], unread: &BTreeSet<&str>) -> Schema {
-        schema::read_checked(entries, &|table| !unread.contains(table.name.as_str()))
+    fn schema_of_entries(&self, entries: &[SchemaEntry], unread: &BTreeSet<&str>) -> Option<Schema> {
+        Some(schema::read_checked(entries, &|table| !unread.contains(table.name.as_str())))
     }
 }

@@ -20,9 +20,11 @@ impl Dumper for MysqlDriver {
         &["sql"]
     }
 
-    fn dumped_tables(&self) -> &'static str {
-        "SELECT NULL, table_name FROM information_schema.tables WHERE table_schema = DATABASE() \
-         AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY 2"
+    fn dumped_tables(&self) -> Option<&'static str> {
+        Some(
+            "SELECT NULL, table_name FROM information_schema.tables WHERE table_schema = DATABASE() \
+         AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY 2",
+        )
     }
 
     fn read_contents(

@@ -64,8 +64,7 @@ pub(super) fn refusal(unit: &RevisionExecution<'_>) -> Option<RunFailure> {
         let message = "LOCAL in LOAD DATA: the server would read a file from this client";
         return Some(RunFailure::refused(message, piece));
     }
-    let message = "COPY ... FROM stdin is PostgreSQL's; MySQL has no such statement";
-    unit.copy().map(|piece| RunFailure::refused(message, piece))
+    unit.refuse_copy("MySQL").err()
 }
 
 impl RevisionSession for MysqlRun<'_> {

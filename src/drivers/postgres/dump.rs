@@ -26,11 +26,13 @@ impl Dumper for PostgresDriver {
     }
 
     /// Partitioned tables store no rows themselves, and tables of extensions are not dumped.
-    fn dumped_tables(&self) -> &'static str {
-        "SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+    fn dumped_tables(&self) -> Option<&'static str> {
+        Some(
+            "SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
          AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
-         AND e.objid = c.oid AND e.deptype = 'e') ORDER BY 1, 2"
+         AND e.objid = c.oid AND e.deptype = 'e') ORDER BY 1, 2",
+        )
     }
 
     fn read_contents(

@@ -278,10 +278,6 @@ impl Database for Postgres<'_> {
         Ok(self.found()?.table)
     }
 
-    fn has_transactional_ddl(&self) -> bool {
-        true
-    }
-
     fn other_string_rule(&self) -> Option<StringRule> {
         self.has_escapes.then_some(StringRule {
             setting: "standard_conforming_strings = off",

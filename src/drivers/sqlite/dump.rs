@@ -16,8 +16,8 @@ impl Dumper for SqliteDriver {
         &["sqlite"]
     }
 
-    fn dumped_tables(&self) -> &'static str {
-        "SELECT NULL, name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+    fn dumped_tables(&self) -> Option<&'static str> {
+        Some("SELECT NULL, name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
     }
 
     fn read_contents(

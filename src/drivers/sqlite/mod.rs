@@ -227,10 +227,6 @@ impl Database for Sqlite<'_> {
         Ok(self.table.clone())
     }
 
-    fn has_transactional_ddl(&self) -> bool {
-        true
-    }
-
     fn state(&mut self) -> Result<HistoryState, DatabaseError> {
         let table = self.table.clone();
         match self.existing()? {

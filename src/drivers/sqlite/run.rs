@@ -13,8 +13,8 @@ use crate::database::journal::{self, JournalEntry, JournalState, Took};
 use crate::database::session::TextRows;
 use crate::database::statements;
 use crate::database::{
-    Capabilities, FailureCause, JournalPlacement, Outcome, RevisionExecution, RevisionSession, RunFailure, RunStep,
-    ServerError, StepFailure, StopSignal, Timeouts, Transaction, VersionTable, Watch, milliseconds,
+    FailureCause, JournalPlacement, Outcome, RevisionExecution, RevisionSession, RunFailure, RunStep, ServerError,
+    StepFailure, StopSignal, Timeouts, Transaction, VersionTable, Watch, milliseconds,
 };
 use crate::sql::{self, Dialect, Piece, StatementKind};
 
@@ -29,9 +29,7 @@ pub(super) fn start<'r>(
     timeouts: Timeouts,
     signal: Option<StopSignal>,
 ) -> Result<SqliteRun<'r>, RunFailure> {
-    if let Some(piece) = unit.copy() {
-        return Err(RunFailure::refused("COPY ... FROM stdin is PostgreSQL's; SQLite has no such statement", piece));
-    }
+    unit.refuse_copy("SQLite")?;
     if let Some(time) = timeouts.lock {
         wait_for_locks(connection, time);
     }
@@ -77,10 +75,6 @@ impl Drop for SqliteRun<'_> {
 impl RevisionSession for SqliteRun<'_> {
     fn version_table(&self) -> &VersionTable {
         &self.table
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        Capabilities { sends_note_with_statement: false, can_lose_journal: false, leaves_traces: false }
     }
 
     fn send(&mut self, steps: &[RunStep<'_>], watch: &mut dyn Watch) -> Result<(), StepFailure> {

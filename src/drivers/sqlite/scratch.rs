@@ -36,14 +36,6 @@ impl ScratchHost for SqliteDriver {
         Ok(ScratchDatabase::in_file(session, ScratchFile::new(request.purpose)?))
     }
 
-    fn delete_rows(&self, database: &mut dyn Database, tables: &[String]) -> Result<(), DatabaseError> {
-        for name in tables {
-            // A trigger may refuse the deletion; then the statements are tried with the rows.
-            let _ = database.execute(&format!("DELETE FROM {name}"));
-        }
-        Ok(())
-    }
-
     fn is_same_address(
         &self,
         one: &DatabaseUrl,
