@@ -138,7 +138,7 @@ fn refuse(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
 }
 
 /// Joins the first paragraph of clap's message into one line: "the following required arguments were not provided:
-/// <TARGET>".
+/// `TARGET`".
 fn first_paragraph(message: &str) -> String {
     let lines = message.lines().take_while(|line| !line.trim().is_empty()).map(str::trim);
     lines.collect::<Vec<_>>().join(" ").trim_start_matches("error: ").to_owned()

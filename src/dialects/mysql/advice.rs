@@ -1,11 +1,12 @@
 //! The part of MySQL and MariaDB in error reports.
 
 use super::MysqlDialect;
+use super::flavour::PRODUCTS;
 use crate::sql::{AdviceRules, ConnectRefusal};
 
 impl AdviceRules for MysqlDialect {
     fn products(&self) -> &'static str {
-        "MySQL and MariaDB"
+        PRODUCTS
     }
 
     /// States of ER_ACCESS_DENIED_ERROR and ER_BAD_DB_ERROR.
