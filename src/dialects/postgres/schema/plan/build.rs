@@ -26,6 +26,7 @@ pub(in crate::dialects::postgres::schema) fn plan(
         builder.step(key, action);
     }
     builder.settle_carried();
+    builder.continue_numbers();
     builder.write_fills();
     builder.give();
     builder.mark_indexes();

@@ -13,6 +13,7 @@ mod links;
 mod make;
 mod make_tree;
 mod notes;
+mod numbers;
 mod order;
 mod ownership;
 mod partitions;
