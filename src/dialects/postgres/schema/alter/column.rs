@@ -111,7 +111,8 @@ pub(in crate::dialects::postgres::schema) fn default(column: &Object, default: O
 
 /// `DROP IDENTITY`.
 pub(in crate::dialects::postgres::schema) fn drop_identity(column: &Object) -> PlannedStatement {
-    action(column, "DROP IDENTITY").note(StatementNote::Loses(format!("the position of the sequence of {}", column.key)))
+    action(column, "DROP IDENTITY")
+        .note(StatementNote::Loses(format!("the position of the sequence of {}", column.key)))
 }
 
 /// Returns `SET NOT NULL`, followed by the comment of the constraint.
@@ -122,9 +123,7 @@ pub(in crate::dialects::postgres::schema) fn set_not_null(column: &Object) -> Ve
 /// Returns the cast of the column's values to the new type.
 pub(in crate::dialects::postgres::schema) fn cast_of(before: &Object, after: &Object, anew: bool) -> Cast {
     let of_type = |object: &Object| object.text(Attribute::Type).unwrap_or_default().to_owned();
-    let mut cast = cast(&after.key.name, &of_type(before), &of_type(after), anew);
-    cast.keeps_rows &= before.text(Attribute::Collation) == after.text(Attribute::Collation);
-    cast
+    cast(&after.key.name, &of_type(before), &of_type(after), anew)
 }
 
 /// Returns the actions that change the type. The default is dropped before and set afterwards: the server would cast

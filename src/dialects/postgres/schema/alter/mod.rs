@@ -12,8 +12,8 @@ mod types;
 use std::collections::BTreeSet;
 
 pub(super) use column::{
-    add_identity, cast_of, default, drop_identity, forget_storage, identity_lines, retyped,
-    sequence_name, set_not_null, stays_comparable, usual_sequence_name,
+    add_identity, cast_of, default, drop_identity, forget_storage, identity_lines, retyped, sequence_name,
+    set_not_null, stays_comparable, type_note, usual_sequence_name,
 };
 pub(super) use constraint::{key_index, validated};
 pub(super) use grants::{given, given_back, owner_and_grants};
