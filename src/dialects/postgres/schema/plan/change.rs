@@ -6,6 +6,7 @@ use super::links::parent;
 use super::make::{made, make_concurrent, make_unvalid, phase_of};
 use super::order::Number;
 use super::step::{PlannedStatement, Sql, StepMode, StepPhase};
+use super::successors::ConcurrentBuild;
 use crate::dialects::postgres::schema::temporary_name::temporary_relation_name;
 use crate::dialects::postgres::schema::{alter, create, name};
 use crate::schema::{Attribute, Kind, Object, StatementNote};
@@ -168,12 +169,7 @@ impl<'s> Builder<'_, 's> {
         self.create_starts_at.insert(key, built);
         self.created_at.insert(key, swapped);
         self.after_not_null(after, swapped);
-        // Drop foreign keys that reference the key only after the long build, right before the swap.
-        for above in self.actions.old_links.above(key) {
-            if let Some(gone) = self.dropped_at.get(above).copied() {
-                self.steps.order(built, gone);
-            }
-        }
+        self.builds.insert(key, ConcurrentBuild { built, named: swapped });
     }
 
     fn replace_index(&mut self, before: &'s Object, after: &'s Object) {

@@ -19,6 +19,7 @@ mod ownership;
 mod partitions;
 mod rows;
 mod step;
+mod successors;
 
 pub(super) use action::ObjectAction;
 pub(super) use build::plan;
