@@ -97,7 +97,7 @@ impl<'t> ColumnType<'t> {
                 self.labels().iter().all(|label| labels.contains(label))
             }
             ("enum", "varchar" | "char") => {
-                let longest = self.labels().iter().map(|label| label.chars().count()).max().unwrap_or(0);
+                let longest = self.labels().iter().map(|label| unquoted_length(label)).max().unwrap_or(0);
                 to.length().is_some_and(|length| u64::try_from(longest).is_ok_and(|longest| longest <= length))
             }
             ("date", "datetime") | ("float", "double") => true,
@@ -150,6 +150,12 @@ impl<'t> ColumnType<'t> {
     }
 }
 
+/// Characters of a quoted label, in which a quote is doubled.
+fn unquoted_length(label: &str) -> usize {
+    let inner = label.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')).unwrap_or(label);
+    inner.replace("''", "'").chars().count()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,7 +182,8 @@ mod tests {
             ("text", "mediumtext"),
             ("varbinary(5)", "blob"),
             ("enum('a','b')", "enum('a','c','b')"),
-            ("set('a,b','it''s')", "set('it''s','a,b')"),
+            ("set('a','b')", "set('b','a','c')"),
+            ("enum('a,b','it''s')", "enum('it''s','c','a,b')"),
             ("enum('a','bc')", "varchar(2)"),
             ("datetime", "datetime(6)"),
             ("date", "datetime"),
