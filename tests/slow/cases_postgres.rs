@@ -4,6 +4,7 @@
 pub mod dump;
 mod indexes;
 mod kinds;
+mod numbers;
 mod partitions;
 pub mod place;
 pub mod proof;

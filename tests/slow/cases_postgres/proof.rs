@@ -1,11 +1,12 @@
 //! Test of cases, many in one database: each uses `public`, which is then put aside under another name, so that a
 //! single dump contains all of them. Cases with objects that belong to the whole database run alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aludel::schema::{Rename, Schema, Script, ddl, difference, script};
 
 use super::dump::{self, Entries};
+use super::numbers;
 use super::place::Place;
 use super::rows::{self, Rows};
 use crate::support::cases::{Case, refused, same, told, words};
@@ -140,6 +141,7 @@ impl Worker {
             self.changed.run(rows)?;
         }
         let filled = self.rows(case, &from)?;
+        let taken = self.taken(case)?;
         let script = script(&from, &to, &case.options(&from, true));
         let whole = |failure: String| format!("there: {failure}\n--- the script:\n{}", told(&script));
         writes(case, &told(&script)).map_err(whole)?;
@@ -147,6 +149,7 @@ impl Worker {
         let found = self.changed.read(case, !is_alone)?;
         nothing_left(&found, &to).map_err(whole)?;
         rows::kept(case, &filled, &self.rows(case, &found)?).map_err(whole)?;
+        numbers::free(&taken, &self.taken(case)?).map_err(whole)?;
         if !is_alone {
             for place in [&mut self.old, &mut self.new, &mut self.made, &mut self.changed] {
                 place.park(name)?;
@@ -160,6 +163,11 @@ impl Worker {
 
     fn rows(&mut self, case: &Case, schema: &Schema) -> Result<Rows, String> {
         if case.rows.is_some() { rows::all(self.changed.database(), schema) } else { Ok(Rows::new()) }
+    }
+
+    /// Returns the columns whose next number from a sequence is taken.
+    fn taken(&mut self, case: &Case) -> Result<BTreeSet<String>, String> {
+        if case.rows.is_some() { numbers::taken(self.changed.database()) } else { Ok(BTreeSet::new()) }
     }
 
     /// Checks that `ddl` creates the new schema in an empty database.
@@ -181,10 +189,12 @@ impl Worker {
         let script = script(&way.found, &way.from, &options);
         way.script = told(&script);
         let whole = |failure: String| format!("back: {failure}\n--- the script:\n{}", told(&script));
+        let taken = self.taken(case)?;
         self.changed.apply(&case.filled(&script)).map_err(whole)?;
         if !case.says("not again") {
             nothing_left(&self.changed.read(case, !is_alone)?, &way.from).map_err(whole)?;
         }
+        numbers::free(&taken, &self.taken(case)?).map_err(whole)?;
         expected::compare(case, way.from.dialect, &way.up, Some(&script))?;
         if is_alone { Ok(()) } else { self.changed.park(name) }
     }

@@ -131,6 +131,11 @@ impl Means {
         }
     }
 
+    /// Returns whether a full-text index would be the first one of the table, for which the engine rebuilds it.
+    pub(super) const fn full_text_rebuilds(self) -> bool {
+        self.is_mariadb && !self.has_full_text && !self.copies
+    }
+
     /// Algorithm for metadata of the table: its comment, or the default collation of new columns.
     pub(super) const fn change_entry(self) -> Algorithm {
         if self.flavour.has_instant_change_of_table_options() { Algorithm::Instant } else { Algorithm::InPlace }

@@ -1,6 +1,7 @@
 //! Changes of existing rows: the UPDATE that a column needs before it can be NOT NULL, and data lost by a change of
 //! type.
 
+use super::fits::fits;
 use super::names::{quoted, table};
 use crate::schema::{Attribute, Kind, Object, Schema, Script, Statement, StatementNote};
 
@@ -52,6 +53,17 @@ fn fires(column: &Object, schema: &Schema) -> Option<StatementNote> {
         .then(|| StatementNote::Remark(format!("the trigger {} runs for each row of it", names.join(", "))))
 }
 
+/// Returns a remark on a column that becomes AUTO_INCREMENT: the server takes 0 for a number that is missing.
+pub(super) fn renumbered(before: &Object, after: &Object) -> Option<StatementNote> {
+    let begins = after.has(Attribute::Identity) && !before.has(Attribute::Identity);
+    begins.then(|| {
+        StatementNote::Remark(format!(
+            "a row with 0 in {} gets a new number, unless the SQL mode has NO_AUTO_VALUE_ON_ZERO",
+            after.key
+        ))
+    })
+}
+
 /// Returns the part of the values that a change of type truncates without an error.
 pub(super) fn loss(before: &Object, after: &Object) -> Option<StatementNote> {
     let (old, new) = (before.text(Attribute::Type)?, after.text(Attribute::Type)?);
@@ -74,7 +86,7 @@ pub(super) fn loss(before: &Object, after: &Object) -> Option<StatementNote> {
 pub(super) fn may_not_fit(before: &Object, after: &Object) -> Option<StatementNote> {
     let changed = before.text(Attribute::Type) != after.text(Attribute::Type)
         || before.text(Attribute::Collation) != after.text(Attribute::Collation);
-    changed.then(|| {
+    (changed && !fits(before, after)).then(|| {
         StatementNote::Remark(format!("fails when a value of {} does not fit, if the SQL mode is strict", after.key))
     })
 }

@@ -8,6 +8,7 @@ mod alter;
 mod column;
 mod create;
 mod fill;
+mod fits;
 mod names;
 mod partition;
 mod plan;

@@ -36,11 +36,20 @@ pub(super) fn steps(before: &Object, after: &Object, moves: bool) -> PartitionSt
                 steps.first.push(alter("REMOVE PARTITIONING").note(locks.clone()));
             }
             let fits = StatementNote::Remark("fails when a row fits into no partition".to_owned());
-            steps.last.push(alter(&format!("\n{new}")).note(locks).note(fits));
+            let sql = format!("ALTER TABLE {}\n{new}", quoted(&after.key.name));
+            let statement = Statement::new(sql).note(locks);
+            steps.last.push(if takes_all(new) { statement } else { statement.note(fits) });
         }
         (None, None) => {}
     }
     steps
+}
+
+/// Returns whether every row has a partition: hashes have no bounds.
+fn takes_all(partitions: &str) -> bool {
+    let by = partitions.strip_prefix("PARTITION BY ").unwrap_or(partitions);
+    let by = by.strip_prefix("LINEAR ").unwrap_or(by);
+    by.starts_with("HASH") || by.starts_with("KEY")
 }
 
 /// Returns the partitions that `new` appends to `old`, if that is the only difference (RANGE and LIST).

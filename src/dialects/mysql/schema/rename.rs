@@ -2,6 +2,8 @@
 //! update foreign keys and indexes, MariaDB also everything else that uses a renamed column. The text of views and
 //! programs is left unchanged.
 
+use std::collections::BTreeSet;
+
 use super::names::{NAME_LIMIT, quoted, table};
 use super::{column, create};
 use crate::dialects::mysql::flavour::MysqlFlavour;
@@ -15,11 +17,47 @@ pub(super) fn renamed(from: &Schema, renames: &[Rename]) -> (Schema, Vec<Stateme
     let mut schema = from.clone();
     let mut statements = Vec::new();
     for level in rename_levels(from, renames, moved_key) {
-        for rename in with_temporary_names(level, &schema, |rename| temporary_name(rename, &schema)) {
-            apply(&mut schema, &rename, &mut statements);
+        let before = schema.clone();
+        let steps = with_temporary_names(level.clone(), &before, |rename| temporary_name(rename, &before));
+        let mut lines = Vec::new();
+        for rename in &steps {
+            apply(&mut schema, rename, &mut lines);
         }
+        statements.extend(if steps.len() > level.len() { at_once(&level, &before, lines) } else { lines });
     }
     (schema, statements)
+}
+
+/// Replaces renames through temporary names by statements that rename all at once, so that no session meets a
+/// temporary name: RENAME TABLE renames in its order, and RENAME COLUMN of one ALTER TABLE all together.
+fn at_once(level: &[Rename], before: &Schema, lines: Vec<Statement>) -> Vec<Statement> {
+    const TABLE: &str = "RENAME TABLE ";
+    let (tables, mut others): (Vec<Statement>, Vec<Statement>) =
+        lines.into_iter().partition(|line| line.sql.starts_with(TABLE));
+    let tables: Vec<&str> = tables.iter().filter_map(|line| line.sql.strip_prefix(TABLE)).collect();
+    let mut statements = Vec::new();
+    if !tables.is_empty() {
+        statements.push(Statement::new(format!("{TABLE}{}", tables.join(", "))));
+    }
+    let columns = level.iter().filter(|rename| rename.from.kind == Kind::Column);
+    let columns: Vec<&Rename> = columns.filter(|rename| before.get(&rename.from).is_some()).collect();
+    for name in columns.iter().map(|rename| table(&rename.from)).collect::<BTreeSet<_>>() {
+        let head = format!("ALTER TABLE {name} RENAME COLUMN ");
+        let of_table = columns.iter().filter(|rename| table(&rename.from) == name);
+        let clauses: Vec<String> = of_table
+            .map(|rename| format!("RENAME COLUMN {} TO {}", quoted(&rename.from.name), quoted(&rename.to)))
+            .collect();
+        // A statement that defines readers of a column again stays as it is, and so do the others of its table.
+        let is_of_table = |line: &&Statement| line.sql.starts_with(&format!("ALTER TABLE {name}"));
+        let is_rename = |line: &Statement| line.sql.starts_with(&head);
+        let has_aside = others.iter().filter(is_of_table).count() > clauses.len();
+        if has_aside && others.iter().filter(is_of_table).all(is_rename) {
+            others.retain(|line| !line.sql.starts_with(&head));
+            statements.push(Statement::new(format!("ALTER TABLE {name} {}", clauses.join(", "))));
+        }
+    }
+    statements.extend(others);
+    statements
 }
 
 fn temporary_name(rename: &Rename, schema: &Schema) -> String {
@@ -213,6 +251,7 @@ fn replaced(text: &str, from: &str, to: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::panic)]
 mod tests {
     use super::*;
 
@@ -236,22 +275,25 @@ mod tests {
         for named in ["a", "b"] {
             assert_eq!(
                 statements(["x", "y"], named),
-                [
-                    "RENAME TABLE `a` TO `b`",
-                    "ALTER TABLE `b` RENAME COLUMN `x` TO `y__renamed`",
-                    "ALTER TABLE `b` RENAME COLUMN `y` TO `x`",
-                    "ALTER TABLE `b` RENAME COLUMN `y__renamed` TO `y`",
-                ],
+                ["RENAME TABLE `a` TO `b`", "ALTER TABLE `b` RENAME COLUMN `x` TO `y`, RENAME COLUMN `y` TO `x`",],
                 "{named}"
             );
         }
     }
 
     #[test]
-    fn a_temporary_name_has_at_most_64_characters() {
+    fn tables_that_swap_their_names_are_renamed_in_one_statement() {
+        let mut schema = Schema::new(Dialect::MYSQL);
+        let key = |name: &str| Key::new(Kind::Table, None, name);
+        ["a", "z"].into_iter().for_each(|name| schema.add(Object::new(key(name))));
         let long = "z".repeat(64);
-        let lines = statements(["x", &long], "a");
-        let aside = lines[1].rsplit('`').nth(1).unwrap_or_default();
-        assert!(aside.chars().count() <= 64 && aside.ends_with("__renamed"), "{lines:?}");
+        schema.add(Object::new(key(&long)));
+        let rename = |from: &str, to: &str| Rename { from: key(from), to: to.to_owned() };
+        let lines = renamed(&schema, &[rename("a", &long), rename(&long, "a"), rename("z", "y")]).1;
+        let [line] = lines.as_slice() else { panic!("{lines:?}") };
+        let names: Vec<&str> = line.sql.split('`').skip(1).step_by(2).collect();
+        let aside = names[1];
+        assert_eq!(names, ["a", aside, &long, "a", "z", "y", aside, &long], "{}", line.sql);
+        assert!(aside.chars().count() <= 64 && aside.ends_with("__renamed"), "{aside}");
     }
 }

@@ -31,7 +31,8 @@ pub fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
     // Rewrite both schemas first, so that their difference contains only changes that need a statement of the plan: the
     // old one to its state after the renames and after DETACH and ATTACH, which turn foreign keys of partitions into
     // independent ones and back.
-    let (mut from, mut renames) = rename::renamed(from, &options.renames);
+    let original = from;
+    let (mut from, mut renames) = rename::renamed(original, &options.renames);
     rename::attached(&mut from, to, &mut renames);
     partition_keys::follow_partitions(&mut from, to);
     let to = with_public(&mut from, to, options.owners);
@@ -39,7 +40,7 @@ pub fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
     let to = not_null::follow_moved_tables(&mut from, to);
     let to = not_null::mark_taken_names(&from, to);
     let mut script = plan::plan(&from, &to, options, renames);
-    plan::note_locks(&mut script, &from, &to);
+    plan::note_locks(&mut script, original, &from, &to);
     bodies::disable_check_function_bodies(&mut script);
     script
 }

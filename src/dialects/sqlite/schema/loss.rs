@@ -79,8 +79,24 @@ pub(super) fn refusals(old: &ParsedTable, new: &ParsedTable) -> Vec<StatementNot
             _ => None,
         })
         .collect();
+    notes.extend(becomes_rowid(old, new).map(StatementNote::Remark));
     if new.is_strict && !old.is_strict {
         notes.push(StatementNote::Remark("fails when a value is not of its column's type".to_owned()));
     }
     notes
+}
+
+/// Returns a remark on a column that becomes the rowid, which accepts integers only and numbers the rows without one.
+fn becomes_rowid(old: &ParsedTable, new: &ParsedTable) -> Option<String> {
+    let now = new.rowid_column()?;
+    let was = old.column(&now.name)?;
+    if old.rowid_column().is_some_and(|rowid| rowid.name == was.name) {
+        return None;
+    }
+    let place = format!("{}.{}", words::name(&new.name), words::name(&now.name));
+    let is_integer = old.is_strict && affinity(was, true) == Affinity::Integer;
+    let fails = (!is_integer).then(|| format!("fails when a value of {place} is no integer"));
+    let numbered = (!old.refuses_null(was)).then(|| format!("a row with NULL in {place} gets a new number"));
+    let parts: Vec<String> = fails.into_iter().chain(numbered).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
 }

@@ -1,9 +1,7 @@
 -- up
--- fails when a value of t.c does not fit, if the SQL mode is strict
 -- Locks: SHARED on t, while the table is rewritten
 ALTER TABLE `t` MODIFY COLUMN `c` text /*M!100301 COMPRESSED*/, ALGORITHM=COPY, LOCK=SHARED;
 
 -- down
--- fails when a value of t.c does not fit, if the SQL mode is strict
 -- Locks: SHARED on t, while the table is rewritten
 ALTER TABLE `t` MODIFY COLUMN `c` text, ALGORITHM=COPY, LOCK=SHARED;

@@ -1,6 +1,5 @@
 -- on: mariadb
 -- up
--- fails when a value of t.c does not fit, if the SQL mode is strict
 -- Locks: SHARED on t, while the table is rewritten
 ALTER TABLE `t` MODIFY COLUMN `c` bigint(20), ALGORITHM=COPY, LOCK=SHARED;
 

@@ -5,7 +5,6 @@ ALTER TABLE `t` RENAME COLUMN `b` TO `label`;
 -- the column still has its old type here
 UPDATE `t` SET `label` = /* FILL IN */ WHERE `label` IS NULL;
 
--- fails when a value of t.label does not fit, if the SQL mode is strict
 -- if the server refuses that: ALGORITHM=COPY, LOCK=SHARED rewrites the table, and writers wait
 ALTER TABLE `t` MODIFY COLUMN `label` varchar(30) NOT NULL, ALGORITHM=INPLACE, LOCK=NONE;
 

@@ -1,5 +1,4 @@
 -- up
--- fails when a value of t.c does not fit, if the SQL mode is strict
 -- if the server refuses that: ALGORITHM=COPY, LOCK=SHARED rewrites the table, and writers wait
 ALTER TABLE `t` MODIFY COLUMN `c` set('a','b','c'), ALGORITHM=INSTANT;
 

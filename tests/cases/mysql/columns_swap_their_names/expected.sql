@@ -1,9 +1,5 @@
 -- up
-ALTER TABLE `t` RENAME COLUMN `a` TO `b__renamed`;
-ALTER TABLE `t` RENAME COLUMN `b` TO `a`;
-ALTER TABLE `t` RENAME COLUMN `b__renamed` TO `b`;
+ALTER TABLE `t` RENAME COLUMN `a` TO `b`, RENAME COLUMN `b` TO `a`;
 
 -- down
-ALTER TABLE `t` RENAME COLUMN `b` TO `a__renamed`;
-ALTER TABLE `t` RENAME COLUMN `a` TO `b`;
-ALTER TABLE `t` RENAME COLUMN `a__renamed` TO `a`;
+ALTER TABLE `t` RENAME COLUMN `b` TO `a`, RENAME COLUMN `a` TO `b`;

@@ -19,7 +19,6 @@ CREATE TABLE `z` (
   KEY `t_id` (`t_id`)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;
 
--- fails when a value of t.b does not fit, if the SQL mode is strict
 -- fails when a row does not satisfy ck
 -- Locks: SHARED on t, while the table is rewritten
 ALTER TABLE `t`

@@ -2,11 +2,9 @@
 -- up
 ALTER TABLE `t` DROP FOREIGN KEY `fk`;
 
--- fails when a value of p.id does not fit, if the SQL mode is strict
 -- Locks: SHARED on p, while the table is rewritten
 ALTER TABLE `p` MODIFY COLUMN `id` bigint(20) NOT NULL, ALGORITHM=COPY, LOCK=SHARED;
 
--- fails when a value of t.a does not fit, if the SQL mode is strict
 -- Locks: SHARED on t, while the table is rewritten
 ALTER TABLE `t` MODIFY COLUMN `a` bigint(20), ALGORITHM=COPY, LOCK=SHARED;
 

@@ -2,11 +2,9 @@
 -- up
 ALTER TABLE `orders` DROP FOREIGN KEY `orders_ibfk_1`;
 
--- fails when a value of orders.shop does not fit, if the SQL mode is strict
 -- Locks: SHARED on orders, while the table is rewritten
 ALTER TABLE `orders` MODIFY COLUMN `shop` bigint(20), ALGORITHM=COPY, LOCK=SHARED;
 
--- fails when a value of shops.id does not fit, if the SQL mode is strict
 -- Locks: SHARED on shops, while the table is rewritten
 ALTER TABLE `shops` MODIFY COLUMN `id` bigint(20) NOT NULL, ALGORITHM=COPY, LOCK=SHARED;
 

@@ -10,8 +10,7 @@ ALTER TABLE `t`
   ADD PRIMARY KEY (`d`), ALGORITHM=INPLACE, LOCK=NONE;
 
 -- Locks: SHARED on t, while the table is rewritten
--- fails when a row fits into no partition
-ALTER TABLE `t` 
+ALTER TABLE `t`
 PARTITION BY KEY (`d`)
 PARTITIONS 2;
 
@@ -26,7 +25,6 @@ ALTER TABLE `t`
   ADD PRIMARY KEY (`id`, `d`), ALGORITHM=INPLACE, LOCK=NONE;
 
 -- Locks: SHARED on t, while the table is rewritten
--- fails when a row fits into no partition
-ALTER TABLE `t` 
+ALTER TABLE `t`
 PARTITION BY HASH (`id`)
 PARTITIONS 2;

@@ -2,7 +2,7 @@
 -- up
 -- Locks: SHARED on t, while the table is rewritten
 -- fails when a row fits into no partition
-ALTER TABLE `t` 
+ALTER TABLE `t`
 PARTITION BY RANGE (`id`)
 (PARTITION `b` VALUES LESS THAN (10),
  PARTITION `z` VALUES LESS THAN MAXVALUE);
@@ -10,7 +10,7 @@ PARTITION BY RANGE (`id`)
 -- down
 -- Locks: SHARED on t, while the table is rewritten
 -- fails when a row fits into no partition
-ALTER TABLE `t` 
+ALTER TABLE `t`
 PARTITION BY RANGE (`id`)
 (PARTITION `a` VALUES LESS THAN (10),
  PARTITION `z` VALUES LESS THAN MAXVALUE);

@@ -2,7 +2,7 @@
 -- up
 DROP VIEW public.v;
 
--- Locks: ACCESS EXCLUSIVE on t, while the table is rewritten
+-- Locks: ACCESS EXCLUSIVE on t, while every row is read
 ALTER TABLE public.t ALTER COLUMN name TYPE text COLLATE "POSIX";
 
 CREATE VIEW public.v AS
@@ -12,7 +12,7 @@ SELECT t.name
 -- down
 DROP VIEW public.v;
 
--- Locks: ACCESS EXCLUSIVE on t, while the table is rewritten
+-- Locks: ACCESS EXCLUSIVE on t, while every row is read
 ALTER TABLE public.t ALTER COLUMN name TYPE text;
 
 CREATE VIEW public.v AS

@@ -1,7 +1,7 @@
 -- up
--- Locks: ACCESS EXCLUSIVE on t, while the table is rewritten
+-- Locks: ACCESS EXCLUSIVE on t, for a moment
 ALTER TABLE public.t ALTER COLUMN c TYPE text COLLATE "POSIX";
 
 -- down
--- Locks: ACCESS EXCLUSIVE on t, while the table is rewritten
+-- Locks: ACCESS EXCLUSIVE on t, for a moment
 ALTER TABLE public.t ALTER COLUMN c TYPE text COLLATE "C";

@@ -1,4 +1,5 @@
 -- up
+-- Locks: ACCESS EXCLUSIVE on a, for a moment
 ALTER TABLE public.a RENAME TO b;
 
 -- Locks: ACCESS EXCLUSIVE on b, for a moment
@@ -11,6 +12,7 @@ ALTER TABLE public.b RENAME COLUMN y TO x;
 ALTER TABLE public.b RENAME COLUMN y__renamed TO y;
 
 -- down
+-- Locks: ACCESS EXCLUSIVE on b, for a moment
 ALTER TABLE public.b RENAME TO a;
 
 -- Locks: ACCESS EXCLUSIVE on a, for a moment

@@ -9,7 +9,7 @@ ALTER TABLE public.t ADD CONSTRAINT a_not_null CHECK (a IS NOT NULL) NOT VALID;
 -- Locks: ACCESS EXCLUSIVE on t, for a moment
 ALTER TABLE public.t ALTER COLUMN b SET DEFAULT 'x'::text;
 
--- Locks: ACCESS EXCLUSIVE on t, while the table is rewritten
+-- Locks: ACCESS EXCLUSIVE on t, for a moment
 ALTER TABLE public.t ALTER COLUMN c TYPE character varying(9);
 
 -- Locks: ACCESS EXCLUSIVE on t, for a moment

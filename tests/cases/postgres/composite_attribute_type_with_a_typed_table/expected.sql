@@ -2,6 +2,8 @@
 -- Locks: ACCESS EXCLUSIVE on tt, for a moment
 ALTER TABLE public.tt NOT OF;
 
+-- LOSES values of c.y that do not fit into character varying(5) (it was text); it fails on values that it
+-- cannot cast
 ALTER TYPE public.c RENAME TO c__old;
 
 CREATE TYPE public.c AS (

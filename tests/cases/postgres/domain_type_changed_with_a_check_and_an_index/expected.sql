@@ -10,6 +10,7 @@ ALTER TABLE public.t ALTER COLUMN a DROP DEFAULT, ALTER COLUMN a TYPE public.num
 DROP DOMAIN public.number__old;
 
 -- down
+-- LOSES values of number that do not fit into integer (it was bigint); it fails on values that it cannot cast
 ALTER DOMAIN public.number RENAME TO number__old;
 
 CREATE DOMAIN public.number AS integer

@@ -1,4 +1,7 @@
 -- up
+-- outside a transaction
+CREATE UNIQUE INDEX CONCURRENTLY a_pkey ON public.a (id);
+
 -- in a transaction
 -- Locks: ACCESS EXCLUSIVE on b, for a moment
 ALTER TABLE public.b DROP CONSTRAINT b_a;
@@ -6,10 +9,6 @@ ALTER TABLE public.b DROP CONSTRAINT b_a;
 -- Locks: ACCESS EXCLUSIVE on a, for a moment
 ALTER TABLE public.a DROP CONSTRAINT a_id_key;
 
--- outside a transaction
-CREATE UNIQUE INDEX CONCURRENTLY a_pkey ON public.a (id);
-
--- in a transaction
 -- Locks: ACCESS EXCLUSIVE on a, for a moment
 ALTER TABLE public.a ADD CONSTRAINT a_pkey PRIMARY KEY USING INDEX a_pkey;
 
@@ -21,6 +20,9 @@ ALTER TABLE ONLY public.b ADD CONSTRAINT b_a FOREIGN KEY (a_id) REFERENCES publi
 ALTER TABLE public.b VALIDATE CONSTRAINT b_a;
 
 -- down
+-- outside a transaction
+CREATE UNIQUE INDEX CONCURRENTLY a_id_key ON public.a (id);
+
 -- in a transaction
 -- Locks: ACCESS EXCLUSIVE on b, for a moment
 ALTER TABLE public.b DROP CONSTRAINT b_a;
@@ -28,10 +30,6 @@ ALTER TABLE public.b DROP CONSTRAINT b_a;
 -- Locks: ACCESS EXCLUSIVE on a, for a moment
 ALTER TABLE public.a DROP CONSTRAINT a_pkey;
 
--- outside a transaction
-CREATE UNIQUE INDEX CONCURRENTLY a_id_key ON public.a (id);
-
--- in a transaction
 -- Locks: ACCESS EXCLUSIVE on a, for a moment
 ALTER TABLE public.a ADD CONSTRAINT a_id_key UNIQUE USING INDEX a_id_key;
 

@@ -28,7 +28,7 @@ ALTER TABLE public.p DROP CONSTRAINT p_pkey;
 -- Locks: ACCESS EXCLUSIVE on p1, for a moment
 ALTER TABLE public.p1 ADD CONSTRAINT p1_pkey PRIMARY KEY USING INDEX p1_pkey__new;
 
--- Locks: ACCESS EXCLUSIVE on p, while every row is read
+-- Locks: ACCESS EXCLUSIVE on p, for a moment
 ALTER TABLE ONLY public.p ADD CONSTRAINT p_pkey PRIMARY KEY (id, k);
 
 ALTER INDEX public.p_pkey ATTACH PARTITION public.p1_pkey;
@@ -56,7 +56,7 @@ CREATE UNIQUE INDEX CONCURRENTLY p1_pkey ON public.p1 (id);
 -- Locks: ACCESS EXCLUSIVE on p1, for a moment
 ALTER TABLE public.p1 ADD CONSTRAINT p1_pkey PRIMARY KEY USING INDEX p1_pkey;
 
--- Locks: ACCESS EXCLUSIVE on p, while every row is read
+-- Locks: ACCESS EXCLUSIVE on p, for a moment
 ALTER TABLE ONLY public.p ADD CONSTRAINT p_pkey PRIMARY KEY (id);
 
 ALTER INDEX public.p_pkey ATTACH PARTITION public.p1_pkey;

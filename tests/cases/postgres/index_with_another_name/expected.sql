@@ -1,7 +1,7 @@
 -- up
 -- outside a transaction
-DROP INDEX CONCURRENTLY public.one;
 CREATE INDEX CONCURRENTLY two ON public.t USING btree (name);
+DROP INDEX CONCURRENTLY public.one;
 
 -- down
 DROP INDEX public.two;

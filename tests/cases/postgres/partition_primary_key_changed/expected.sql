@@ -12,7 +12,7 @@ ALTER TABLE public.logs_1 ADD CONSTRAINT logs_1_pkey PRIMARY KEY USING INDEX log
 -- Locks: ACCESS EXCLUSIVE on logs_2, for a moment
 ALTER TABLE public.logs_2 ADD CONSTRAINT logs_2_pkey PRIMARY KEY USING INDEX logs_2_pkey__new;
 
--- Locks: ACCESS EXCLUSIVE on logs, while every row is read
+-- Locks: ACCESS EXCLUSIVE on logs, for a moment
 ALTER TABLE ONLY public.logs ADD CONSTRAINT logs_pkey PRIMARY KEY (id, day);
 
 ALTER INDEX public.logs_pkey ATTACH PARTITION public.logs_1_pkey;
@@ -32,7 +32,7 @@ ALTER TABLE public.logs_1 ADD CONSTRAINT logs_1_pkey PRIMARY KEY USING INDEX log
 -- Locks: ACCESS EXCLUSIVE on logs_2, for a moment
 ALTER TABLE public.logs_2 ADD CONSTRAINT logs_2_pkey PRIMARY KEY USING INDEX logs_2_pkey__new;
 
--- Locks: ACCESS EXCLUSIVE on logs, while every row is read
+-- Locks: ACCESS EXCLUSIVE on logs, for a moment
 ALTER TABLE ONLY public.logs ADD CONSTRAINT logs_pkey PRIMARY KEY (day);
 
 ALTER INDEX public.logs_pkey ATTACH PARTITION public.logs_1_pkey;

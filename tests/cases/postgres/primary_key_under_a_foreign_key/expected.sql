@@ -1,13 +1,12 @@
 -- up
--- in a transaction
--- Locks: ACCESS EXCLUSIVE on c, for a moment
-ALTER TABLE public.c DROP CONSTRAINT c_x_fkey;
-
 -- outside a transaction
 CREATE UNIQUE INDEX CONCURRENTLY p_pkey__new ON public.p (b);
 CREATE UNIQUE INDEX CONCURRENTLY p_a_key ON public.p (a);
 
 -- in a transaction
+-- Locks: ACCESS EXCLUSIVE on c, for a moment
+ALTER TABLE public.c DROP CONSTRAINT c_x_fkey;
+
 -- Locks: ACCESS EXCLUSIVE on p, for a moment
 ALTER TABLE public.p DROP CONSTRAINT p_pkey;
 
@@ -25,6 +24,9 @@ ALTER TABLE ONLY public.c ADD CONSTRAINT c_x_fkey FOREIGN KEY (x) REFERENCES pub
 ALTER TABLE public.c VALIDATE CONSTRAINT c_x_fkey;
 
 -- down
+-- outside a transaction
+CREATE UNIQUE INDEX CONCURRENTLY p_pkey__new ON public.p (a);
+
 -- in a transaction
 -- Locks: ACCESS EXCLUSIVE on c, for a moment
 ALTER TABLE public.c DROP CONSTRAINT c_x_fkey;
@@ -32,10 +34,6 @@ ALTER TABLE public.c DROP CONSTRAINT c_x_fkey;
 -- Locks: ACCESS EXCLUSIVE on p, for a moment
 ALTER TABLE public.p DROP CONSTRAINT p_a_key;
 
--- outside a transaction
-CREATE UNIQUE INDEX CONCURRENTLY p_pkey__new ON public.p (a);
-
--- in a transaction
 -- Locks: ACCESS EXCLUSIVE on p, for a moment
 ALTER TABLE public.p DROP CONSTRAINT p_pkey;
 

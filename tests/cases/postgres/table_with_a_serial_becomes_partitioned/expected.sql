@@ -34,7 +34,7 @@ INSERT INTO public.t (k, s, n) OVERRIDING SYSTEM VALUE SELECT k, s, n FROM publi
 DROP TABLE public.t__rows;
 
 -- the numbers of t.s continue after the existing rows
-SELECT setval(pg_get_serial_sequence('public.t', 's'), max(s) + 1, false) FROM public.t HAVING max(s) IS NOT NULL;
+SELECT setval('public.t_s_seq', max(s)) FROM public.t WHERE s >= (SELECT last_value FROM public.t_s_seq);
 
 -- down
 -- Locks: ACCESS EXCLUSIVE on t, while all its rows are written twice
@@ -63,4 +63,4 @@ INSERT INTO public.t (k, s, n) OVERRIDING SYSTEM VALUE SELECT k, s, n FROM publi
 DROP TABLE public.t__rows;
 
 -- the numbers of t.s continue after the existing rows
-SELECT setval(pg_get_serial_sequence('public.t', 's'), max(s) + 1, false) FROM public.t HAVING max(s) IS NOT NULL;
+SELECT setval('public.t_s_seq', max(s)) FROM public.t WHERE s >= (SELECT last_value FROM public.t_s_seq);

@@ -1,9 +1,4 @@
 -- up
--- outside a transaction
-DROP INDEX CONCURRENTLY public.k_u;
-CREATE UNIQUE INDEX CONCURRENTLY k_u ON public.k (b);
-
--- in a transaction
 -- Locks: ACCESS EXCLUSIVE on k, for a moment
 ALTER TABLE public.k ADD CONSTRAINT k_u UNIQUE USING INDEX k_u;
 

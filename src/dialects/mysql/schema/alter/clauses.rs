@@ -131,6 +131,9 @@ impl Clauses {
                 clauses.iter_mut().filter(|clause| clause.stage == stage).for_each(|clause| clause.stage = instead);
             }
         }
+        if !copies && !self.is_whole && self.means.full_text_rebuilds() {
+            join_rebuild(&mut clauses);
+        }
         if !copies && !self.is_whole {
             clauses.sort_by_key(|clause| clause.stage);
         }
@@ -144,6 +147,20 @@ impl Clauses {
             }
         }
         groups.into_iter().map(|(_, group)| statement(table, group, copies, online)).collect()
+    }
+}
+
+/// Moves changes that rebuild the table into the statement that adds the table's first full-text index, which rebuilds
+/// it too. Does nothing if other changes come between them.
+fn join_rebuild(clauses: &mut [Clause]) {
+    let is_first_index =
+        |clause: &Clause| matches!(clause.stage, AlterStage::Single(_)) && clause.sql.starts_with("ADD FULLTEXT ");
+    let late = || clauses.iter().filter(|clause| clause.stage > AlterStage::Instant);
+    let mut indexes = late().filter(|clause| is_first_index(clause)).map(|clause| clause.stage);
+    let (Some(stage), None) = (indexes.next(), indexes.next()) else { return };
+    if late().all(|clause| clause.way == Algorithm::InPlaceShared) {
+        let moved = clauses.iter_mut().filter(|clause| clause.stage > AlterStage::Instant);
+        moved.for_each(|clause| clause.stage = stage);
     }
 }
 

@@ -92,7 +92,8 @@ impl TableAlteration<'_> {
             .of_table(&self.before.key, Kind::Index)
             .any(|index| columns_of(index).contains(before.key.name.as_str()));
         let way = of_modify(before, after, &changed, is_indexed, clauses.means);
-        let notes = fill::loss(before, after).into_iter().chain(fill::may_not_fit(before, after));
+        let notes = [fill::loss(before, after), fill::may_not_fit(before, after), fill::renumbered(before, after)];
+        let notes = notes.into_iter().flatten();
         let sql = if column::is_json_text(before) && column::is_json_text(after) {
             format!("MODIFY COLUMN {}", column::json_definition(after))
         } else {

@@ -112,6 +112,7 @@ pub(in crate::dialects::postgres::schema) fn default(column: &Object, default: O
 /// `DROP IDENTITY`.
 pub(in crate::dialects::postgres::schema) fn drop_identity(column: &Object) -> PlannedStatement {
     action(column, "DROP IDENTITY")
+        .note(StatementNote::Loses(format!("the position of the sequence of {}", column.key)))
 }
 
 /// Returns `SET NOT NULL`, followed by the comment of the constraint.
@@ -122,9 +123,7 @@ pub(in crate::dialects::postgres::schema) fn set_not_null(column: &Object) -> Ve
 /// Returns the cast of the column's values to the new type.
 pub(in crate::dialects::postgres::schema) fn cast_of(before: &Object, after: &Object, anew: bool) -> Cast {
     let of_type = |object: &Object| object.text(Attribute::Type).unwrap_or_default().to_owned();
-    let mut cast = cast(&after.key.name, &of_type(before), &of_type(after), anew);
-    cast.keeps_rows &= before.text(Attribute::Collation) == after.text(Attribute::Collation);
-    cast
+    cast(&after.key.name, &of_type(before), &of_type(after), anew)
 }
 
 /// Returns the actions that change the type. The default is dropped before and set afterwards: the server would cast
@@ -222,19 +221,6 @@ pub(in crate::dialects::postgres::schema) fn sequence_name(column: &Object) -> S
 pub(in crate::dialects::postgres::schema) fn usual_sequence_name(column: &Key) -> String {
     let usual = format!("{}_{}_seq", column.table.as_deref().unwrap_or_default(), column.name);
     name::qualified(column.namespace.as_deref(), &usual)
-}
-
-/// Returns the statement that advances the column's sequence past the existing rows.
-pub(in crate::dialects::postgres::schema) fn beyond_the_rows(column: &Object) -> PlannedStatement {
-    let table = name::table(&column.key);
-    let own = identifier(&column.key.name);
-    let place = format!("pg_get_serial_sequence({}, {})", name::literal(&table), name::literal(&column.key.name));
-    let down = column.list(Attribute::IdentityOptions).iter().any(|option| option.starts_with("increment=-"));
-    let (pick, step) = if down { ("min", "- 1") } else { ("max", "+ 1") };
-    PlannedStatement::new(format!(
-        "SELECT setval({place}, {pick}({own}) {step}, false) FROM {table} HAVING {pick}({own}) IS NOT NULL"
-    ))
-    .note(StatementNote::Remark(format!("the numbers of {} continue after the existing rows", column.key)))
 }
 
 #[cfg(test)]

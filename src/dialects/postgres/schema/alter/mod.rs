@@ -4,6 +4,7 @@
 pub(in crate::dialects::postgres::schema) mod column;
 mod constraint;
 mod grants;
+mod numbers;
 mod routine;
 mod table;
 mod types;
@@ -11,11 +12,12 @@ mod types;
 use std::collections::BTreeSet;
 
 pub(super) use column::{
-    add_identity, beyond_the_rows, cast_of, default, drop_identity, forget_storage, identity_lines, retyped,
-    sequence_name, set_not_null, stays_comparable, usual_sequence_name,
+    add_identity, cast_of, default, drop_identity, forget_storage, identity_lines, retyped, sequence_name,
+    set_not_null, stays_comparable, type_note, usual_sequence_name,
 };
 pub(super) use constraint::{key_index, validated};
 pub(super) use grants::{given, given_back, owner_and_grants};
+pub(super) use numbers::{identity_continues, sequence_continues};
 pub(super) use table::{attach, detach, marks};
 pub(super) use types::{labels_to_add, range_aside};
 

@@ -3,7 +3,7 @@
 
 use crate::dialects::postgres::schema::name::{self, described, identifier, literal};
 use crate::dialects::postgres::schema::plan::PlannedStatement;
-use crate::schema::{Attribute, Kind, Object};
+use crate::schema::{Attribute, Kind, Object, StatementNote};
 
 /// Returns whether CREATE OR REPLACE VIEW accepts the new columns: it can only append to the old ones.
 pub(super) fn keeps_columns(before: &Object, after: &Object) -> bool {
@@ -165,7 +165,10 @@ pub(in crate::dialects::postgres::schema) fn attach(
         && (all || !same_place(before, after))
     {
         let bound = after.text(Attribute::PartitionBound).unwrap_or("DEFAULT");
-        lines.push(PlannedStatement::new(format!("ALTER TABLE {parent} ATTACH PARTITION {own} {bound}")));
+        let line = PlannedStatement::new(format!("ALTER TABLE {parent} ATTACH PARTITION {own} {bound}"));
+        let fits = (!same_place(before, after))
+            .then(|| StatementNote::Remark(format!("fails while a row of {} is outside of the bound", after.key)));
+        lines.push(line.notes(fits));
     }
     let had = before.list(Attribute::Inherits);
     for parent in after.list(Attribute::Inherits).iter().filter(|parent| all || !had.contains(parent)) {

@@ -157,22 +157,27 @@ fn value<'a>(list: &'a [String], name: &str) -> Option<&'a str> {
 }
 
 /// Options of a sequence with defaults filled in (manual, CREATE SEQUENCE).
-struct Bounds {
-    increment: i64,
-    minimum: i64,
-    maximum: i64,
-    start: i64,
+pub(super) struct Bounds {
+    pub(super) increment: i64,
+    pub(super) minimum: i64,
+    pub(super) maximum: i64,
+    pub(super) start: i64,
     cache: i64,
 }
 
+/// Returns the lowest and highest number of an integer type; those of `bigint` for others.
+pub(super) fn lowest_and_highest(of_type: Option<&str>) -> (i64, i64) {
+    match of_type {
+        Some("smallint") => (i64::from(i16::MIN), i64::from(i16::MAX)),
+        Some("integer") => (i64::from(i32::MIN), i64::from(i32::MAX)),
+        _ => (i64::MIN, i64::MAX),
+    }
+}
+
 impl Bounds {
-    fn of(of_type: Option<&str>, options: &[String]) -> Self {
+    pub(super) fn of(of_type: Option<&str>, options: &[String]) -> Self {
         let number = |name: &str| value(options, name).and_then(|text| text.parse::<i64>().ok());
-        let (lowest, highest) = match of_type {
-            Some("smallint") => (i64::from(i16::MIN), i64::from(i16::MAX)),
-            Some("integer") => (i64::from(i32::MIN), i64::from(i32::MAX)),
-            _ => (i64::MIN, i64::MAX),
-        };
+        let (lowest, highest) = lowest_and_highest(of_type);
         let increment = number("increment").unwrap_or(1);
         let (usual_minimum, usual_maximum) = if increment > 0 { (1, highest) } else { (lowest, -1) };
         let minimum = number("minvalue").unwrap_or(usual_minimum);

@@ -10,6 +10,7 @@ use super::links::parent;
 use super::order::{Number, StepGraph};
 use super::ownership::{CascadeGroups, owning_columns, tables_above};
 use super::step::{PlannedStatement, StepMode, StepPhase};
+use super::successors::{ConcurrentBuild, adopted_indexes};
 use crate::dialects::postgres::schema::{alter, name};
 use crate::schema::{Attribute, Key, Kind, Object, Options, Schema, Script};
 
@@ -26,6 +27,7 @@ pub(in crate::dialects::postgres::schema) fn plan(
         builder.step(key, action);
     }
     builder.settle_carried();
+    builder.continue_numbers();
     builder.write_fills();
     builder.give();
     builder.mark_indexes();
@@ -71,6 +73,10 @@ pub(super) struct Builder<'f, 's> {
     pub(super) rows: Vec<(&'s Key, Number, Number)>,
     /// Roots of index trees, with the step that creates the tree.
     pub(super) tree_steps: Vec<(&'s Key, Number)>,
+    /// Keys and indexes that are built CONCURRENTLY.
+    pub(super) builds: BTreeMap<&'s Key, ConcurrentBuild>,
+    /// Unique indexes that become the index of a new key, with the key.
+    pub(super) adopted: BTreeMap<&'s Key, &'s Key>,
     /// Columns to be backfilled, by table.
     pub(super) fills: BTreeMap<String, Fill>,
     /// Steps that require a column to be complete.
@@ -100,6 +106,8 @@ impl<'f, 's> Builder<'f, 's> {
             identities: Vec::new(),
             rows: Vec::new(),
             tree_steps: Vec::new(),
+            builds: BTreeMap::new(),
+            adopted: adopted_indexes(actions),
             fills: BTreeMap::new(),
             waits_for_done: Vec::new(),
             old_owners: owning_columns(actions.from),
@@ -108,7 +116,11 @@ impl<'f, 's> Builder<'f, 's> {
     }
 
     fn step(&mut self, key: &'s Key, action: ObjectAction) {
-        if self.actions.is_dropped(key) && self.groups.dropped_with(key) == key && self.index_trees.tree(key).is_none()
+        let is_adopted = self.adopted.contains_key(key);
+        if self.actions.is_dropped(key)
+            && self.groups.dropped_with(key) == key
+            && self.index_trees.tree(key).is_none()
+            && !is_adopted
         {
             // Parts of a swapped type are dropped with the old type.
             let swapped =

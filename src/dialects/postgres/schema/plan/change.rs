@@ -6,6 +6,7 @@ use super::links::parent;
 use super::make::{made, make_concurrent, make_unvalid, phase_of};
 use super::order::Number;
 use super::step::{PlannedStatement, Sql, StepMode, StepPhase};
+use super::successors::ConcurrentBuild;
 use crate::dialects::postgres::schema::temporary_name::temporary_relation_name;
 use crate::dialects::postgres::schema::{alter, create, name};
 use crate::schema::{Attribute, Kind, Object, StatementNote};
@@ -52,14 +53,17 @@ impl<'s> Builder<'_, 's> {
         if parent(key, self.actions.to).is_some_and(|whole| whole.key.kind == Kind::Composite) {
             if self.actions.is_retyped(key) {
                 let collation = after.text(Attribute::Collation).map(|collation| format!(" COLLATE {collation}"));
-                lines.push(PlannedStatement::new(format!(
-                    "ALTER TYPE {} ALTER ATTRIBUTE {} TYPE {}{}{}",
+                let cascade = create::cascade(key, self.actions.to);
+                let line = PlannedStatement::new(format!(
+                    "ALTER TYPE {} ALTER ATTRIBUTE {} TYPE {}{}{cascade}",
                     name::table(key),
                     name::identifier(&key.name),
                     after.text(Attribute::Type).unwrap_or_default(),
                     collation.unwrap_or_default(),
-                    create::cascade(key, self.actions.to)
-                )));
+                ));
+                // Without typed tables nothing is stored under the attribute.
+                let cut = alter::type_note(before, after, &alter::cast_of(before, after, false));
+                lines.push(line.notes(cut.filter(|_| !cascade.is_empty())));
             }
         } else if before.text(Attribute::Default) != after.text(Attribute::Default) {
             lines.push(alter::default(after, after.text(Attribute::Default)));
@@ -165,12 +169,7 @@ impl<'s> Builder<'_, 's> {
         self.create_starts_at.insert(key, built);
         self.created_at.insert(key, swapped);
         self.after_not_null(after, swapped);
-        // Drop foreign keys that reference the key only after the long build, right before the swap.
-        for above in self.actions.old_links.above(key) {
-            if let Some(gone) = self.dropped_at.get(above).copied() {
-                self.steps.order(built, gone);
-            }
-        }
+        self.builds.insert(key, ConcurrentBuild { built, named: swapped });
     }
 
     fn replace_index(&mut self, before: &'s Object, after: &'s Object) {
@@ -253,7 +252,12 @@ impl<'s> Builder<'_, 's> {
         let attributes = self.actions.from.columns(&before.key).into_iter();
         let attributes = attributes.filter(|attribute| self.actions.to.get(&attribute.key).is_none());
         let lost = attributes.map(|attribute| StatementNote::Loses(format!("the values of {}", attribute.key)));
-        labels.into_iter().chain(lost).collect()
+        // The conversion of the columns casts explicitly, which cuts off what is too long without an error.
+        let attributes = self.actions.from.columns(&before.key).into_iter();
+        let kept = attributes.filter_map(|old| Some((old, self.actions.to.get(&old.key)?)));
+        let parts = kept.chain((before.key.kind == Kind::Domain).then_some((before, after)));
+        let cut = parts.filter_map(|(old, new)| alter::type_note(old, new, &alter::cast_of(old, new, false)));
+        labels.into_iter().chain(lost).chain(cut).collect()
     }
 
     /// Restores CLUSTER ON and REPLICA IDENTITY where they refer to an index that is re-created.

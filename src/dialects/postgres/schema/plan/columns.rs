@@ -64,7 +64,7 @@ impl<'s> Builder<'_, 's> {
         lines.push(alter::default(object, None));
         lines.extend(alter::add_identity(object));
         lines.push(PlannedStatement::new(format!("DROP SEQUENCE {numbers}")));
-        lines.push(alter::beyond_the_rows(object));
+        lines.push(alter::identity_continues(object));
         lines
     }
 
@@ -221,7 +221,7 @@ impl<'s> Builder<'_, 's> {
         // The server adds an identity only to a NOT NULL column.
         if gets_identity {
             let mut lines: Vec<PlannedStatement> = alter::add_identity(after).into_iter().collect();
-            lines.push(alter::beyond_the_rows(after));
+            lines.push(alter::identity_continues(after));
             let identity = self.steps.add(StepMode::Plain, StepPhase::Finish, key, lines);
             self.steps.order(last, identity);
             self.complete_at.insert(key, identity);
@@ -335,7 +335,7 @@ impl<'s> Builder<'_, 's> {
 
 /// Columns of a table to be backfilled with their values, and the step that does it.
 pub(super) struct Fill {
-    step: Number,
+    pub(super) step: Number,
     columns: Vec<(String, String)>,
     notes: Vec<StatementNote>,
 }

@@ -20,6 +20,7 @@ impl<'s> Builder<'_, 's> {
             self.add_create_edges(object);
         }
         self.add_name_edges();
+        self.add_successor_edges();
         self.add_overload_edges();
         self.add_persistence_edges();
         self.add_replaced_key_edges();
@@ -158,11 +159,15 @@ impl<'s> Builder<'_, 's> {
             let is_of_table = is_part(key, need) && need.kind == Kind::Table;
             if is_of_table && in_place {
                 self.add_part_edges(object, need, gone);
-            } else if let (Some(gone), Some(begins), true) = (gone, self.create_starts_at.get(need).copied(), in_place)
-            {
+            } else if let (Some(gone), Some(begins), true) = (gone, self.change_starts_at(need), in_place) {
                 self.steps.order(gone, begins);
             }
         }
+    }
+
+    /// Returns the step that begins to change the object in place. The index of a replaced key is built before that.
+    fn change_starts_at(&self, key: &Key) -> Option<Number> {
+        self.builds.get(key).map(|build| build.named).or_else(|| self.create_starts_at.get(key).copied())
     }
 
     /// A dropped part of a table that stays. It does not block changes of the table's own settings. But ATTACH and
@@ -342,7 +347,7 @@ impl<'s> Builder<'_, 's> {
             }
         }
         for (key, _) in self.actions.iter().filter(|(key, _)| self.actions.is_created(key)) {
-            let begins = self.create_starts_at.get(self.groups.created_with(key)).copied();
+            let begins = self.takes_name_at(key);
             let Some((begins, leaving)) = begins.zip(relation_name(key).and_then(|name| leaving.get(&name))) else {
                 continue;
             };
@@ -351,6 +356,14 @@ impl<'s> Builder<'_, 's> {
             }
         }
         self.add_constraint_name_edges();
+    }
+
+    /// Returns the first step that needs the name of the new object.
+    fn takes_name_at(&self, key: &'s Key) -> Option<Number> {
+        let build = self.builds.get(key).filter(|build| build.named != build.built);
+        let is_beside = || self.actions.to.get(key).is_some_and(|new| self.has_name_of_predecessor(new));
+        let begins = self.create_starts_at.get(self.groups.created_with(key)).copied();
+        build.filter(|_| is_beside()).map(|build| build.named).or(begins)
     }
 
     /// Constraints of different kinds with the same name on one table, and routines that become procedures.
@@ -367,7 +380,7 @@ impl<'s> Builder<'_, 's> {
             }
         }
         for (key, _) in self.actions.iter().filter(|(key, _)| self.actions.is_created(key)) {
-            let begins = self.create_starts_at.get(self.groups.created_with(key)).copied();
+            let begins = self.takes_name_at(key);
             let gone = named(key).and_then(|name| leaving.get(&name)).copied();
             if let Some((gone, begins)) = gone.zip(begins) {
                 self.steps.order(gone, begins);

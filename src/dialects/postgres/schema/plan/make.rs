@@ -6,6 +6,7 @@ use super::index_tree::has_constraint_below;
 use super::order::Number;
 use super::ownership::{same_above, tables_above};
 use super::step::{AlterKind, PlannedStatement, Sql, StepMode, StepPhase};
+use super::successors::ConcurrentBuild;
 use crate::dialects::postgres::schema::{alter, create, name};
 use crate::schema::{Attribute, Key, Kind, Object, Schema, StatementNote};
 
@@ -127,6 +128,10 @@ impl<'s> Builder<'_, 's> {
             return self.make_tree(key);
         }
         let lines = made(object, self.actions.to);
+        if let Some(index) = self.adopted.iter().find(|(_, new)| **new == key).map(|(index, _)| *index) {
+            self.make_from_index(object, index, lines);
+            return self.tie(object);
+        }
         match key.kind {
             // Build and attach in one step: reverting a step that only attaches would have to rebuild both indexes.
             Kind::Index if self.is_online(key) && self.is_attached_at_once(object) => {
@@ -169,18 +174,37 @@ impl<'s> Builder<'_, 's> {
     }
 
     fn make_index(&mut self, object: &'s Object, mut lines: Vec<PlannedStatement>) {
+        let key = &object.key;
+        let mut rest = Vec::new();
+        if self.has_name_of_predecessor(object) && !lines.is_empty() {
+            let mut beside = object.clone();
+            beside.key.name = self.name_beside(object);
+            let (old, new) = (name::own(&beside.key), name::identifier(&key.name));
+            rest = lines.split_off(1);
+            rest.insert(0, PlannedStatement::new(format!("ALTER INDEX {old} RENAME TO {new}")));
+            lines = made(&beside, self.actions.to).into_iter().take(1).collect();
+        }
         if let Some(first) = lines.first_mut() {
             make_concurrent(first);
         }
-        let number = self.steps.add(StepMode::Concurrent, StepPhase::Tables, &object.key, lines);
-        self.create_starts_at.insert(&object.key, number);
-        self.created_at.insert(&object.key, number);
+        let built = self.steps.add(StepMode::Concurrent, StepPhase::Tables, key, lines);
+        let named = if rest.is_empty() {
+            built
+        } else {
+            let named = self.steps.add(StepMode::Plain, StepPhase::Tables, key, rest);
+            self.steps.order(built, named);
+            named
+        };
+        self.create_starts_at.insert(key, built);
+        self.created_at.insert(key, named);
+        self.builds.insert(key, ConcurrentBuild { built, named });
     }
 
     /// Creates a key from an index that is built CONCURRENTLY.
     pub(super) fn make_key(&mut self, object: &'s Object, lines: Vec<PlannedStatement>) {
         let key = &object.key;
-        let Some((index, constraint)) = alter::key_index(object, &key.name) else {
+        let built_as = if self.has_name_of_predecessor(object) { self.name_beside(object) } else { key.name.clone() };
+        let Some((index, constraint)) = alter::key_index(object, &built_as) else {
             self.single_make(key, lines);
             return;
         };
@@ -195,6 +219,7 @@ impl<'s> Builder<'_, 's> {
         self.create_starts_at.insert(key, built);
         self.created_at.insert(key, taken);
         self.steps.order(built, taken);
+        self.builds.insert(key, ConcurrentBuild { built, named: taken });
         self.after_not_null(object, taken);
     }
 

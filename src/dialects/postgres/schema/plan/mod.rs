@@ -13,11 +13,13 @@ mod links;
 mod make;
 mod make_tree;
 mod notes;
+mod numbers;
 mod order;
 mod ownership;
 mod partitions;
 mod rows;
 mod step;
+mod successors;
 
 pub(super) use action::ObjectAction;
 pub(super) use build::plan;

@@ -56,7 +56,7 @@ impl<'s> Builder<'_, 's> {
             values.join(", ")
         );
         let mut restore = vec![PlannedStatement::new(back), PlannedStatement::new(format!("DROP TABLE {aside}"))];
-        restore.extend(self.numbered(key).into_iter().map(alter::beyond_the_rows));
+        restore.extend(self.numbers_after_restore(key));
         let saved = self.steps.add(StepMode::Plain, StepPhase::DropBlockers, key, save);
         let restored = self.steps.add(StepMode::Plain, StepPhase::Finish, key, restore);
         self.rows.push((key, saved, restored));
@@ -79,12 +79,15 @@ impl<'s> Builder<'_, 's> {
         self.actions.to.columns(key).iter().filter_map(kept).collect()
     }
 
-    /// Returns the columns of the new table with an identity or an owned sequence.
-    fn numbered(&self, key: &'s Key) -> Vec<&'s Object> {
-        let is_numbered = |column: &&'s Object| {
-            column.has(Attribute::Identity) || self.new_owners.values().any(|owner| **owner == column.key)
+    /// Returns the statements that move the sequences of the new table's columns past its rows.
+    fn numbers_after_restore(&self, key: &'s Key) -> Vec<PlannedStatement> {
+        let continues = |column: &'s Object| {
+            if column.has(Attribute::Identity) {
+                return Some(alter::identity_continues(column));
+            }
+            self.sequence_continues(column)
         };
-        self.actions.to.columns(key).into_iter().filter(is_numbered).collect()
+        self.actions.to.columns(key).into_iter().filter_map(continues).collect()
     }
 
     /// Orders the steps: save before the old table and its children are dropped, restore after the new table and its

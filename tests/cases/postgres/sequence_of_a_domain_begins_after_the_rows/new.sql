@@ -1,0 +1,3 @@
+CREATE DOMAIN number AS integer CHECK (VALUE > 0);
+CREATE SEQUENCE numbers;
+CREATE TABLE t (id number PRIMARY KEY DEFAULT nextval('numbers'));

@@ -1,0 +1,2 @@
+CREATE DOMAIN number AS integer CHECK (VALUE > 0);
+CREATE TABLE t (id number PRIMARY KEY);

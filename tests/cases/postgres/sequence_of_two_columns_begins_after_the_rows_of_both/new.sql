@@ -1,0 +1,3 @@
+CREATE SEQUENCE numbers;
+CREATE TABLE t (id integer PRIMARY KEY DEFAULT nextval('numbers'));
+CREATE TABLE u (id bigint PRIMARY KEY DEFAULT nextval('numbers'));

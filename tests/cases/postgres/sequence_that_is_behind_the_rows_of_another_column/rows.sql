@@ -1,0 +1,1 @@
+INSERT INTO t (other) VALUES (1), (3), (9);

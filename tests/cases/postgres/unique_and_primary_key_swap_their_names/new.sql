@@ -1,0 +1,1 @@
+CREATE TABLE k (a integer NOT NULL, b integer NOT NULL, CONSTRAINT two PRIMARY KEY (a), CONSTRAINT one UNIQUE (b));

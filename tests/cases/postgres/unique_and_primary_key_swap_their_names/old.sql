@@ -1,0 +1,1 @@
+CREATE TABLE k (a integer NOT NULL, b integer NOT NULL, CONSTRAINT one PRIMARY KEY (a), CONSTRAINT two UNIQUE (b));

@@ -1,0 +1,2 @@
+CREATE TABLE k (a integer, b text);
+CREATE UNIQUE INDEX k_a ON k (a) WHERE b IS NOT NULL;

@@ -1,0 +1,1 @@
+CREATE TABLE k (a bigint, b text, CONSTRAINT k_a UNIQUE (a));
