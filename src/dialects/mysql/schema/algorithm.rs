@@ -133,7 +133,7 @@ impl Means {
 
     /// Returns whether a full-text index would be the first one of the table, for which the engine rebuilds it.
     pub(super) const fn full_text_rebuilds(self) -> bool {
-        self.is_mariadb && !self.has_full_text && !self.copies
+        self.flavour.combines_first_full_text_index() && !self.has_full_text && !self.copies
     }
 
     /// Algorithm for metadata of the table: its comment, or the default collation of new columns.
