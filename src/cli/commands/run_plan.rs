@@ -124,7 +124,10 @@ pub fn run(
     if flags.looking.dry_run && !flags.looking.from.is_empty() {
         return planned_offline(target, operation, flags, context, &context.for_writing(&[symbol])?);
     }
-    let context = &context.connecting();
+    let context = match operation {
+        Operation::Upgrade => &context.connecting().comparing_files(),
+        Operation::Downgrade | Operation::Stamp => &context.connecting(),
+    };
     run_histories(target, operation, flags, context, &context.for_writing(&[symbol])?)
 }
 
