@@ -48,8 +48,8 @@ impl RevisionFiles {
         .and_then(|text| read::refuse_conflict(path, &text).map(|()| text))
     }
 
-    /// Returns the header of an SQL file, and its text if it was read from disk and is at most `limit` bytes long; with a
-    /// limit of 0 no more is read than the header needs. `buffer` is reused between calls to avoid allocations.
+    /// Returns the header of an SQL file, and its text if it was read from disk and is at most `limit` bytes long. With
+    /// a limit of 0 no more is read than the header needs. `buffer` is reused between calls to avoid allocations.
     pub(super) fn header_and_text(
         &self,
         path: &Path,

@@ -15,7 +15,7 @@ use crate::revision::{DependencyReference, Header, HeaderKey, Revision, Section}
 
 use super::error::{ProjectError, ProjectResult};
 use super::files::RevisionFiles;
-use super::kept_texts::TextBudget;
+use super::kept_texts::{KeptTexts, TextBudget};
 use super::pairs;
 use super::python_file::{self, PythonFile};
 use super::read;
@@ -51,8 +51,8 @@ pub struct History {
     replaced: BTreeMap<RevisionId, PathBuf>,
     /// Storage of the files.
     files: RevisionFiles,
-    /// Texts that were read with the headers, one item for each of `entries`; empty if none were to be kept.
-    texts: Vec<Option<Box<str>>>,
+    /// Texts that were read with the headers.
+    texts: KeptTexts,
 }
 
 impl HistoryEntry {
@@ -75,7 +75,8 @@ impl History {
 
     /// Loads a history like [`History::load`], and keeps the texts of the files up to a few megabytes in all, for
     /// commands that read nearly all of them afterwards: a file whose text is kept is opened and read once, and
-    /// [`History::read`] returns what it contained then. An invalid text is no error here.
+    /// [`History::read`] returns what it contained then, until [`History::forget_texts`]. An invalid text is no error
+    /// here.
     ///
     /// # Errors
     /// As [`History::load`].
@@ -105,7 +106,8 @@ impl History {
             let others = entry.header.depends_on.iter().filter(|to| !is_own(to, &service.name));
             others.map(|reference| (entry.header.revision.clone(), reference.clone()))
         });
-        Ok(Self { external: external.collect(), service: service.clone(), graph, entries, replaced, files, texts })
+        let (external, texts) = (external.collect(), KeptTexts::new(texts));
+        Ok(Self { external, service: service.clone(), graph, entries, replaced, files, texts })
     }
 
     /// Returns the dependencies on other services in file order: the revision, and the other service's revision or
@@ -129,6 +131,11 @@ impl History {
         let entry = self.graph.index_of(id.as_str()).and_then(|index| self.entries.get(index));
         let unknown = || ProjectError::UnknownRevision { service: self.service.name.clone(), revision: id.clone() };
         entry.ok_or_else(|| Box::new(unknown()))
+    }
+
+    /// Makes the history read files again even if it has kept their texts, because time has passed since it was loaded.
+    pub fn forget_texts(&self) {
+        self.texts.expire();
     }
 
     /// Reads the whole file of a revision. A Python revision has no sections.
@@ -168,7 +175,7 @@ impl History {
 
     /// Returns the text that was read with the header of an SQL file, if it was kept.
     fn kept_text(&self, id: &RevisionId) -> Option<&str> {
-        self.texts.get(self.graph.index_of(id.as_str())?)?.as_deref()
+        self.texts.get(self.graph.index_of(id.as_str())?)
     }
 
     fn read_python(&self, path: &Path) -> ProjectResult<Revision> {

@@ -1,7 +1,7 @@
-//! Limits on the texts of revision files that a history keeps in memory. They are shared by the threads that read the
-//! files.
+//! Texts of revision files that a history keeps in memory, and how many. The limits are shared by the threads that read
+//! the files.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Maximum size of all texts. Beyond it only headers are read, so that the memory of a large history stays small.
 const TOTAL: usize = 8 * 1024 * 1024;
@@ -29,6 +29,31 @@ impl TextBudget {
     pub(super) fn take(&self, size: usize) -> bool {
         let rest = |left: usize| left.checked_sub(size);
         self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, rest).is_ok()
+    }
+}
+
+/// Texts of a history's files, until they may be out of date.
+#[derive(Debug, Default)]
+pub(super) struct KeptTexts {
+    /// One item for each entry of the history; empty if none were to be kept.
+    texts: Vec<Option<Box<str>>>,
+    is_outdated: AtomicBool,
+}
+
+impl KeptTexts {
+    pub(super) fn new(texts: Vec<Option<Box<str>>>) -> Self {
+        Self { texts, is_outdated: AtomicBool::new(false) }
+    }
+
+    /// Returns the text of an entry; `None` if its file has to be read.
+    pub(super) fn get(&self, entry: usize) -> Option<&str> {
+        let text = self.texts.get(entry)?.as_deref()?;
+        (!self.is_outdated.load(Ordering::Relaxed)).then_some(text)
+    }
+
+    /// Makes [`KeptTexts::get`] return nothing any more.
+    pub(super) fn expire(&self) {
+        self.is_outdated.store(true, Ordering::Relaxed);
     }
 }
 

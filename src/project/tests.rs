@@ -345,6 +345,8 @@ fn a_file_whose_text_is_kept_is_not_read_again() {
         assert_eq!(reads.read(&id("a")).unwrap().text, text("other"));
         fs::remove_file(&path).unwrap();
         assert_eq!(keeps.read(&id("a")).is_ok(), is_kept);
+        keeps.forget_texts();
+        assert!(matches!(*keeps.read(&id("a")).unwrap_err(), ProjectError::Read { .. }));
         assert!(matches!(*reads.read(&id("a")).unwrap_err(), ProjectError::Read { .. }));
     }
 }
