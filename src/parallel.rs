@@ -29,9 +29,10 @@ pub(crate) fn map_chunks<T: Send, R: Send, E: Send>(
         let first = work(first);
         let others =
             running.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        let shares: Vec<_> = std::iter::once(first).chain(others).collect();
-        let mut all = Vec::new();
-        for share in shares {
+        // All threads have ended before the first error is returned.
+        let others: Vec<_> = others.collect();
+        let mut all = first?;
+        for share in others {
             all.extend(share?);
         }
         Ok(all)

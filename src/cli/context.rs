@@ -26,11 +26,13 @@ pub struct Context<'a> {
     name_service: fn(&str, &str) -> String,
     /// Connections started while the services' files are read, for commands that connect to all of them.
     ahead: Option<Ahead>,
+    /// True for a command that compares the services' files with what was applied.
+    compares_files: bool,
 }
 
 impl<'a> Context<'a> {
     pub fn new(global: &'a Global, name_service: fn(&str, &str) -> String) -> Self {
-        Self { global, name_service, ahead: None }
+        Self { global, name_service, ahead: None, compares_files: false }
     }
 
     /// Returns the context of a command with other global options.
@@ -40,7 +42,13 @@ impl<'a> Context<'a> {
 
     /// Returns the same context for a command that connects to the database of every selected service.
     pub fn connecting(&self) -> Self {
-        Self { global: self.global, name_service: self.name_service, ahead: Some(Ahead::default()) }
+        Self { ahead: Some(Ahead::default()), ..Context::new(self.global, self.name_service) }
+    }
+
+    /// Returns the same context for a command that compares the files of all selected services with what was applied:
+    /// their texts are kept when they are loaded, so that no file is opened twice.
+    pub fn comparing_files(self) -> Self {
+        Self { compares_files: true, ..self }
     }
 
     /// Prints a status line on stderr, unless `--quiet` is set.
@@ -119,7 +127,7 @@ impl<'a> Context<'a> {
         if let Some(ahead) = &self.ahead {
             ahead.start(&services);
         }
-        Ok(services.iter().map(load_one).collect())
+        Ok(services.iter().map(|service| self.load_one(service)).collect())
     }
 
     /// Loads the services that a command changes: the selected ones, otherwise the one that has all of `symbols`.
@@ -149,7 +157,12 @@ impl<'a> Context<'a> {
         if let Some(ahead) = &self.ahead {
             ahead.start(services);
         }
-        load(services)
+        services.iter().map(|service| self.load_one(service)).collect()
+    }
+
+    fn load_one(&self, service: &Service) -> Result<History, CommandError> {
+        let load = if self.compares_files { History::load_with_texts } else { History::load };
+        load(service).map_err(|error| CommandError::from(error).of_service(&service.name))
     }
 
     /// Loads the single service that a new file is for.
@@ -325,11 +338,9 @@ pub fn is_schema_word(text: &str) -> bool {
 }
 
 fn load(services: &[Service]) -> Result<Vec<History>, CommandError> {
-    services.iter().map(load_one).collect()
-}
-
-fn load_one(service: &Service) -> Result<History, CommandError> {
-    History::load(service).map_err(|error| CommandError::from(error).of_service(&service.name))
+    let load =
+        |service: &Service| History::load(service).map_err(|error| CommandError::from(error).of_service(&service.name));
+    services.iter().map(load).collect()
 }
 
 /// Refuses a config in which two services have the same version table: each would overwrite the other's rows.

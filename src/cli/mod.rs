@@ -38,6 +38,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
+use clap::error::ErrorKind;
 use clap_complete::CompleteEnv;
 
 use arguments::CommandLine;
@@ -69,7 +70,12 @@ pub fn command() -> clap::Command {
 }
 
 fn parse(arguments: &[OsString]) -> Result<CommandLine, clap::Error> {
-    CommandLine::read(&mut command(), arguments)
+    // Arranging the help takes longer than reading the command line, and what is parsed does not depend on it. So it is
+    // done only for what clap prints; the version is the same either way.
+    match CommandLine::read(&mut CommandLine::command(), arguments) {
+        Err(error) if error.kind() != ErrorKind::DisplayVersion => CommandLine::read(&mut command(), arguments),
+        line => line,
+    }
 }
 
 fn run(line: &CommandLine) -> ExitCode {

@@ -15,7 +15,7 @@ use crate::revision::Section;
 use crate::sql::Dialect;
 
 /// Minimum number of files for each thread: reading fewer does not pay for starting it.
-const FILES_PER_THREAD: usize = 256;
+const FILES_PER_THREAD: usize = 64;
 
 /// A revision whose file does not match what was applied.
 #[derive(Debug, Clone, PartialEq, Eq)]

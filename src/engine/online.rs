@@ -123,7 +123,7 @@ pub(super) fn prepared(
         transaction: true,
         timeouts: Timeouts::default(),
         verify: None,
-        online: Some(OnlineRevision { location, is_one_transaction }),
+        online: Some(Box::new(OnlineRevision { location, is_one_transaction })),
         file,
         section: Rendered::of_text(""),
         pieces: Vec::new(),
@@ -138,7 +138,8 @@ fn may_commit(text: &str) -> bool {
 
 /// Returns an error if the plan has a revision that Alembic would have to run.
 pub(super) fn refuse(steps: &[Step], prepared: &[PreparedStep], why: OnlineRefusal) -> Result<(), EngineError> {
-    let mut online = steps.iter().zip(prepared).filter_map(|(step, prepared)| Some((step, prepared.online.as_ref()?)));
+    let mut online =
+        steps.iter().zip(prepared).filter_map(|(step, prepared)| Some((step, prepared.online.as_deref()?)));
     match online.next() {
         Some((step, online)) => Err(refused(step, online.location.clone(), RevisionRefusal::Online(why))),
         None => Ok(()),

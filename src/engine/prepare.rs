@@ -48,9 +48,9 @@ pub struct PreparedStep {
     /// Timeouts of its statements.
     pub timeouts: Timeouts,
     /// Verify section; only for upgrades.
-    pub verify: Option<Verify>,
+    pub verify: Option<Box<Verify>>,
     /// Set if the revision has no SQL and Alembic runs it.
-    pub online: Option<OnlineRevision>,
+    pub online: Option<Box<OnlineRevision>>,
 }
 
 impl PreparedStep {
@@ -138,15 +138,17 @@ pub fn prepare(history: &History, plan: &Plan, setting: Setting<'_>) -> Result<V
 fn prepare_step(history: &History, step: &Step, setting: Setting<'_>) -> Result<PreparedStep, EngineError> {
     let (path, revision) = history.read_section(&step.revision, section_of(step.operation).0)?;
     let section = rendered(history, step, &path, &revision, setting)?;
-    let pieces = sql::split(&section.text, setting.dialect).map_err(|error| {
+    let mut pieces = sql::split(&section.text, setting.dialect).map_err(|error| {
         let span = section.in_file(error.span);
         let location = Location { path: path.clone(), text: revision.text.clone(), span };
         refused(step, location, RevisionRefusal::Split(error))
     })?;
+    // A plan may have many revisions, most of them with a statement or two.
+    pieces.shrink_to_fit();
     let checksum = checksum(&revision, section_of(step.operation).0, setting.dialect);
     let parents = parents(&history.graph, &step.revision);
     let verify = match step.operation {
-        Operation::Upgrade => verify_section(history, &path, &revision, setting)?,
+        Operation::Upgrade => verify_section(history, &path, &revision, setting)?.map(Box::new),
         Operation::Downgrade | Operation::Stamp => None,
     };
     let Revision { header, text: file, .. } = revision;

@@ -319,6 +319,8 @@ impl<'a> ServiceRun<'a> {
     /// done, because other services may wait for them.
     fn plan_anew(&mut self, database: &mut dyn Database) -> Result<(), EngineError> {
         let Some(run_target) = &self.run_target else { return Ok(()) };
+        // Files may have been edited while the other runner had the lock.
+        self.history.forget_texts();
         let fresh = survey(self.history, database, run_target, self.setting)?;
         let before = std::mem::replace(&mut self.survey, fresh).plan.steps;
         let still = |step: &Step| self.survey.plan.steps.iter().any(|new| new.revision == step.revision);

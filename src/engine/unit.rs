@@ -39,7 +39,7 @@ impl<'a> UnitBuilder<'a> {
             Transaction::None => hashes(prepared, dialect),
             Transaction::Own | Transaction::Shared => String::new(),
         };
-        let verify = prepared.verify.as_ref().map(Verify::queries).unwrap_or_default();
+        let verify = prepared.verify.as_deref().map(Verify::queries).unwrap_or_default();
         let (started_at, operator) = ((options.now)(), options.operator);
         Self { step, prepared, rows_after, transaction, skip, verify, hashes, started_at, operator }
     }

@@ -48,8 +48,22 @@ impl RevisionFiles {
         .and_then(|text| read::refuse_conflict(path, &text).map(|()| text))
     }
 
+    /// Returns the header of an SQL file, and its text if it was read from disk and is at most `limit` bytes long. With
+    /// a limit of 0 no more is read than the header needs. `buffer` is reused between calls to avoid allocations.
+    pub(super) fn header_and_text(
+        &self,
+        path: &Path,
+        buffer: &mut Vec<u8>,
+        limit: usize,
+    ) -> ProjectResult<(Header, Option<Box<str>>)> {
+        match self {
+            Self::Disk if limit > 0 => read::header_and_text(path, buffer, limit),
+            _ => Ok((self.header(path, buffer)?, None)),
+        }
+    }
+
     /// Returns the header of a file. `buffer` is reused between calls to avoid allocations.
-    pub(super) fn header(&self, path: &Path, buffer: &mut Vec<u8>) -> ProjectResult<Header> {
+    fn header(&self, path: &Path, buffer: &mut Vec<u8>) -> ProjectResult<Header> {
         let Self::Memory(texts) = self else { return read::header(path, buffer) };
         let text = kept(texts, path)?;
         // The whole text is in memory, so checking all of it for conflict markers costs nothing.

@@ -15,12 +15,16 @@ use crate::revision::{DependencyReference, Header, HeaderKey, Revision, Section}
 
 use super::error::{ProjectError, ProjectResult};
 use super::files::RevisionFiles;
+use super::kept_texts::{KeptTexts, TextBudget};
 use super::pairs;
 use super::python_file::{self, PythonFile};
 use super::read;
 
 /// Number of files from which on reading with several threads pays off.
 const FILES_PER_THREAD: usize = 256;
+
+/// The same for files that are read completely.
+const WHOLE_FILES_PER_THREAD: usize = 64;
 
 /// A revision file with its header.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +51,8 @@ pub struct History {
     replaced: BTreeMap<RevisionId, PathBuf>,
     /// Storage of the files.
     files: RevisionFiles,
+    /// Texts that were read with the headers.
+    texts: KeptTexts,
 }
 
 impl HistoryEntry {
@@ -64,7 +70,18 @@ impl History {
     /// [`ProjectError`] if a folder or file cannot be read, a header is invalid (the first one in file order), or the
     /// revisions do not form a graph.
     pub fn load(service: &Service) -> ProjectResult<Self> {
-        Self::of(service, RevisionFiles::Disk)
+        Self::of(service, RevisionFiles::Disk, None)
+    }
+
+    /// Loads a history like [`History::load`], and keeps the texts of the files up to a few megabytes in all, for
+    /// commands that read nearly all of them afterwards: a file whose text is kept is opened and read once, and
+    /// [`History::read`] returns what it contained then, until [`History::forget_texts`]. An invalid text is no error
+    /// here.
+    ///
+    /// # Errors
+    /// As [`History::load`].
+    pub fn load_with_texts(service: &Service) -> ProjectResult<Self> {
+        Self::of(service, RevisionFiles::Disk, Some(&TextBudget::new()))
     }
 
     /// Loads a history like [`History::load`], but from texts in memory, each with the path shown in messages. Never
@@ -73,16 +90,15 @@ impl History {
     /// # Errors
     /// As [`History::load`].
     pub fn of_texts(service: &Service, texts: BTreeMap<PathBuf, Cow<'static, str>>) -> ProjectResult<Self> {
-        Self::of(service, RevisionFiles::Memory(Arc::new(texts)))
+        Self::of(service, RevisionFiles::Memory(Arc::new(texts)), None)
     }
 
-    fn of(service: &Service, files: RevisionFiles) -> ProjectResult<Self> {
+    fn of(service: &Service, files: RevisionFiles, kept: Option<&TextBudget>) -> ProjectResult<Self> {
         let paths = files.of_service(service)?;
-        let (entries, replaced) = match service.layout {
-            Layout::Revisions => {
-                sorted_out(map_chunks(paths, FILES_PER_THREAD, |share| read_all(service, &files, share))?)?
-            }
-            Layout::Pairs => (pairs::entries(paths)?, Default::default()),
+        let least = if kept.is_some() { WHOLE_FILES_PER_THREAD } else { FILES_PER_THREAD };
+        let (entries, texts, replaced) = match service.layout {
+            Layout::Revisions => sorted_out(map_chunks(paths, least, |share| read_all(service, &files, kept, share))?)?,
+            Layout::Pairs => (pairs::entries(paths)?, Vec::new(), Default::default()),
         };
         let nodes = entries.iter().map(|entry| node(&entry.header, &service.name)).collect();
         let graph = Graph::build(nodes).map_err(|error| no_graph(service, &files, &entries, error))?;
@@ -90,7 +106,8 @@ impl History {
             let others = entry.header.depends_on.iter().filter(|to| !is_own(to, &service.name));
             others.map(|reference| (entry.header.revision.clone(), reference.clone()))
         });
-        Ok(Self { external: external.collect(), service: service.clone(), graph, entries, replaced, files })
+        let (external, texts) = (external.collect(), KeptTexts::new(texts));
+        Ok(Self { external, service: service.clone(), graph, entries, replaced, files, texts })
     }
 
     /// Returns the dependencies on other services in file order: the revision, and the other service's revision or
@@ -116,6 +133,11 @@ impl History {
         entry.ok_or_else(|| Box::new(unknown()))
     }
 
+    /// Makes the history read files again even if it has kept their texts, because time has passed since it was loaded.
+    pub fn forget_texts(&self) {
+        self.texts.expire();
+    }
+
     /// Reads the whole file of a revision. A Python revision has no sections.
     ///
     /// # Errors
@@ -127,7 +149,11 @@ impl History {
             return pairs::read(entry, &self.files, self.service.dialect());
         }
         let path = &entry.path;
-        let revision = if is_python(path) { self.read_python(path)? } else { self.read_sql(path)? };
+        let revision = match self.kept_text(id) {
+            Some(text) => parsed(path, text)?,
+            None if is_python(path) => self.read_python(path)?,
+            None => parsed(path, &self.files.text(path)?)?,
+        };
         if revision.header.revision != *id {
             return Err(Box::new(ProjectError::ChangedMeanwhile { path: path.clone(), revision: id.clone() }));
         }
@@ -147,9 +173,9 @@ impl History {
         }
     }
 
-    fn read_sql(&self, path: &Path) -> ProjectResult<Revision> {
-        let text = self.files.text(path)?;
-        Revision::parse(&text).map_err(|error| read::wrong(path, &text, error))
+    /// Returns the text that was read with the header of an SQL file, if it was kept.
+    fn kept_text(&self, id: &RevisionId) -> Option<&str> {
+        self.texts.get(self.graph.index_of(id.as_str())?)
     }
 
     fn read_python(&self, path: &Path) -> ProjectResult<Revision> {
@@ -178,6 +204,10 @@ impl History {
             && (self.entries.iter().any(|entry| begins(entry.header.revision.as_str()))
                 || labels().any(|label| begins(label)))
     }
+}
+
+fn parsed(path: &Path, text: &str) -> ProjectResult<Revision> {
+    Revision::parse(text).map_err(|error| read::wrong(path, text, error))
 }
 
 /// Removes the steps from `ID+2` or `ID-1`.
@@ -209,18 +239,23 @@ fn is_python(path: &Path) -> bool {
 }
 
 /// Result of reading a file.
+#[allow(clippy::large_enum_variant, reason = "nearly all files are entries, and a box would cost each an allocation")]
 enum Read {
-    Entry(HistoryEntry),
+    /// A revision, and the text of its file if it is kept.
+    Entry(HistoryEntry, Option<Box<str>>),
     /// A Python file that cannot be read without running it, with its id if that could be read.
     Unreadable(Option<String>, PathBuf, Box<ProjectError>),
     Nothing,
 }
 
+/// Effective entries, the text of each if it is kept, and the Python files that are replaced.
+type SortedOut = (Vec<HistoryEntry>, Vec<Option<Box<str>>>, BTreeMap<RevisionId, PathBuf>);
+
 /// Returns the effective entries. An SQL file replaces a Python file with the same id, even one that cannot be read.
-fn sorted_out(files: Vec<Read>) -> ProjectResult<(Vec<HistoryEntry>, BTreeMap<RevisionId, PathBuf>)> {
+fn sorted_out(files: Vec<Read>) -> ProjectResult<SortedOut> {
     let mut replaced = BTreeMap::new();
     let is_mixed = files.iter().any(|file| match file {
-        Read::Entry(entry) => entry.is_python(),
+        Read::Entry(entry, _) => entry.is_python(),
         Read::Unreadable(..) => true,
         Read::Nothing => false,
     });
@@ -229,12 +264,16 @@ fn sorted_out(files: Vec<Read>) -> ProjectResult<(Vec<HistoryEntry>, BTreeMap<Re
         false => HashSet::new(),
     };
     let mut entries = Vec::with_capacity(files.len());
+    let mut texts = Vec::with_capacity(files.len());
     for file in files {
         match file {
-            Read::Entry(entry) if entry.is_python() && sql.contains(&entry.header.revision) => {
+            Read::Entry(entry, _) if entry.is_python() && sql.contains(&entry.header.revision) => {
                 replaced.insert(entry.header.revision, entry.path);
             }
-            Read::Entry(entry) => entries.push(entry),
+            Read::Entry(entry, text) => {
+                entries.push(entry);
+                texts.push(text);
+            }
             Read::Unreadable(Some(id), path, _) if sql.contains(id.as_str()) => {
                 replaced.insert(RevisionId::from_row(&id), path);
             }
@@ -242,25 +281,32 @@ fn sorted_out(files: Vec<Read>) -> ProjectResult<(Vec<HistoryEntry>, BTreeMap<Re
             Read::Nothing => {}
         }
     }
-    Ok((entries, replaced))
+    Ok((entries, texts, replaced))
 }
 
 fn sql_id(file: &Read) -> Option<&RevisionId> {
     match file {
-        Read::Entry(entry) if !entry.is_python() => Some(&entry.header.revision),
+        Read::Entry(entry, _) if !entry.is_python() => Some(&entry.header.revision),
         _ => None,
     }
 }
 
-fn read_all(service: &Service, files: &RevisionFiles, paths: Vec<PathBuf>) -> ProjectResult<Vec<Read>> {
+fn read_all(
+    service: &Service,
+    files: &RevisionFiles,
+    kept: Option<&TextBudget>,
+    paths: Vec<PathBuf>,
+) -> ProjectResult<Vec<Read>> {
     let mut buffer = Vec::new();
     let read = |path: PathBuf| {
         if !is_python(&path) {
-            let header = files.header(&path, &mut buffer)?;
-            return Ok(Read::Entry(HistoryEntry { header, path, rollback: None }));
+            let limit = kept.map_or(0, TextBudget::limit);
+            let (header, text) = files.header_and_text(&path, &mut buffer, limit)?;
+            let text = text.filter(|text| kept.is_some_and(|kept| kept.take(text.len())));
+            return Ok(Read::Entry(HistoryEntry { header, path, rollback: None }, text));
         }
         Ok(match python_file::header(&path, files.python_text(&path)?, service) {
-            PythonFile::Revision(header) => Read::Entry(HistoryEntry { header, path, rollback: None }),
+            PythonFile::Revision(header) => Read::Entry(HistoryEntry { header, path, rollback: None }, None),
             PythonFile::Unreadable(id, error) => Read::Unreadable(id, path, error),
             PythonFile::Nothing => Read::Nothing,
         })

@@ -10,6 +10,7 @@ mod git;
 mod history;
 mod hooks;
 mod import;
+mod kept_texts;
 mod new_file;
 mod open;
 mod pairs;

@@ -20,14 +20,46 @@ pub(super) fn read_text(path: &Path) -> ProjectResult<String> {
 
 /// Returns the header of a revision file. `buffer` is reused between calls to avoid allocations.
 pub(super) fn header(path: &Path, buffer: &mut Vec<u8>) -> ProjectResult<Header> {
-    let mut file = File::open(path).map_err(|error| unreadable(path, error))?;
+    let mut file = open(path)?;
+    read_header(path, &mut file, buffer).map(|(header, _)| header)
+}
+
+/// Returns the header of a revision file, and the whole text from the same reading if it is at most `limit` bytes long.
+///
+/// The text is also `None` if the file after its header cannot be read or is not UTF-8. That is no error here: it is
+/// reported to those who read the whole file.
+pub(super) fn header_and_text(
+    path: &Path,
+    buffer: &mut Vec<u8>,
+    limit: usize,
+) -> ProjectResult<(Header, Option<Box<str>>)> {
+    let mut file = open(path)?;
+    let (header, mut complete) = read_header(path, &mut file, buffer)?;
+    while !complete && buffer.len() <= limit {
+        match read_more(&mut file, buffer) {
+            Ok(is_end) => complete = is_end,
+            Err(_) => return Ok((header, None)),
+        }
+    }
+    if !complete || buffer.len() > limit {
+        return Ok((header, None));
+    }
+    Ok((header, std::str::from_utf8(buffer).ok().map(Box::from)))
+}
+
+fn open(path: &Path) -> ProjectResult<File> {
+    File::open(path).map_err(|error| unreadable(path, error))
+}
+
+/// Reads as much of `file` as its header needs. Returns the header, and `true` if the file is known to end there.
+fn read_header(path: &Path, file: &mut File, buffer: &mut Vec<u8>) -> ProjectResult<(Header, bool)> {
     buffer.clear();
     loop {
-        let complete = read_more(&mut file, buffer).map_err(|error| unreadable(path, error))?;
+        let complete = read_more(file, buffer).map_err(|error| unreadable(path, error))?;
         let text = valid(path, buffer, complete)?;
         let header = Header::read(text, complete).map_err(|error| wrong(path, text, error))?;
         if let Some(header) = header {
-            return Ok(header);
+            return Ok((header, complete));
         }
         if complete {
             // Never happens: a complete text has either a header or an error.

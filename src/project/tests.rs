@@ -329,3 +329,42 @@ fn the_example_project_opens() {
         }
     }
 }
+
+#[test]
+fn a_file_whose_text_is_kept_is_not_read_again() {
+    let text = |table: &str| format!("-- revision: a\n\n-- @upgrade\nCREATE TABLE {table} (id int);\n");
+    let comments = |lines: usize| format!("{}{}", text("t"), "-- a comment\n".repeat(lines));
+    for (before, is_kept) in [(text("t"), true), (comments(1_000), true), (comments(10_000), false)] {
+        let folder = folder_with(&[("r/a.sql", &before)]);
+        let path = folder.path().join("r/a.sql");
+        let service = service(&folder, &["r"]);
+        let (keeps, reads) = (History::load_with_texts(&service).unwrap(), History::load(&service).unwrap());
+        assert_eq!(keeps.read(&id("a")).unwrap(), reads.read(&id("a")).unwrap());
+        fs::write(&path, text("other")).unwrap();
+        assert_eq!(keeps.read(&id("a")).unwrap().text, if is_kept { before } else { text("other") });
+        assert_eq!(reads.read(&id("a")).unwrap().text, text("other"));
+        fs::remove_file(&path).unwrap();
+        assert_eq!(keeps.read(&id("a")).is_ok(), is_kept);
+        keeps.forget_texts();
+        assert!(matches!(*keeps.read(&id("a")).unwrap_err(), ProjectError::Read { .. }));
+        assert!(matches!(*reads.read(&id("a")).unwrap_err(), ProjectError::Read { .. }));
+    }
+}
+
+#[test]
+fn an_invalid_section_is_the_same_error_whether_the_text_is_kept_or_not() {
+    let cases: [&[u8]; 4] = [
+        b"-- revision: a\n\n-- @upgrade\nA;\n-- @upgrade\nB;\n",
+        b"-- revision: a\n\n-- @upgrade\n<<<<<<< HEAD\nA;\n=======\nB;\n>>>>>>> other\n",
+        &[b"-- revision: a\n\n-- @upgrade\n".as_slice(), &b"-- a comment\n".repeat(200), b"SELECT '\xff';\n"].concat(),
+        b"-- revision: \n",
+    ];
+    for bytes in cases {
+        let folder = folder_with(&[("r/a.sql", "")]);
+        fs::write(folder.path().join("r/a.sql"), bytes).unwrap();
+        let service = service(&folder, &["r"]);
+        let error = |history: ProjectResult<History>| history.and_then(|history| history.read(&id("a"))).unwrap_err();
+        let (keeps, reads) = (error(History::load_with_texts(&service)), error(History::load(&service)));
+        assert_eq!(format!("{keeps:?}"), format!("{reads:?}"));
+    }
+}

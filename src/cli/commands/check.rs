@@ -74,7 +74,10 @@ impl CheckFinding {
 }
 
 pub fn run(arguments: &CheckArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
-    let context = &context.connecting();
+    let context = match arguments.drift {
+        true => &context.connecting(),
+        false => &context.connecting().comparing_files(),
+    };
     each_service(context, |history, _, answer| {
         let name = &history.service.name;
         let schemas = Schemas::of(history, context)?;

@@ -26,7 +26,7 @@ pub struct CurrentArgs {
 }
 
 pub fn run(arguments: &CurrentArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
-    let context = &context.connecting();
+    let context = &context.connecting().comparing_files();
     each_service(context, |history, several, answer| {
         let state = context.state(history)?;
         let changed = context.changed(history, &state)?;

@@ -45,10 +45,13 @@ pub fn run(arguments: &ResetArgs, context: &Context<'_>) -> Result<CommandOutput
     }
     let flags = RunFlags::usual(arguments.waiting.clone());
     let mut answer = run_plan::run_histories("heads", Operation::Upgrade, &flags, context, &histories)?;
-    for ((history, dropped), document) in histories.iter().zip(dropped).zip(&mut answer.services) {
-        document["dropped"] = json!(dropped);
+    for (index, (history, dropped)) in histories.iter().zip(dropped).enumerate() {
         let seeded = if arguments.no_seed { Vec::new() } else { seed::seed(history, &arguments.waiting, context)? };
-        document["seeded"] = json!(seeded.iter().filter(|file| file.ran).count());
+        // There are documents only with `--json`.
+        if let Some(document) = answer.services.get_mut(index) {
+            document["dropped"] = json!(dropped);
+            document["seeded"] = json!(seeded.iter().filter(|file| file.ran).count());
+        }
     }
     Ok(answer)
 }

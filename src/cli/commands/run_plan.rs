@@ -124,7 +124,10 @@ pub fn run(
     if flags.looking.dry_run && !flags.looking.from.is_empty() {
         return planned_offline(target, operation, flags, context, &context.for_writing(&[symbol])?);
     }
-    let context = &context.connecting();
+    let context = match operation {
+        Operation::Upgrade => &context.connecting().comparing_files(),
+        Operation::Downgrade | Operation::Stamp => &context.connecting(),
+    };
     run_histories(target, operation, flags, context, &context.for_writing(&[symbol])?)
 }
 
@@ -169,10 +172,12 @@ fn script(
         let table = context.version_table(history);
         let frame = Frame { setting, table: &table, operator: &operator };
         let script = engine::script(history, &plan, frame).map_err(failed)?;
-        let mut document = documents::plan(history, &plan, None, false);
-        document["sql"] = json!(script);
+        if context.global.json {
+            let mut document = documents::plan(history, &plan, None, false);
+            document["sql"] = json!(script);
+            answer.services.push(document);
+        }
         answer.text += &script;
-        answer.services.push(document);
     }
     Ok(answer)
 }
@@ -199,7 +204,7 @@ fn planned_offline(
         let prepared = engine::prepare(history, &plan, setting).map_err(failed)?;
         warn_of_nothing(history, &plan, &prepared, context);
         engine::refuse_one_way(history, &plan).map_err(failed)?;
-        add_plan(&mut answer, history, &plan, &prepared);
+        add_plan(&mut answer, history, &plan, &prepared, context.global.json);
     }
     Ok(answer)
 }
@@ -238,7 +243,7 @@ pub fn run_histories(
         let mut answer = CommandOutput::default();
         for (history, surveyed) in histories.iter().zip(&surveyed) {
             let survey = surveyed.survey();
-            add_plan(&mut answer, history, &survey.plan, &survey.prepared);
+            add_plan(&mut answer, history, &survey.plan, &survey.prepared, context.global.json);
         }
         if operation == Operation::Downgrade {
             add_losses(&mut answer, &mut surveyed)?;
@@ -367,9 +372,11 @@ fn finish(
     let steps: Vec<_> = outcomes.iter().map(|outcome| outcome.durations.len()).collect();
     for outcome in outcomes {
         let Some(history) = histories.iter().find(|history| history.service.name == outcome.service) else { continue };
-        let whole = outcome.error.is_none();
-        let document = documents::plan(history, &outcome.plan, Some(&outcome), whole);
-        answer.services.push(if whole { document } else { documents::part(document, &outcome) });
+        if context.global.json {
+            let whole = outcome.error.is_none();
+            let document = documents::plan(history, &outcome.plan, Some(&outcome), whole);
+            answer.services.push(if whole { document } else { documents::part(document, &outcome) });
+        }
         context.status(&summary(history, &outcome));
         if let Some(error) = outcome.error {
             reports.push(CommandError::from(error).of_service(&outcome.service));
@@ -419,7 +426,8 @@ fn summary(history: &History, outcome: &RunOutcome) -> String {
     format!("{name}: {direction} {} in {}, now at {at}", text::count(done, "revision"), format_elapsed(took))
 }
 
-fn add_plan(answer: &mut CommandOutput, history: &History, plan: &Plan, prepared: &[engine::PreparedStep]) {
+/// Adds a plan that does not run: as text, and with `--json` as a document, which is larger than the plan itself.
+fn add_plan(answer: &mut CommandOutput, history: &History, plan: &Plan, prepared: &[engine::PreparedStep], json: bool) {
     let direction = plan.direction.name();
     let head = match plan.steps.len() {
         0 => format!("{}: nothing to do, at {}", history.service.name, text::rows(&plan.from)),
@@ -441,5 +449,7 @@ fn add_plan(answer: &mut CommandOutput, history: &History, plan: &Plan, prepared
         let statements = style::faint(&format!("({statements})"));
         answer.text += &format!("  {direction} {} {statements}\n", text::line(history, &step.revision, &[]));
     }
-    answer.services.push(documents::plan(history, plan, None, false));
+    if json {
+        answer.services.push(documents::plan(history, plan, None, false));
+    }
 }

@@ -21,7 +21,7 @@ use crate::report::engine::go_on;
 pub struct StatusArgs {}
 
 pub fn run(_arguments: &StatusArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
-    let context = &context.connecting();
+    let context = &context.connecting().comparing_files();
     each_service(context, |history, _, answer| {
         let mut database = context.open(history)?;
         let state = engine::read_state(history, &mut *database)
