@@ -100,12 +100,13 @@ pub(super) fn program_version(printed: &str) -> Option<(&'static str, &str)> {
 pub struct PostgresVersion(u32);
 
 impl PostgresVersion {
-    /// Parses `server_version`: `15.18`. An unreadable version counts as the oldest tested one, whose catalog every
-    /// later one has.
+    /// Parses `server_version`: `15.18`, `19beta1`. An unreadable version counts as the oldest tested one, whose catalog
+    /// every later one has.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let oldest = PostgresFlavour::Postgres.oldest_tested_version().0;
-        Self(text.split('.').next().and_then(|major| major.parse().ok()).unwrap_or(oldest))
+        let major = text.split(|c: char| !c.is_ascii_digit()).next();
+        Self(major.and_then(|major| major.parse().ok()).unwrap_or(oldest))
     }
 
     /// Has `DROP DATABASE ... WITH (FORCE)`, which ends the sessions of the database.
@@ -182,7 +183,8 @@ mod tests {
 
     #[test]
     fn the_major_number_is_read_and_an_unreadable_one_is_the_oldest() {
-        assert_eq!(PostgresVersion::parse("15.18"), PostgresVersion(15));
+        assert_eq!(PostgresVersion::parse("15.18 (Debian 15.18-1)"), PostgresVersion(15));
+        assert_eq!(PostgresVersion::parse("19beta1"), PostgresVersion(19));
         assert_eq!(PostgresVersion::parse(""), PostgresVersion(12));
     }
 }
