@@ -106,7 +106,7 @@ fn an_own_transaction_that_is_left_open_is_refused() {
     let mut database = backend.ready();
     let text = "CREATE TABLE t (a INT); START TRANSACTION; INSERT INTO t VALUES (1);";
     let failure = script("a1", text).run(&mut *database, Transaction::None).unwrap_err();
-    assert_eq!((failure.piece, failure.applied), (None, 1));
+    assert_eq!((failure.piece, failure.applied), (Some(1), 1));
     assert_eq!(backend.shell("SELECT COUNT(*) FROM t;"), "0");
     script("b1", "BEGIN; INSERT INTO t VALUES (1); COMMIT;").run(&mut *database, Transaction::None).unwrap();
     assert_eq!(backend.shell("SELECT COUNT(*) FROM t;"), "1");
