@@ -350,7 +350,8 @@ fn refuse_shared_tables(config: &Config) -> Result<(), CommandError> {
     Err(services::shared_version_table(&one.name, &other.name).into())
 }
 
-fn no_such_service(name: &str, config: &Config) -> CommandError {
+/// Returns the error of a service name that is not in the config.
+pub fn no_such_service(name: &str, config: &Config) -> CommandError {
     let names: Vec<&str> = config.services.iter().map(|service| service.name.as_str()).collect();
     CommandError { usage: true, ..services::unknown(name, &names).into() }
 }

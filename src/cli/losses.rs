@@ -36,7 +36,7 @@ pub fn confirm(lost: &[(String, Lost)], context: &Context<'_>) -> Result<(), Com
     lost.iter().for_each(|(service, lost)| write_stderr(&format!("  {service}: {}", line(lost))));
     match ask("Continue?", context) {
         Confirmation::Yes => Ok(()),
-        Confirmation::No | Confirmation::Nobody => {
+        Confirmation::No | Confirmation::NotAsked => {
             Err(CommandError::new(ErrorCode::NotConfirmed, "the answer was no").note("nothing was changed"))
         }
     }

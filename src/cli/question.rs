@@ -12,8 +12,8 @@ pub enum Confirmation {
     Yes,
     /// Anything else at the terminal.
     No,
-    /// There is no terminal to ask at.
-    Nobody,
+    /// The question was not asked, because there is no terminal.
+    NotAsked,
 }
 
 /// Returns `true` if a user is at the terminal: stdin and stderr are both one.
@@ -27,7 +27,7 @@ pub fn ask(question: &str, context: &Context<'_>) -> Confirmation {
         return Confirmation::Yes;
     }
     if !can_ask() {
-        return Confirmation::Nobody;
+        return Confirmation::NotAsked;
     }
     let mut stderr = std::io::stderr().lock();
     let asked = write!(stderr, "{} [y/N] ", one_line(question)).and_then(|()| stderr.flush());

@@ -26,7 +26,7 @@ pub struct MergeSides {
 /// Side that a revision belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Owner {
-    Nobody,
+    Unowned,
     Side(usize),
     Several,
 }
@@ -34,7 +34,7 @@ enum Owner {
 impl Owner {
     const fn and(self, other: Self) -> Self {
         match (self, other) {
-            (Self::Nobody, one) | (one, Self::Nobody) => one,
+            (Self::Unowned, one) | (one, Self::Unowned) => one,
             (Self::Side(one), Self::Side(other)) if one == other => Self::Side(one),
             _ => Self::Several,
         }
@@ -88,7 +88,7 @@ impl Graph {
     /// Propagates each revision's owner to its down revisions, from the newest to the oldest. If a head does not end up
     /// with its own side as the only owner, another head descends from it.
     fn owners(&self, heads: &[usize]) -> Result<Vec<Owner>, TargetError> {
-        let mut owners = vec![Owner::Nobody; self.len()];
+        let mut owners = vec![Owner::Unowned; self.len()];
         for (side, head) in heads.iter().enumerate() {
             owners[*head] = Owner::Side(side);
         }

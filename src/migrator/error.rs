@@ -14,7 +14,7 @@ use crate::report::{ErrorReport, losses, services};
 /// Error of a [`Migrator`](super::Migrator).
 ///
 /// `{}` is one line for a log: the file with line and column, the message, and the state of the database. `{:#}` is the
-/// report that the command line prints: the line of the file with carets, notes, and hints of what to do. Neither
+/// report that the command line prints: the line of the file with carets below the place, notes, and hints. Neither
 /// contains a password.
 #[derive(Debug)]
 #[non_exhaustive]

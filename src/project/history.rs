@@ -75,8 +75,8 @@ impl History {
 
     /// Loads a history like [`History::load`], and keeps the texts of the files up to a few megabytes in all, for
     /// commands that read nearly all of them afterwards: a file whose text is kept is opened and read once, and
-    /// [`History::read`] returns what it contained then, until [`History::forget_texts`]. An invalid text is no error
-    /// here.
+    /// [`History::read`] returns what it contained then, until [`History::forget_texts`]. Errors after a file's header
+    /// are reported by [`History::read`] only.
     ///
     /// # Errors
     /// As [`History::load`].

@@ -26,8 +26,8 @@ pub(super) fn header(path: &Path, buffer: &mut Vec<u8>) -> ProjectResult<Header>
 
 /// Returns the header of a revision file, and the whole text from the same reading if it is at most `limit` bytes long.
 ///
-/// The text is also `None` if the file after its header cannot be read or is not UTF-8. That is no error here: it is
-/// reported to those who read the whole file.
+/// The text is also `None` if the file after its header cannot be read or is not UTF-8: reading the whole file reports
+/// that.
 pub(super) fn header_and_text(
     path: &Path,
     buffer: &mut Vec<u8>,

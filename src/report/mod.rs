@@ -49,7 +49,7 @@ pub struct ErrorReport {
     pub about: Option<String>,
     /// Requested revision or label that does not exist.
     pub symbol: Option<String>,
-    /// File, if there is no position in it.
+    /// File that the report is about, for reports without a position in a file.
     pub path: Option<PathBuf>,
     /// SQLSTATE of the server's error.
     pub sqlstate: Option<String>,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 fn commands() -> String {
     let mut text =
@@ -68,27 +68,39 @@ fn long_lines(page: &Path) -> Vec<String> {
 
 #[test]
 fn lines_of_pages_have_at_most_120_columns() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let pages = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
-    let own =
-        ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "tests/README.md"].map(|name| root.join(name));
-    let is_page = |path: &std::path::PathBuf| path.extension().is_some_and(|extension| extension == "md");
-    let is_written = |path: &std::path::PathBuf| !path.ends_with("docs/commands.md");
-    let long: Vec<_> = pages.chain(own).filter(is_page).filter(is_written).flat_map(|page| long_lines(&page)).collect();
+    let is_written = |path: &PathBuf| !path.ends_with("docs/commands.md");
+    let long: Vec<_> = pages().into_iter().filter(is_written).flat_map(|page| long_lines(&page)).collect();
     assert!(long.is_empty(), "{}", long.join("\n"));
 }
 
-#[test]
-fn the_paths_that_the_contributing_page_names_exist() {
+/// Returns the pages: those of `docs/`, and those beside the code.
+fn pages() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let page = std::fs::read_to_string(root.join("CONTRIBUTING.md")).unwrap();
+    let beside = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "tests/README.md"];
+    let folders = ["docs", "docs/scenarios"].map(|folder| std::fs::read_dir(root.join(folder)).unwrap());
+    let files = folders.into_iter().flatten().map(|entry| entry.unwrap().path());
+    let is_page = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "md");
+    files.chain(beside.map(|name| root.join(name))).filter(is_page).collect()
+}
+
+#[test]
+fn the_paths_that_pages_name_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let is_path =
         |word: &&str| ["src/", "tests/", "docs/", "templates/", "benches/"].iter().any(|top| word.starts_with(top));
     // Placeholders are in capitals: `tests/cases/DATABASE/NAME/`.
-    let is_whole = |word: &&str| !word.contains(|c: char| c.is_ascii_uppercase() || c == '{' || c == ' ');
-    let paths: Vec<&str> = page.split('`').skip(1).step_by(2).filter(is_path).filter(is_whole).collect();
-    let missing: Vec<_> = paths.iter().filter(|path| !root.join(path).exists()).collect();
-    assert!(paths.len() > 15 && missing.is_empty(), "{missing:?}");
+    let is_whole = |word: &&str| !word.contains(|c: char| c.is_ascii_uppercase() || "{ *".contains(c));
+    let (mut count, mut missing) = (0, Vec::new());
+    for page in pages() {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for path in text.split('`').skip(1).step_by(2).filter(is_path).filter(is_whole) {
+            count += 1;
+            if !root.join(path).exists() {
+                missing.push(format!("{}: {path}", page.display()));
+            }
+        }
+    }
+    assert!(count > 40 && missing.is_empty(), "{count} paths; missing: {missing:#?}");
 }
 
 /// Returns the names of the Rust files in `folder`, without `.rs`.

@@ -154,11 +154,11 @@ fn renames(
         let question =
             format!("{} {} is gone and {} is new: is this a rename?", rename.from.kind.words(), rename.from, rename.to);
         // --yes confirms an action; it cannot answer a question of fact.
-        let reply = if context.global.yes { Confirmation::Nobody } else { question::ask(&question, context) };
+        let reply = if context.global.yes { Confirmation::NotAsked } else { question::ask(&question, context) };
         match reply {
             Confirmation::Yes => renames.push(rename),
             Confirmation::No => {}
-            Confirmation::Nobody => context.warn(&format!(
+            Confirmation::NotAsked => context.warn(&format!(
                 "{} {} is dropped and {} added; if that is a rename: --rename {}={}, or `-- renamed from: {}` in the schema file",
                 rename.from.kind.words(),
                 rename.from,

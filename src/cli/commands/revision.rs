@@ -8,7 +8,7 @@ use std::path::Path;
 use args::RevisionArgs;
 
 use super::new_file::{self, Content, NewFile};
-use crate::cli::context::Context;
+use crate::cli::context::{Context, no_such_service};
 use crate::cli::output::CommandOutput;
 use crate::cli::report::CommandError;
 use crate::config::Layout;
@@ -104,9 +104,7 @@ fn dependency(symbol: &str, history: &History, context: &Context<'_>) -> Result<
     };
     let config = context.config()?;
     let Some(other) = config.services.iter().find(|other| other.name == service) else {
-        let names: Vec<_> = config.services.iter().map(|service| service.name.as_str()).collect();
-        return Err(CommandError::usage(format!("there is no service \"{service}\""))
-            .note(format!("services: {}", names.join(", "))));
+        return Err(no_such_service(service, &config));
     };
     let other = History::load(other).map_err(|error| CommandError::from(error).of_service(service))?;
     let symbol = written(symbol, &other).map_err(|report| report.of_service(service))?;

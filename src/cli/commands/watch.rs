@@ -160,7 +160,7 @@ fn try_roll_back(history: &History, target: &str, mover: &DeployRunner<'_>) -> R
         match ask(&question, mover.context) {
             Confirmation::Yes => {}
             Confirmation::No => return Ok(format!("not rolled back, because the answer was no: {question}")),
-            Confirmation::Nobody => {
+            Confirmation::NotAsked => {
                 return Ok(format!(
                     "not rolled back, because there was no terminal to ask on (--yes confirms): {question}"
                 ));

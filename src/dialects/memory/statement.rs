@@ -11,7 +11,7 @@ pub enum MemoryStatement {
     Rollback,
     /// `SET name = 'text'`: a setting of the session, whose value is `@name`.
     Set(String, Option<String>),
-    /// `DROP DATABASE name`. There is no counterpart: a database is created when it is first opened.
+    /// `DROP DATABASE name`. Opening a database creates it, so the language has no `CREATE DATABASE`.
     DropDatabase(String),
     /// `CREATE TABLE name (column type, ...)`.
     CreateTable(TableDefinition, bool),

@@ -7,22 +7,16 @@ use crate::sql::{Lexis, listed_operator_length};
 pub(super) static LEXIS: Lexis = Lexis {
     has_backslash_escapes: true,
     has_escapes_setting: true,
-    has_escape_strings: false,
-    has_unicode_literals: false,
-    has_dollar_quotes: false,
     has_double_quoted_strings: true,
     has_backtick_identifiers: true,
-    has_bracket_identifiers: false,
     starts_words_with_dollar: true,
     has_hash_comments: true,
     needs_space_after_dashes: true,
-    ends_lines_at_return: false,
-    has_nested_comments: false,
     has_executable_comments: true,
-    closes_comment_at_end: false,
     // `\N` is NULL.
     is_command_backslash: |next| next != Some(b'N'),
     operator_length: |text| listed_operator_length(text, &OPERATORS),
+    ..Lexis::STANDARD
 };
 
 const OPERATORS: [&[u8]; 13] =

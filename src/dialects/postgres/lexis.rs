@@ -4,23 +4,15 @@ use crate::sql::Lexis;
 
 /// Lexical rules with the default `standard_conforming_strings = on`.
 pub(super) static LEXIS: Lexis = Lexis {
-    has_backslash_escapes: false,
     has_escapes_setting: true,
     has_escape_strings: true,
     has_unicode_literals: true,
     has_dollar_quotes: true,
-    has_double_quoted_strings: false,
-    has_backtick_identifiers: false,
-    has_bracket_identifiers: false,
-    starts_words_with_dollar: false,
-    has_hash_comments: false,
-    needs_space_after_dashes: false,
     ends_lines_at_return: true,
     has_nested_comments: true,
-    has_executable_comments: false,
-    closes_comment_at_end: false,
     is_command_backslash: |_next| true,
     operator_length,
+    ..Lexis::STANDARD
 };
 
 /// Returns the length of an operator (manual, "Lexical Structure: Operators"): the longest run of operator characters,

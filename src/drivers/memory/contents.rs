@@ -44,7 +44,7 @@ impl MemoryTable {
         position.ok_or_else(|| MemoryError::new(MemoryError::NO_COLUMN, format!("no column {name}")))
     }
 
-    /// Returns the value of a column; `None` for NULL, and if there is no such column.
+    /// Returns the value of a column; `None` for NULL and for an unknown column.
     pub(super) fn value<'r>(&self, row: &'r Row, column: &str) -> Option<&'r str> {
         row.get(self.column(column).ok()?)?.as_deref()
     }

@@ -6,7 +6,7 @@ use super::contents::{Contents, MemoryTable};
 use crate::database::journal::journal_name;
 use crate::database::{HistoryState, JournalRow, Latest, VersionTable};
 
-/// Reads the version rows, sorted; none if there is no version table.
+/// Reads the version rows, sorted; empty without a version table.
 pub(super) fn version_rows(contents: &Contents, table: &VersionTable) -> Vec<String> {
     let Some(table) = contents.tables.get(&table.name) else { return Vec::new() };
     let ids: BTreeSet<_> = table.rows.iter().filter_map(|row| table.value(row, "version_num")).collect();

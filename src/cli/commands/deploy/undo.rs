@@ -61,7 +61,7 @@ fn unasked(reply: Confirmation, policy: OnFailure, question: &str) -> Option<Aft
     let why = match reply {
         Confirmation::Yes => return None,
         Confirmation::No => "the answer was no",
-        Confirmation::Nobody => "there was no terminal to ask on, and --yes was not given",
+        Confirmation::NotAsked => "there was no terminal to ask on, and --yes was not given",
     };
     Some(tell(policy, false, &format!("not done, as {why}: {question}")))
 }

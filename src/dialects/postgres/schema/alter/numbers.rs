@@ -30,8 +30,9 @@ pub(in crate::dialects::postgres::schema) fn sequence_continues(
     continues(column, Some(of_type), &literal(&own), &reached, &bounds)
 }
 
-/// `setval` does nothing if there is no such row, because it is strict. Rows beyond the last number that the sequence
-/// can reach are left out: it would refuse their numbers.
+/// Returns a `setval` to the number of the last row, in the sequence's direction. Without rows the argument is NULL, and
+/// `setval`, a strict function, changes nothing. Rows with numbers outside the sequence's bounds are excluded, because
+/// `setval` rejects such numbers.
 fn continues(
     column: &Object,
     of_type: Option<&str>,
