@@ -6,9 +6,8 @@
 //! mariadb`, `-- on: postgres 15+` (that version or later) or `-- on: postgres 12-15` limits the file to the servers on
 //! which the statements are the same; on others it is not compared, and counted as such.
 
-use std::path::Path;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock};
 
 use aludel::autogenerate::script_text;
 use aludel::schema::Script;
@@ -16,8 +15,8 @@ use aludel::sql::Dialect;
 
 use super::cases::{self, Case};
 
-/// Number of files that were compared so far.
-static COMPARED: AtomicUsize = AtomicUsize::new(0);
+/// Files that were compared so far, of all databases.
+static COMPARED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// Start of the line that limits a file to some servers.
 const CONDITION: &str = "-- on: ";
@@ -35,7 +34,7 @@ pub fn compare(case: &Case, dialect: Dialect, up: &Script, down: Option<&Script>
     let section = |name: &str, script: &Script| format!("-- {name}\n{}", script_text(script, dialect));
     let down = down.map(|script| format!("\n{}", section("down", script))).unwrap_or_default();
     let found = format!("{condition}{}{down}", section("up", up));
-    COMPARED.fetch_add(1, Ordering::Relaxed);
+    COMPARED.lock().expect("no test panics while it adds a path").push(path.to_owned());
     if found == wanted {
         return Ok(());
     }
@@ -47,10 +46,11 @@ pub fn compare(case: &Case, dialect: Dialect, up: &Script, down: Option<&Script>
 
 /// Prints how many of the files of `tests/cases/FOLDER` were compared, and how many do not apply to the server.
 pub fn say_summary(folder: &str) {
-    let files = cases::cases(folder).iter().filter(|case| case.expected.is_some()).count();
-    let compared = COMPARED.load(Ordering::Relaxed);
-    let others = files.saturating_sub(compared);
-    cases::say(&format!("expected statements: {compared} of {files} files compared, {others} not for this server"));
+    let files: Vec<PathBuf> = cases::cases(folder).into_iter().filter_map(|case| case.expected).collect();
+    let compared = COMPARED.lock().expect("no test panics while it adds a path");
+    let (all, there) = (files.len(), files.iter().filter(|file| compared.contains(file)).count());
+    let others = all - there;
+    cases::say(&format!("expected statements: {there} of {all} files compared, {others} not for this server"));
 }
 
 fn shown(path: &Path) -> String {

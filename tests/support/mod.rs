@@ -353,10 +353,18 @@ fn memory_folder() -> Option<PathBuf> {
     (free >= WANTED_KIB).then_some(folder)
 }
 
-/// Returns a loopback port that is free at the moment.
+/// Returns a loopback port that is free at the moment. It is below the ports that a system gives to outgoing connections
+/// and to listeners of port 0 (from 16,000 in gVisor, 32,768 on Linux, 49,152 on macOS), so that none of them takes it
+/// while a server that crashed is down.
 fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port");
-    listener.local_addr().expect("its address").port()
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let first = std::process::id().wrapping_mul(97);
+    let candidates = (0..6_000).map(|_| {
+        let number = first.wrapping_add(COUNT.fetch_add(1, Ordering::Relaxed)) % 6_000;
+        10_000 + u16::try_from(number).expect("less than 6,000")
+    });
+    let is_free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    candidates.into_iter().find(is_free).expect("one of 6,000 loopback ports is free")
 }
 
 /// Runs a program that prepares a server, such as `initdb`. Panics with its output if it fails.

@@ -97,19 +97,17 @@ fn a_restore_that_fails_leaves_postgres_as_it_was() {
     project.ok(&["upgrade", "head"]);
 }
 
-/// Returns the command lines of the process `root` and of those that it started. Other tests run at the same time, and
-/// their servers and shells may have a URL in their command lines.
-fn command_lines(root: u32) -> String {
-    let processes = std::fs::read_dir("/proc").unwrap().flatten();
-    // proc_pid_stat(5): the number, the name in parentheses, the state, the parent.
-    let parent = |pid: u32| -> Option<u32> {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+/// Returns the command lines of the commands of `project` and of what they started, which inherits their environment.
+/// Other tests run at the same time, and their servers and shells may have a URL in their command lines.
+fn command_lines(project: &Project) -> String {
+    let home = format!("HOME={}\0", project.path("r").parent().unwrap().display());
+    let processes = std::fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
+    let is_ours = |process: &std::path::PathBuf| {
+        std::fs::read(process.join("environ"))
+            .is_ok_and(|variables| String::from_utf8_lossy(&variables).contains(home.as_str()))
     };
-    let is_ours = |pid: &u32| std::iter::successors(Some(*pid), |pid| parent(*pid)).any(|pid| pid == root);
-    let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(is_ours);
-    let line = |pid: u32| std::fs::read(format!("/proc/{pid}/cmdline")).ok();
-    pids.filter_map(line).map(|line| String::from_utf8_lossy(&line).replace('\0', " ") + "\n").collect()
+    let lines = processes.filter(is_ours).filter_map(|process| std::fs::read(process.join("cmdline")).ok());
+    lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " ") + "\n").collect()
 }
 
 #[test]
@@ -145,18 +143,18 @@ fn a_password_is_on_no_command_line_and_in_no_output() {
             .stderr(std::process::Stdio::piped())
             .stdout(std::process::Stdio::piped())
             .spawn();
-        let child = child.unwrap();
+        let mut child = child.unwrap();
         let mut seen = String::new();
         until("the dump program runs", || {
-            seen = command_lines(child.id());
-            seen.contains(program)
+            seen += &command_lines(&project);
+            seen.contains(program) || child.try_wait().unwrap().is_some()
         });
         for _ in 0..20 {
-            seen += &command_lines(child.id());
+            seen += &command_lines(&project);
         }
         std::fs::remove_file(&slow).unwrap();
         let run = Run::of(child.wait_with_output().unwrap());
-        assert_eq!(run.status, 0, "{}", run.stderr);
+        assert!(run.status == 0 && seen.contains(program), "{}\n{seen}", run.stderr);
         let restored = project.run(&["restore", "latest", "--yes", "--json"]);
         assert_eq!(restored.status, 0, "{}", restored.stderr);
         let record = shelf(&project).into_iter().find(|name| name.ends_with(".json")).unwrap();
