@@ -189,6 +189,9 @@ impl Observer for ProgressDisplay {
             Event::SnapshotNotKept { error } => self.line(&format!(
                 "{service}: the schema could not be saved for `check --drift` ({error}); `snapshot: false` in the config switches it off"
             )),
+            Event::DurabilityUnknown { error } => self.line(&format!(
+                "{service}: the database did not confirm that the last revisions are on its disk ({error}); a crash of the server may have lost them: `aludel current` shows what is there"
+            )),
             Event::InStatement { progress } => self.with_bar(service, |bar| bar.set_message(one_line(&text::progress(progress)).into_owned())),
             Event::Finished { index, of, revision, operation, message, duration } => {
                 let place = format!("[{}/{of}]", index + 1);

@@ -6,10 +6,12 @@ use std::time::Duration;
 use super::url::DatabaseUrl;
 
 /// Keys of a service that belong to these settings.
-pub(super) const KEYS: [&str; 9] = [
+pub(super) const KEYS: [&str; 11] = [
     "lock_timeout",
     "statement_timeout",
     "lock_retries",
+    "durable",
+    "pipeline",
     "lock",
     "lease_time",
     "batch_target",
@@ -28,12 +30,25 @@ pub enum LockKind {
     Lease,
 }
 
+/// Moment at which the revisions of a run are durable: written to the disk, and to synchronous standbys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Durable {
+    /// At the end of the run, and wherever somebody else relies on a revision before. A crash of the server in between
+    /// loses the last revisions of the run, each as a whole.
+    #[default]
+    Run,
+    /// Each revision before the next one starts.
+    Each,
+}
+
 /// Keys set in one mapping; `None` for those that are not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct GentleSettings {
     pub lock_timeout: Option<Duration>,
     pub statement_timeout: Option<Duration>,
     pub lock_retries: Option<u32>,
+    pub durable: Option<Durable>,
+    pub pipeline: Option<usize>,
     pub lock: Option<LockKind>,
     pub lease_time: Option<Duration>,
     pub batch_target: Option<Duration>,
@@ -48,6 +63,8 @@ impl GentleSettings {
             lock_timeout: self.lock_timeout.or(defaults.lock_timeout),
             statement_timeout: self.statement_timeout.or(defaults.statement_timeout),
             lock_retries: self.lock_retries.or(defaults.lock_retries),
+            durable: self.durable.or(defaults.durable),
+            pipeline: self.pipeline.or(defaults.pipeline),
             lock: self.lock.or(defaults.lock),
             lease_time: self.lease_time.or(defaults.lease_time),
             batch_target: self.batch_target.or(defaults.batch_target),
@@ -63,6 +80,8 @@ impl GentleSettings {
             lock_timeout: self.lock_timeout.unwrap_or(usual.lock_timeout),
             statement_timeout: self.statement_timeout,
             lock_retries: self.lock_retries.unwrap_or(usual.lock_retries),
+            durable: self.durable.unwrap_or_default(),
+            pipeline: self.pipeline.unwrap_or(usual.pipeline),
             lock: self.lock.unwrap_or_default(),
             lease_time: self.lease_time.unwrap_or(usual.lease_time),
             batch_target: self.batch_target.unwrap_or(usual.batch_target),
@@ -82,6 +101,10 @@ pub struct SafetySettings {
     pub statement_timeout: Option<Duration>,
     /// Maximum number of retries of a revision whose statement timed out while it waited for a lock.
     pub lock_retries: u32,
+    /// Moment at which the revisions of a run are durable.
+    pub durable: Durable,
+    /// Maximum number of revisions that are sent before the first of them has been answered; 1 to wait for each.
+    pub pipeline: usize,
     /// Kind of lock against other runners.
     pub lock: LockKind,
     /// Time after which a lease expires unless it is renewed.
@@ -102,6 +125,8 @@ impl Default for SafetySettings {
             lock_timeout: Duration::from_secs(5),
             statement_timeout: None,
             lock_retries: 10,
+            durable: Durable::Run,
+            pipeline: 8,
             lock: LockKind::Advisory,
             lease_time: Duration::from_secs(15),
             batch_target: Duration::from_millis(500),

@@ -16,7 +16,7 @@ use super::backup::{self, BackupKeys};
 use super::interpolate::{Environment, InterpolationError, interpolate};
 use super::key_span::{self, KeySpan};
 use super::runbook::{Check, Hooks, OnFailure};
-use super::safety::{self, GentleSettings, LockKind};
+use super::safety::{self, Durable, GentleSettings, LockKind};
 use super::schema::{self as schema_keys, SchemaSettings};
 use super::{
     ConfigError, DEFAULT_FILE_TEMPLATE, DEFAULT_VERSION_TABLE, DatabaseUrl, Layout, MAXIMUM_VERSION_TABLE, Python,
@@ -277,6 +277,8 @@ impl<'r> MappingReader<'r> {
             "lock_timeout" => settings.lock_timeout = Some(self.duration(key, node)?),
             "statement_timeout" => settings.statement_timeout = Some(self.duration(key, node)?),
             "lock_retries" => settings.lock_retries = Some(self.number(key, node)?),
+            "durable" => settings.durable = Some(self.durable(key, node)?),
+            "pipeline" => settings.pipeline = Some(self.at_least_one(key, node)?),
             "lock" => settings.lock = Some(self.lock(key, node)?),
             "lease_time" => settings.lease_time = Some(self.lease_time(key, node)?),
             "batch_target" => settings.batch_target = Some(self.duration(key, node)?),
@@ -323,6 +325,14 @@ impl<'r> MappingReader<'r> {
             "advisory" => Ok(LockKind::Advisory),
             "lease" => Ok(LockKind::Lease),
             _ => Err(self.wrong(key, "advisory or lease")),
+        }
+    }
+
+    fn durable(&self, key: &str, node: &YamlNode) -> Result<Durable, ConfigError> {
+        match self.text(key, node)?.as_str() {
+            "run" => Ok(Durable::Run),
+            "each" => Ok(Durable::Each),
+            _ => Err(self.wrong(key, "run or each")),
         }
     }
 

@@ -144,7 +144,7 @@ fn services_with_the_same_rows_are_found() {
 
 #[test]
 fn gentleness_has_defaults_and_every_key_of_it_is_read() {
-    let text = "lock_timeout: 2s\nlock: lease\nservices:\n  a:\n    revisions: r\n    statement_timeout: 10m\n    lock_retries: 3\n    \
+    let text = "lock_timeout: 2s\nlock: lease\nservices:\n  a:\n    revisions: r\n    statement_timeout: 10m\n    lock_retries: 3\n    durable: each\n    pipeline: 2\n    \
                 lease_time: 5s\n    batch_target: 200ms\n    max_replica_lag: 0\n    max_waiting: 4\n  b:\n    revisions: r\n    lock: advisory\n    \
                 lock_timeout: 0\n";
     let config = parse(text).unwrap();
@@ -153,6 +153,8 @@ fn gentleness_has_defaults_and_every_key_of_it_is_read() {
         lock_timeout: Duration::from_secs(2),
         statement_timeout: Some(Duration::from_secs(600)),
         lock_retries: 3,
+        durable: Durable::Each,
+        pipeline: 2,
         lock: LockKind::Lease,
         lease_time: Duration::from_secs(5),
         batch_target: Duration::from_millis(200),
@@ -166,7 +168,16 @@ fn gentleness_has_defaults_and_every_key_of_it_is_read() {
 
 #[test]
 fn gentleness_that_makes_no_sense_is_refused() {
-    for line in ["lock_timeout: 5", "lock: leese", "lock_retries: many", "lock_retries: -1", "lease_time: 10ms"] {
+    let lines = [
+        "lock_timeout: 5",
+        "lock: leese",
+        "lock_retries: many",
+        "lock_retries: -1",
+        "lease_time: 10ms",
+        "durable: never",
+        "pipeline: 0",
+    ];
+    for line in lines {
         let error = parse(&format!("revisions: r\n{line}\n")).unwrap_err();
         assert!(matches!(error, ConfigError::WrongType { .. }), "{line}: {error:?}");
     }

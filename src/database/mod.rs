@@ -114,6 +114,17 @@ pub enum Transaction {
     None,
 }
 
+/// Moment at which the commit of a revision with a transaction of its own is durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// When the revision is reported as done, with all revisions before it.
+    Immediate,
+    /// Later: with the next commit that is [`Durability::Immediate`], or with [`Database::make_durable`]. Until then a
+    /// crash may lose the last revisions with their version rows and journal rows, each as a whole. A driver that gains
+    /// nothing by it may commit durably all the same.
+    Deferred,
+}
+
 /// Everything that is needed to run one revision, so that a driver can send it in as few messages as its protocol
 /// allows.
 #[derive(Debug, Clone)]
@@ -142,6 +153,8 @@ pub struct RevisionExecution<'a> {
     pub hashes: &'a str,
     /// Values for the journal.
     pub journal: JournalFacts<'a>,
+    /// Moment at which its commit is durable.
+    pub durability: Durability,
     /// Unit that follows immediately if this one succeeds. A driver may announce it in the transaction that ends this
     /// one, which saves a commit; nothing of it runs here.
     pub next: Option<&'a RevisionExecution<'a>>,
@@ -396,6 +409,27 @@ pub trait Database: Send {
         unit: &'r RevisionExecution<'r>,
         signal: Option<StopSignal>,
     ) -> Result<Box<dyn RevisionSession + 'r>, RunFailure>;
+
+    /// Sends a revision with a transaction of its own before the revisions ahead of it have been answered; `steps` are
+    /// the ones that [`RevisionSession::send`] will be called with, which then only waits for the answer. None of it
+    /// takes effect unless all revisions sent before it succeed. `wants_times` as [`Watch::wants_times`]. Returns
+    /// `false` if this database or this revision does not allow it.
+    fn send_ahead(&mut self, _unit: &RevisionExecution<'_>, _steps: &[RunStep<'_>], _wants_times: bool) -> bool {
+        false
+    }
+
+    /// Returns the number of revisions that were sent ahead and have not been answered. A failure leaves none.
+    fn sent_ahead(&self) -> usize {
+        0
+    }
+
+    /// Makes all revisions so far durable that were [`Durability::Deferred`]; does nothing if there are none.
+    ///
+    /// # Errors
+    /// When the server refuses a statement or the connection breaks.
+    fn make_durable(&mut self) -> Result<(), DatabaseError> {
+        Ok(())
+    }
 
     /// Writes a manual entry into the journal, in one transaction.
     ///

@@ -137,6 +137,11 @@ pub enum Event<'a> {
         /// Cause.
         error: &'a DatabaseError,
     },
+    /// The run ended early, and the database did not confirm that the revisions applied before are durable.
+    DurabilityUnknown {
+        /// Cause.
+        error: &'a DatabaseError,
+    },
     /// Progress of the current statement on the server.
     InStatement {
         /// Phase and amount of work in the server's terms.

@@ -6,8 +6,8 @@ use super::online;
 use super::prepare::PreparedStep;
 use super::unit::failed;
 use crate::database::{
-    BatchStep, Database, DatabaseError, FailureCause, JournalFacts, RevisionExecution, RunFailure, ServerError,
-    StopSignal, Transaction, Watch,
+    BatchStep, Database, DatabaseError, Durability, FailureCause, JournalFacts, RevisionExecution, RunFailure,
+    ServerError, StopSignal, Transaction, Watch,
 };
 use crate::graph::{Operation, RowChange, Step};
 use crate::sql::{self, Piece, StatementKind, TransactionControl};
@@ -136,6 +136,8 @@ impl Text<'_> {
                 tool_version: "",
                 operation: None,
             },
+            // A scratch database does not outlive a crash anyway.
+            durability: Durability::Deferred,
             next: None,
         };
         super::execute::run(database, &unit, &mut RehearsalWatch(stop)).map(drop)

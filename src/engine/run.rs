@@ -1,13 +1,15 @@
 //! Runs the surveyed plans: each service under its own lock, and waiting for the revisions of other services that it
 //! depends on.
 
+mod ahead;
+
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
 use super::error::EngineError;
-use super::external::{ServiceProgress, Waits, waits};
+use super::external::{Prerequisite, ServiceProgress, Waits, waits};
 use super::lock::{LockTimeout, with_lock};
 use super::lock_monitor::{LockMonitor, MonitorContext};
 use super::observer::{Event, Observer};
@@ -15,7 +17,7 @@ use super::online::{self, OnlineRun};
 use super::prepare::{PreparedStep, Setting};
 use super::resume::{Resumption, resumptions};
 use super::retry::Retry;
-use super::schedule::Scheduler;
+use super::schedule::{Scheduler, Slot};
 use super::snapshot;
 use super::survey::{PreparedRun, RunTarget, survey};
 use super::throttle::BackfillThrottle;
@@ -210,6 +212,8 @@ struct ServiceRun<'a> {
     /// Version rows after each step.
     rows_after: Vec<Vec<RevisionId>>,
     waits: &'a Waits,
+    /// Revisions that another service waits for.
+    awaited: BTreeSet<&'a RevisionId>,
     scheduler: &'a Scheduler,
     options: &'a Options<'a>,
     observer: &'a dyn Observer,
@@ -228,6 +232,8 @@ impl<'a> ServiceRun<'a> {
         let Job { history, database, database_name, run_target, setting } = job;
         let service = history.service.name.clone();
         let (database, durations) = (Some(database), Vec::new());
+        let awaited =
+            waits.values().flatten().filter(|need| need.service == service).map(|need| &need.revision).collect();
         Self {
             service,
             history,
@@ -239,6 +245,7 @@ impl<'a> ServiceRun<'a> {
             resumptions: BTreeMap::new(),
             rows_after: Vec::new(),
             waits,
+            awaited,
             scheduler,
             options,
             observer,
@@ -272,8 +279,9 @@ impl<'a> ServiceRun<'a> {
                     self.steps(database, lock_monitor.as_ref())
                 }
             });
-            if done.is_ok() {
-                self.keep_snapshot(database);
+            match &done {
+                Ok(()) => self.keep_snapshot(database),
+                Err(_) => self.make_durable(database),
             }
             done
         })
@@ -352,11 +360,32 @@ impl<'a> ServiceRun<'a> {
 
     fn steps(&mut self, database: &mut dyn Database, lock_monitor: Option<&LockMonitor>) -> Result<(), EngineError> {
         self.rows_after = self.survey.plan.rows_after_steps().collect();
+        let mut slot = None;
         for index in 0..self.survey.plan.steps.len() {
+            if slot.is_none() {
+                slot = Some(self.acquire_slot(index)?);
+            }
             let duration = self.step(database, index, lock_monitor)?;
             self.durations.push(duration);
+            // What was sent ahead is running already, so nothing else may run on this database.
+            if database.sent_ahead() == 0 {
+                slot = None;
+            }
         }
         Ok(())
+    }
+
+    /// Waits for the revisions of other services that step `index` needs, and for a slot.
+    fn acquire_slot(&self, index: usize) -> Result<Slot<'a>, EngineError> {
+        let scheduler = self.scheduler;
+        let (step, _) = self.survey.step(index);
+        let slot = scheduler.acquire_slot(&self.database_name, self.needs(step));
+        slot.map_err(|missing| EngineError::Blocked { service: missing.service, revision: missing.revision })
+    }
+
+    /// Returns the revisions of other services that a step waits for.
+    fn needs(&self, step: &Step) -> &[Prerequisite] {
+        self.waits.get(&(self.service.clone(), step.revision.clone())).map_or(&[], Vec::as_slice)
     }
 
     fn step(
@@ -367,11 +396,8 @@ impl<'a> ServiceRun<'a> {
     ) -> Result<Duration, EngineError> {
         let plan = &self.survey.plan;
         let (step, prepared) = self.survey.step(index);
-        let needs = self.waits.get(&(self.service.clone(), step.revision.clone()));
-        let slot = self.scheduler.acquire_slot(&self.database_name, needs.map_or(&[], Vec::as_slice));
-        let _slot =
-            slot.map_err(|missing| EngineError::Blocked { service: missing.service, revision: missing.revision })?;
-        if self.observer.interrupted() {
+        // What was sent ahead is not to be stopped by silence: its answer decides whether it is applied.
+        if self.observer.interrupted() && database.sent_ahead() == 0 {
             return Err(EngineError::Interrupted);
         }
         let (revision, operation, message, of) = (&step.revision, step.operation, &*prepared.message, plan.steps.len());
@@ -435,6 +461,9 @@ impl<'a> ServiceRun<'a> {
         let mut retry = Retry::new(&self.service, revision, self.observer, retries, lock_monitor);
         let dialect = database.server().dialect;
         loop {
+            if retry.tries == 0 {
+                self.send_ahead(database, index);
+            }
             let throttle =
                 BackfillThrottle::new(&self.service, self.observer, &self.history.service.gentle, lock_monitor);
             let mut watcher =
@@ -443,7 +472,8 @@ impl<'a> ServiceRun<'a> {
             let next = self.next(index, mode, database);
             let next = next.as_ref().map(|next| next.unit(None));
             let sending =
-                UnitBuilder::new((step, prepared), Some(self.rows_after(index)), (mode, skip), dialect, self.options);
+                UnitBuilder::new((step, prepared), Some(self.rows_after(index)), (mode, skip), dialect, self.options)
+                    .durable(self.durability(database, index));
             let unit = sending.unit(next.as_ref());
             let mut run = || super::execute::run(database, &unit, &mut watcher);
             let result = match lock_monitor {
@@ -463,8 +493,7 @@ impl<'a> ServiceRun<'a> {
     fn next(&self, index: usize, mode: Transaction, database: &dyn Database) -> Option<UnitBuilder<'_>> {
         let PreparedRun { plan, prepared, .. } = &self.survey;
         let (step, prepared) = (plan.steps.get(index + 1)?, prepared.get(index + 1)?);
-        let waits =
-            self.waits.get(&(self.service.clone(), step.revision.clone())).is_some_and(|needs| !needs.is_empty());
+        let waits = !self.needs(step).is_empty();
         let its_mode = prepared.mode(database.has_transactional_ddl(), self.options.single_transaction);
         let both = mode == Transaction::None && its_mode == Transaction::None && prepared.online.is_none();
         if !both || waits || self.resumptions.contains_key(&step.revision) {

@@ -10,7 +10,7 @@ use super::stamp::rows_left;
 use super::unit::facts;
 use crate::database::journal::{self, JournalEntry, Started, Took};
 use crate::database::statements;
-use crate::database::{JournalFacts, Outcome, RevisionExecution, RunStep, Transaction, VersionTable};
+use crate::database::{Durability, JournalFacts, Outcome, RevisionExecution, RunStep, Transaction, VersionTable};
 use crate::diagnostic::Span;
 use crate::graph::{Operation, Plan, RowChange, Step};
 use crate::project::History;
@@ -206,6 +206,7 @@ fn unit<'u>(
         skip: 0,
         hashes: "",
         journal: JournalFacts { parents: Some(parents), ..facts(operator, "", checksum) },
+        durability: Durability::Immediate,
         next: None,
     }
 }

@@ -9,7 +9,9 @@ use super::observer::Observer;
 use super::run::Operator;
 use super::unit::facts;
 use crate::database::journal::journal_table;
-use crate::database::{Database, JournalFacts, RevisionExecution, RunFailure, StopSignal, Transaction, Watch};
+use crate::database::{
+    Database, Durability, JournalFacts, RevisionExecution, RunFailure, StopSignal, Transaction, Watch,
+};
 use crate::diagnostic::{Location, Span};
 use crate::graph::{Operation, RowChange};
 use crate::id::RevisionId;
@@ -142,6 +144,7 @@ fn run(
         skip: 0,
         hashes: "",
         journal,
+        durability: Durability::Immediate,
         next: None,
     };
     let statements = unit.total();

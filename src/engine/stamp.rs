@@ -8,7 +8,9 @@ use super::run::Options;
 use super::unit::facts;
 use crate::database::journal::journal_table;
 use crate::database::statements::text_literal;
-use crate::database::{self, Database, HistoryState, Incomplete, JournalFacts, RevisionExecution, Transaction, Watch};
+use crate::database::{
+    self, Database, Durability, HistoryState, Incomplete, JournalFacts, RevisionExecution, Transaction, Watch,
+};
 use crate::graph::{Plan, RowChange, Step};
 use crate::id::RevisionId;
 use crate::project::History;
@@ -148,6 +150,7 @@ fn write_step(
         skip: 0,
         hashes: "",
         journal: JournalFacts { parents: Some(&text), ..facts(options.operator, &started_at, "") },
+        durability: Durability::Immediate,
         next: None,
     };
     super::execute::run(database, &unit, &mut Unwatched).map_err(|failure| EngineError::Failed {

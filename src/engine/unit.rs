@@ -6,7 +6,7 @@ use super::prepare::PreparedStep;
 use super::resume::hashes;
 use super::run::{Operator, Options};
 use super::verify::Verify;
-use crate::database::{FailureCause, JournalFacts, RevisionExecution, RunFailure, Transaction};
+use crate::database::{Durability, FailureCause, JournalFacts, RevisionExecution, RunFailure, Transaction};
 use crate::diagnostic::{Location, Span};
 use crate::graph::Step;
 use crate::id::RevisionId;
@@ -20,6 +20,7 @@ pub(super) struct UnitBuilder<'a> {
     transaction: Transaction,
     skip: usize,
     verify: Vec<&'a str>,
+    durability: Durability,
     hashes: String,
     started_at: String,
     operator: &'a Operator,
@@ -41,7 +42,14 @@ impl<'a> UnitBuilder<'a> {
         };
         let verify = prepared.verify.as_deref().map(Verify::queries).unwrap_or_default();
         let (started_at, operator) = ((options.now)(), options.operator);
-        Self { step, prepared, rows_after, transaction, skip, verify, hashes, started_at, operator }
+        let durability = Durability::Immediate;
+        Self { step, prepared, rows_after, transaction, skip, verify, durability, hashes, started_at, operator }
+    }
+
+    /// Sets when the commit has to be durable.
+    pub(super) const fn durable(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
     }
 
     /// Returns the unit; `next` is the unit that follows immediately.
@@ -61,6 +69,7 @@ impl<'a> UnitBuilder<'a> {
                 parents: Some(&self.prepared.parents),
                 ..facts(self.operator, &self.started_at, &self.prepared.checksum)
             },
+            durability: self.durability,
             next,
         }
     }

@@ -297,7 +297,8 @@ impl Migrator {
     }
 
     /// Sets a function that is called repeatedly during a run. As soon as it returns `true` the run stops; the
-    /// statement in progress is rolled back where the database supports that.
+    /// statement in progress is rolled back where the database supports that. PostgreSQL may have received further
+    /// revisions by then (`pipeline` in [`crate::config::SafetySettings`]); the report names all that were applied.
     ///
     /// The library installs no signal handler. To stop at a signal, let the program's handler set a flag that is read
     /// here.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use aludel::config::DatabaseUrl;
 use aludel::database::{
-    Database, FailureCause, JournalFacts, RevisionExecution, RunFailure, Transaction, VersionTable, Watch,
+    Database, Durability, FailureCause, JournalFacts, RevisionExecution, RunFailure, Transaction, VersionTable, Watch,
 };
 use aludel::diagnostic::Span;
 use aludel::drivers;
@@ -161,6 +161,7 @@ impl Script {
             skip: 0,
             hashes: "",
             journal,
+            durability: Durability::Immediate,
             next: None,
         }
     }

@@ -17,7 +17,8 @@ use std::time::{Duration, Instant};
 use crate::support;
 use aludel::config::DatabaseUrl;
 use aludel::database::{
-    Database, DatabaseError, JournalFacts, LockAttempt, RevisionExecution, RunFailure, Transaction, VersionTable, Watch,
+    Database, DatabaseError, Durability, JournalFacts, LockAttempt, RevisionExecution, RunFailure, Transaction,
+    VersionTable, Watch,
 };
 use aludel::drivers::postgres::Postgres;
 use aludel::graph::{Operation, RowChange};
@@ -125,6 +126,7 @@ fn run_behind(
             skip,
             hashes: "",
             journal,
+            durability: Durability::Immediate,
             next: None,
         },
         watcher,

@@ -16,11 +16,11 @@ const COUNT: usize = 20;
 /// Returns the upgrade and the downgrade of a revision by its number.
 type Sections = fn(usize) -> (String, String);
 
-/// Creates a project with `count` revisions on the database at `url`; `sql` returns the upgrade and the downgrade of
+/// Creates a project with `count` revisions on the database at `url`; `config` is added to its config file, `sql` returns the upgrade and the downgrade of
 /// one.
-fn project(url: &str, count: usize, sql: Sections) -> Project {
+fn project(url: &str, count: usize, config: &str, sql: Sections) -> Project {
     let project = Project::new();
-    project.write("aludel.yaml", &format!("services:\n  app:\n    url: \"{url}\"\n    revisions: r\n"));
+    project.write("aludel.yaml", &format!("{config}services:\n  app:\n    url: \"{url}\"\n    revisions: r\n"));
     for number in 0..count {
         let down = number.checked_sub(1).map(|before| format!("a{before:03}")).unwrap_or_default();
         let (upgrade, downgrade) = sql(number);
@@ -37,11 +37,11 @@ fn per_revision(measure: impl Fn(usize) -> usize) -> f64 {
 }
 
 /// Returns the round trips of an upgrade of `count` revisions on a fresh database, with those of its connections.
-fn upgrade_round_trips(server: &Server, count: usize, sql: Sections) -> usize {
+fn upgrade_round_trips(server: &Server, count: usize, config: &str, sql: Sections) -> usize {
     let proxy = Proxy::start(&server.address.host, server.address.port);
     let through = Address { host: "127.0.0.1".to_owned(), port: proxy.port, ..server.address.clone() };
     let database = Address::parse(&server.new_database()).database;
-    project(&through.url(&database), count, sql).ok(&["upgrade", "head"]);
+    project(&through.url(&database), count, config, sql).ok(&["upgrade", "head"]);
     let found = proxy.round_trips();
     println!("{count} revisions: {found} round trips");
     found
@@ -68,14 +68,24 @@ fn row(number: usize) -> (String, String) {
 #[test]
 fn a_revision_is_one_round_trip_on_postgres() {
     for sql in [table_and_index, row] {
-        assert_eq!(per_revision(|count| upgrade_round_trips(support::postgres(), count, sql)), 1.0);
+        let round_trips = |count| upgrade_round_trips(support::postgres(), count, "pipeline: 1\n", sql);
+        assert_eq!(per_revision(round_trips), 1.0);
     }
+}
+
+/// The proxy counts a message that arrives before the answer to the last one as part of the same round trip.
+#[test]
+fn revisions_in_a_pipeline_need_not_be_answered_one_by_one_on_postgres() {
+    let count = 2 * COUNT;
+    let alone = upgrade_round_trips(support::postgres(), count, "pipeline: 1\n", table_and_index);
+    let piped = upgrade_round_trips(support::postgres(), count, "pipeline: 40\n", table_and_index);
+    assert!(piped + COUNT < alone, "{piped} round trips in a pipeline, {alone} without");
 }
 
 #[test]
 fn a_revision_is_a_round_trip_for_each_statement_and_one_more_on_mariadb() {
     for (sql, round_trips) in [(table as Sections, 2.0), (table_and_index, 3.0), (row, 2.0)] {
-        assert_eq!(per_revision(|count| upgrade_round_trips(support::mariadb(), count, sql)), round_trips);
+        assert_eq!(per_revision(|count| upgrade_round_trips(support::mariadb(), count, "", sql)), round_trips);
     }
 }
 
@@ -87,7 +97,7 @@ fn status(server: &Server, name: &str) -> usize {
 
 /// Commits of the server, and its syncs of log and data files, during an upgrade of `count` revisions.
 fn upgrade_commits_and_syncs(server: &Server, count: usize, sql: Sections) -> (usize, usize) {
-    let project = project(&server.new_database(), count, sql);
+    let project = project(&server.new_database(), count, "", sql);
     let counts = || (status(server, "Handler_commit"), status(server, "Innodb_data_fsyncs"));
     let before = counts();
     project.ok(&["upgrade", "head"]);

@@ -45,6 +45,7 @@ mod wire;
 
 pub use driver::PostgresDriver;
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use self::connect::Recipe;
@@ -52,6 +53,7 @@ use self::errors::ConnectionError;
 use self::lease::PostgresLease;
 use self::monitor::{PostgresMonitor, SessionSelector};
 use self::prepared::PreparedState;
+use self::run::SentRevision;
 use self::settings::ConnectionSettings;
 use self::state::TableLookup;
 use self::target::UrlParts;
@@ -65,8 +67,8 @@ use crate::database::session::DEADLINE;
 use crate::database::statements::{create_version_table, version_table};
 use crate::database::{
     CatalogRequest, Database, DatabaseError, HistoryState, JournalRow, LockAttempt, ManualEntry, QueryRows,
-    ReadOnlyServer, RevisionExecution, RevisionSession, RunFailure, Server, ServerError, SessionMonitor, StopSignal,
-    StringRule, TextRows, Timeouts, VersionTable,
+    ReadOnlyServer, RevisionExecution, RevisionSession, RunFailure, RunStep, Server, ServerError, SessionMonitor,
+    StopSignal, StringRule, TextRows, Timeouts, VersionTable,
 };
 use crate::dialects::postgres::flavour::PostgresFlavour;
 use crate::schema::Schema;
@@ -88,6 +90,10 @@ pub struct Postgres<'c> {
     /// True if the session that acquired the lock was abandoned, and the lock with it.
     has_left_lock: bool,
     prepared: PreparedState,
+    /// Revisions that were sent ahead, in order.
+    ahead: VecDeque<SentRevision>,
+    /// True if a revision was committed whose durability nothing has ensured yet.
+    is_undurable: bool,
     timeouts: Timeouts,
     /// Duration of a lease, if the lock is one.
     lease_time: Option<Duration>,
@@ -97,6 +103,10 @@ pub struct Postgres<'c> {
     /// True if plain strings have backslash escapes in this session.
     has_escapes: bool,
 }
+
+/// A transaction that writes something, with the session's own `synchronous_commit`: its commit makes all before it
+/// durable too, on the standbys that the server waits for as well.
+const FLUSH: &str = "SELECT pg_catalog.pg_logical_emit_message(true, 'aludel', '')";
 
 /// State of the transaction that several units share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,6 +180,8 @@ impl<'c> Postgres<'c> {
             warnings: Vec::new(),
             has_left_lock: false,
             prepared: PreparedState::After(0),
+            ahead: VecDeque::new(),
+            is_undurable: false,
             timeouts: Timeouts::default(),
             lease_time: None,
             lock_timeout: DEADLINE,
@@ -214,6 +226,7 @@ impl<'c> Postgres<'c> {
     fn recover(&mut self) -> Result<(), ConnectionError> {
         self.has_left_lock = self.known.process.take().is_some();
         self.prepared = PreparedState::After(0);
+        self.ahead.clear();
         self.link.reconnect()
     }
 
@@ -397,6 +410,22 @@ impl Database for Postgres<'_> {
         _signal: Option<StopSignal>,
     ) -> Result<Box<dyn RevisionSession + 'r>, RunFailure> {
         Ok(Box::new(run::start(self, unit)?))
+    }
+
+    fn send_ahead(&mut self, unit: &RevisionExecution<'_>, steps: &[RunStep<'_>], wants_times: bool) -> bool {
+        run::send_ahead(self, unit, steps, wants_times)
+    }
+
+    fn sent_ahead(&self) -> usize {
+        self.ahead.len()
+    }
+
+    fn make_durable(&mut self) -> Result<(), DatabaseError> {
+        if self.is_undurable {
+            self.link.ask(FLUSH)?;
+            self.is_undurable = false;
+        }
+        Ok(())
     }
 
     fn remark(&mut self, remark: &ManualEntry<'_>) -> Result<(), DatabaseError> {

@@ -1,16 +1,19 @@
 //! Steps of a run on PostgreSQL: a list of steps is one message and one round trip, except where COPY splits it or a
 //! server takes each statement on its own.
 
+mod ahead;
 mod failure;
 mod index;
 mod placement;
 mod prepare;
 mod render;
 
+pub(super) use ahead::{SentRevision, send_ahead};
 pub(super) use index::exists;
 
 use std::time::{Duration, Instant};
 
+use ahead::AheadOf;
 use failure::MessageStop;
 use placement::{open_since_after, placement};
 
@@ -22,8 +25,8 @@ use super::{Postgres, SharedTransaction, verify};
 use crate::database::lease::Lease;
 use crate::database::session::TextRows;
 use crate::database::{
-    Capabilities, FailureCause, JournalPlacement, RevisionExecution, RevisionSession, RunFailure, RunStep, SHOWN_ROWS,
-    StepFailure, Transaction, TransactionScope, VersionTable, Watch,
+    Capabilities, Durability, FailureCause, JournalPlacement, RevisionExecution, RevisionSession, RunFailure, RunStep,
+    SHOWN_ROWS, StepFailure, Transaction, TransactionScope, VersionTable, Watch,
 };
 use crate::diagnostic::Span;
 use crate::sql::{self, Dialect, Piece, StatementKind};
@@ -39,20 +42,7 @@ pub(super) fn start<'r, 'c>(
         return Err(RunFailure::refused("COPY ... TO STDOUT: the rows have no receiver here", piece));
     }
     let found = database.found().map_err(|trouble| RunFailure::new(failure::cause(&trouble), None))?;
-    let mut run = PostgresRun {
-        table: found.table,
-        database,
-        unit,
-        started: Instant::now(),
-        journal: None,
-        done: 0,
-        clock: None,
-        was_split: false,
-        has_statement_transaction: false,
-        open_since: None,
-    };
-    run.begin_again();
-    Ok(run)
+    Ok(PostgresRun::new(database, found.table, unit))
 }
 
 /// Returns whether the statement is a `COPY ... TO STDOUT`, whose data has no receiver.
@@ -82,6 +72,8 @@ pub(super) struct PostgresRun<'r, 'c> {
     has_statement_transaction: bool,
     /// See [`RevisionSession::open_since`].
     open_since: Option<usize>,
+    /// How the revision was sent ahead, if it was.
+    ahead: Option<AheadOf>,
 }
 
 /// Counts completed statements.
@@ -155,8 +147,14 @@ impl RevisionSession for PostgresRun<'_, '_> {
 
     fn send(&mut self, steps: &[RunStep<'_>], watch: &mut dyn Watch) -> Result<(), StepFailure> {
         let is_whole = self.unit.transaction == Transaction::Own && !is_after_failure(steps);
-        let prepared = if is_whole { self.database.prepared() } else { None };
-        let mut result = self.send_steps(steps, prepared, watch);
+        let sent = if is_whole { self.take_sent() } else { None };
+        let (mut result, prepared) = match sent {
+            Some(sent) => (self.receive(&sent, watch), sent.names),
+            None => {
+                let prepared = if is_whole { self.database.prepared() } else { None };
+                (self.send_steps(steps, prepared, watch), prepared)
+            }
+        };
         if let (Err(stop), Some(names)) = (&result, prepared) {
             let at_fault = prepared::is_at_fault(stop.part, &stop.trouble);
             if at_fault || names.are_new {
@@ -170,6 +168,10 @@ impl RevisionSession for PostgresRun<'_, '_> {
             }
         } else if prepared.is_some() {
             self.database.prepared = PreparedState::Ready;
+        }
+        if result.is_ok() && is_after_failure(steps) {
+            // The journal row was committed durably, and everything before it with it.
+            self.database.is_undurable = false;
         }
         result.map_err(|stop| self.step_failure(stop))
     }
@@ -219,10 +221,11 @@ impl RevisionSession for PostgresRun<'_, '_> {
     }
 
     fn complete(&mut self) {
-        let change = self.unit.change;
-        if let Some(rows) = &mut self.database.known.rows {
-            *rows = (*rows + change.insert.len()).saturating_sub(change.delete.len());
+        // For a revision that was sent ahead, they count since then.
+        if self.ahead.is_none() {
+            self.database.known.change(self.unit.change);
         }
+        self.database.is_undurable = self.defers_durability();
     }
 }
 
@@ -231,8 +234,33 @@ fn is_after_failure(steps: &[RunStep<'_>]) -> bool {
     steps.first() == Some(&RunStep::RollBack(TransactionScope::Revision))
 }
 
-impl PostgresRun<'_, '_> {
+impl<'r, 'c> PostgresRun<'r, 'c> {
+    fn new(database: &'r mut Postgres<'c>, table: VersionTable, unit: &'r RevisionExecution<'r>) -> Self {
+        Self {
+            database,
+            table,
+            unit,
+            started: Instant::now(),
+            journal: None,
+            done: unit.skip,
+            clock: None,
+            was_split: false,
+            has_statement_transaction: false,
+            open_since: None,
+            ahead: None,
+        }
+    }
+
+    /// Returns whether the commit need not wait for the disk. A connection whose statements are messages of their own
+    /// would pay a round trip for it.
+    fn defers_durability(&self) -> bool {
+        self.unit.durability == Durability::Deferred
+            && self.unit.transaction == Transaction::Own
+            && !self.is_statement_wise()
+    }
+
     fn begin_again(&mut self) {
+        self.ahead = None;
         self.done = self.unit.skip;
         self.was_split = false;
     }
@@ -334,6 +362,11 @@ impl PostgresRun<'_, '_> {
                 reply.trouble = Some(ConnectionError::ours("the journal returned no number"));
             }
         }
+        self.judge(&message, &parts, reply)
+    }
+
+    /// Returns the failure of a message, if it failed.
+    fn judge(&self, message: &Message, parts: &[StatementRole], mut reply: wire::WireReply) -> Result<(), MessageStop> {
         let Some(trouble) = reply.trouble.take() else { return Ok(()) };
         // The server reports a position in the whole message, not the statement.
         let position = match &trouble {
@@ -362,16 +395,7 @@ impl PostgresRun<'_, '_> {
         has_statement: bool,
         watch: &mut dyn Watch,
     ) -> wire::WireReply {
-        let mut counter = ResponseCounter {
-            watch,
-            parts,
-            seen: 0,
-            done: self.done,
-            total: self.unit.total(),
-            is_counting: self.unit.transaction != Transaction::None,
-            has_statement,
-            clock: self.clock,
-        };
+        let mut counter = self.counter(parts, has_statement, watch);
         let reply = match has_statement {
             true => self.database.link.send_batch(message, &mut counter),
             // Nothing in it is refused together with others, and its failure is one of the whole message.
@@ -381,20 +405,30 @@ impl PostgresRun<'_, '_> {
         reply
     }
 
-    fn copy(&mut self, step: usize, number: usize, watch: &mut dyn Watch) -> Result<(), MessageStop> {
-        let Some((piece, span)) = self.copy_data(number) else { return Ok(()) };
-        let (part, sql, text) = (StatementRole::Piece(number), piece.sql, self.unit.text);
-        let data = span.slice(text);
-        let mut counter = ResponseCounter {
+    /// Returns the counter of a message with these parts.
+    fn counter<'w>(
+        &self,
+        parts: Vec<StatementRole>,
+        has_statement: bool,
+        watch: &'w mut dyn Watch,
+    ) -> ResponseCounter<'w> {
+        ResponseCounter {
             watch,
-            parts: vec![part],
+            parts,
             seen: 0,
             done: self.done,
             total: self.unit.total(),
             is_counting: self.unit.transaction != Transaction::None,
-            has_statement: true,
+            has_statement,
             clock: self.clock,
-        };
+        }
+    }
+
+    fn copy(&mut self, step: usize, number: usize, watch: &mut dyn Watch) -> Result<(), MessageStop> {
+        let Some((piece, span)) = self.copy_data(number) else { return Ok(()) };
+        let (part, sql, text) = (StatementRole::Piece(number), piece.sql, self.unit.text);
+        let data = span.slice(text);
+        let mut counter = self.counter(vec![part], true, watch);
         let result = self.database.link.copy(sql.slice(text), data, &mut counter);
         self.done = counter.done;
         result.map_err(|trouble| {

@@ -46,6 +46,15 @@ pub(super) struct Known {
     pub(super) process: Option<i64>,
 }
 
+impl Known {
+    /// Adjusts the number of version rows to a change of them.
+    pub(super) fn change(&mut self, change: &RowChange) {
+        if let Some(rows) = &mut self.rows {
+            *rows = (*rows + change.insert.len()).saturating_sub(change.delete.len());
+        }
+    }
+}
+
 /// Builds the guarded change.
 pub(super) fn change(table: &str, change: &RowChange, known: Known) -> String {
     if let ([old], [new]) = (change.delete.as_slice(), change.insert.as_slice()) {

@@ -1,15 +1,17 @@
 //! One connection: sends simple-protocol messages of one or more statements, and COPY data. Counts round trips.
 //! Implements the protocol only; independent of version tables and revisions.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::io::Cursor;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use postgres::SimpleQueryMessage;
 use tokio::runtime::Runtime;
+use tokio_postgres::SimpleQueryStream;
 
 use super::borrowed::{self, BorrowedPostgres};
 use super::cancel::Canceller;
@@ -105,6 +107,8 @@ pub(super) struct WireConnection<'c> {
     round_trips: u64,
     /// Timeout for a response; `None` for no limit.
     deadline: Option<Duration>,
+    /// Responses to come of the messages that were queued, in order.
+    queued: VecDeque<Pin<Box<SimpleQueryStream>>>,
 }
 
 enum Wire<'c> {
@@ -136,12 +140,20 @@ impl<'c> WireConnection<'c> {
             is_statement_wise: false,
             round_trips: 0,
             deadline: None,
+            queued: VecDeque::new(),
         }
     }
 
     /// Wraps a program's connection.
     pub(super) const fn lent(lent: BorrowedPostgres<'c>) -> Self {
-        Self { wire: Wire::Lent(lent), is_broken: false, is_statement_wise: true, round_trips: 0, deadline: None }
+        Self {
+            wire: Wire::Lent(lent),
+            is_broken: false,
+            is_statement_wise: true,
+            round_trips: 0,
+            deadline: None,
+            queued: VecDeque::new(),
+        }
     }
 
     /// From now on sends each statement of a revision in a separate message.
@@ -188,6 +200,7 @@ impl<'c> WireConnection<'c> {
         own.last_words = connected.last_words;
         own.client = connected.client;
         self.is_broken = false;
+        self.queued.clear();
         // The task of the old connection terminates it when the runtime runs again: with the next message.
         Ok(())
     }
@@ -233,6 +246,9 @@ impl<'c> WireConnection<'c> {
         if self.is_broken {
             return WireReply { trouble: Some(self.lost()), ..WireReply::default() };
         }
+        // Responses arrive in order: that of this message would wait behind those that nobody reads.
+        debug_assert!(self.queued.is_empty(), "the queued messages are answered first");
+        self.discard_queued();
         self.round_trips += 1;
         let mut reply = match &mut self.wire {
             Wire::Own(own) => own.runtime.block_on(async {
@@ -248,6 +264,42 @@ impl<'c> WireConnection<'c> {
         };
         reply.trouble = reply.trouble.map(|trouble| self.explained(trouble));
         reply
+    }
+
+    /// Queues a message behind those that are queued already, without waiting for a response: it is on its way with the
+    /// next call that waits for one. Returns `false` if it could not be queued.
+    pub(super) fn queue(&mut self, sql: &str) -> bool {
+        let Wire::Own(own) = &mut self.wire else { return false };
+        if self.is_broken || sql.contains('\0') {
+            return false;
+        }
+        match own.runtime.block_on(own.client.simple_query_raw(sql)) {
+            Ok(stream) => {
+                self.queued.push_back(Box::pin(stream));
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// Waits for the response to the first of the queued messages.
+    pub(super) fn next_response(&mut self, listener: &mut dyn ResponseListener) -> WireReply {
+        let (Wire::Own(own), Some(mut stream)) = (&mut self.wire, self.queued.pop_front()) else {
+            return WireReply { trouble: Some(self.lost()), ..WireReply::default() };
+        };
+        self.round_trips += 1;
+        let mut reply = own.runtime.block_on(read(stream.as_mut(), &own.canceller, listener));
+        reply.trouble = reply.trouble.map(|trouble| self.explained(trouble));
+        reply
+    }
+
+    /// Waits for the responses to all queued messages and discards them. Returns the number of messages that succeeded.
+    pub(super) fn discard_queued(&mut self) -> usize {
+        let mut succeeded = 0;
+        while !self.queued.is_empty() {
+            succeeded += usize::from(self.next_response(&mut RowReader).trouble.is_none());
+        }
+        succeeded
     }
 
     /// Sends a message in one round trip, or in one for each statement: a program's driver reports only the outcome of
@@ -381,15 +433,20 @@ async fn say(
     sql: &str,
     listener: &mut dyn ResponseListener,
 ) -> WireReply {
+    match client.simple_query_raw(sql).await {
+        Ok(stream) => read(pin!(stream), canceller, listener).await,
+        Err(error) => WireReply { trouble: Some(ConnectionError::new(&error)), ..WireReply::default() },
+    }
+}
+
+/// Reads the response to a message.
+async fn read(
+    mut stream: Pin<&mut SimpleQueryStream>,
+    canceller: &Canceller,
+    listener: &mut dyn ResponseListener,
+) -> WireReply {
     let mut reply = WireReply::default();
     let mut rows = WireRows::new();
-    let mut stream = match client.simple_query_raw(sql).await {
-        Ok(stream) => Box::pin(stream),
-        Err(error) => {
-            reply.trouble = Some(ConnectionError::new(&error));
-            return reply;
-        }
-    };
     loop {
         let message = match canceller.wait(stream.next(), listener).await {
             Some(Some(message)) => message,

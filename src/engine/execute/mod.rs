@@ -45,6 +45,11 @@ pub fn run(
     Ok(started.elapsed())
 }
 
+/// Sends a revision before the revisions ahead of it have been answered; see [`Database::send_ahead`].
+pub(super) fn send_ahead(database: &mut dyn Database, unit: &RevisionExecution<'_>, wants_times: bool) -> bool {
+    database.send_ahead(unit, &whole_revision(unit), wants_times)
+}
+
 /// A revision that runs.
 struct RevisionRun<'r> {
     session: Box<dyn RevisionSession + 'r>,

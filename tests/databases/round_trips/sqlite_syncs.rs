@@ -23,7 +23,7 @@ fn library(folder: &Path) -> PathBuf {
 fn upgrade_syncs(library: &Path, count: usize, sql: Sections) -> usize {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("syncs");
-    let project = project(&format!("sqlite:{}", folder.path().join("app.db").display()), count, sql);
+    let project = project(&format!("sqlite:{}", folder.path().join("app.db").display()), count, "", sql);
     let mut command = project.command(&["upgrade", "head"]);
     let output = command.env("LD_PRELOAD", library).env("SYNC_LOG", &log).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -1,7 +1,9 @@
 //! In-memory database that is changed with revisions and inspected with SQL.
 
 use aludel::config::DatabaseUrl;
-use aludel::database::{CatalogRequest, Database, JournalFacts, RevisionExecution, Transaction, VersionTable, Watch};
+use aludel::database::{
+    CatalogRequest, Database, Durability, JournalFacts, RevisionExecution, Transaction, VersionTable, Watch,
+};
 use aludel::drivers;
 use aludel::graph::{Operation, RowChange};
 use aludel::id::RevisionId;
@@ -81,6 +83,7 @@ impl Scratch {
             skip: 0,
             hashes: "",
             journal,
+            durability: Durability::Immediate,
             next: None,
         };
         aludel::engine::execute::run(&mut *self.database, &unit, &mut Quiet)

@@ -1,7 +1,9 @@
 //! The SQL of each step. Nothing is sent here.
 
 use super::*;
-use crate::database::journal::{JournalEntry, JournalState, Took, finish_journal, insert_journal, journal_progress};
+use crate::database::journal::{
+    JournalEntry, JournalState, Started, Took, finish_journal, insert_journal, journal_progress,
+};
 use crate::database::statements::version_table;
 use crate::database::{Note, Outcome, Timeouts, milliseconds};
 use crate::drivers::postgres::lock;
@@ -23,6 +25,10 @@ impl PostgresRun<'_, '_> {
             RunStep::Commit(TransactionScope::Statement) if !self.has_statement_transaction => {}
             RunStep::Commit(_) => {
                 self.has_statement_transaction = false;
+                // Behind the revision's own settings and their reset.
+                if self.defers_durability() {
+                    message.add(StatementRole::Control, "SET LOCAL synchronous_commit = off");
+                }
                 message.add(StatementRole::Commit, "COMMIT");
             }
             RunStep::RollBack(TransactionScope::Statement) => {
@@ -122,6 +128,8 @@ impl PostgresRun<'_, '_> {
     ) {
         let took = if state == JournalState::Done { self.took() } else { milliseconds(self.started.elapsed()) };
         let entry = self.unit.entry(state, took, done, error);
+        // Only the server knows when a revision starts that was sent ahead.
+        let entry = if self.ahead.is_some() { JournalEntry { started: Started::Now, ..entry } } else { entry };
         let journal = prepared.map(|names| names.execute_journal(&entry));
         message.add(StatementRole::Journal, &journal.unwrap_or_else(|| insert_journal(DIALECT, &self.table, &entry)));
     }
@@ -180,6 +188,10 @@ impl PostgresRun<'_, '_> {
     /// concurrent runner wait, which then fails because the rows have changed.
     fn add_change(&self, message: &mut Message, names: Option<PreparedStatements>) {
         let change = self.unit.change;
+        if let Some(AheadOf::Other(rows)) = &self.ahead {
+            let holds = version_guard::holds(&version_table(DIALECT, &self.table), &version_guard::rows_text(rows));
+            message.add(StatementRole::Fence, &holds);
+        }
         if let Some(execute) = names.and_then(|names| names.execute_change(change)) {
             message.add(StatementRole::Fence, &execute);
         } else if !change.delete.is_empty() || !change.insert.is_empty() {

@@ -1,0 +1,141 @@
+//! Revisions that are sent before the ones ahead of them have been answered. The server runs messages in order, so all
+//! that has to be ensured is that nothing behind a failed revision takes effect:
+//!
+//! - A failure behind BEGIN leaves the transaction aborted. The server then refuses each statement up to a ROLLBACK, and
+//!   the first of the next message is BEGIN (manual, "Message Flow", "Multiple Statements in a Simple Query").
+//! - A failure before it (a syntax error anywhere in the message), or of COMMIT (a deferred constraint), leaves no
+//!   transaction. Then the guard of the next message fails: it changes the version row that the failed revision should
+//!   have left or, on another line of the history, requires exactly the version rows that it should have left.
+
+use super::*;
+use crate::id::RevisionId;
+
+/// What a revision that was sent ahead relies on.
+pub(super) enum AheadOf {
+    /// Nothing: it was the first.
+    Nothing,
+    /// The revision before it left the row that this one changes.
+    Parent,
+    /// The revision before it, on another line of the history, left these version rows.
+    Other(Vec<RevisionId>),
+}
+
+/// A revision that was sent ahead.
+pub(in crate::drivers::postgres) struct SentRevision {
+    revision: String,
+    message: Message,
+    /// Prepared statements that it uses or creates.
+    pub(super) names: Option<PreparedStatements>,
+    /// Number of version rows before it.
+    rows_before: Option<usize>,
+    /// Version rows that it leaves.
+    rows_after: Vec<RevisionId>,
+    /// Version rows that it adds.
+    inserts: Vec<RevisionId>,
+}
+
+/// Sends a revision ahead; see [`crate::database::Database::send_ahead`].
+pub(in crate::drivers::postgres) fn send_ahead(
+    database: &mut Postgres<'_>,
+    unit: &RevisionExecution<'_>,
+    steps: &[RunStep<'_>],
+    wants_times: bool,
+) -> bool {
+    let (Some(rows_after), Some(found)) = (unit.rows_after, database.found.clone()) else { return false };
+    let is_copy = |(_, piece): (usize, &Piece)| {
+        matches!(piece.kind, StatementKind::CopyFromStdin { .. }) || copies_out(piece.sql.slice(unit.text))
+    };
+    // Behind a pooler (with a lease) the next message may go to another session.
+    if unit.transaction != Transaction::Own
+        || database.link.is_statement_wise()
+        || database.lease_time.is_some()
+        || unit.statements().any(is_copy)
+    {
+        return false;
+    }
+    let ahead_of = match database.ahead.back() {
+        None => AheadOf::Nothing,
+        Some(before) if unit.change.delete.iter().any(|row| before.inserts.contains(row)) => AheadOf::Parent,
+        Some(before) => AheadOf::Other(before.rows_after.clone()),
+    };
+    let (names, rows_before) = (database.prepared(), database.known.rows);
+    let mut run = PostgresRun { ahead: Some(ahead_of), ..PostgresRun::new(database, found.table, unit) };
+    let message = run.whole_message(steps, names, wants_times);
+    if !run.database.link.queue(message.text()) {
+        return false;
+    }
+    if names.is_some() {
+        // Those behind it run only if this one has prepared them.
+        database.prepared = PreparedState::Ready;
+    }
+    database.known.change(unit.change);
+    database.ahead.push_back(SentRevision {
+        revision: unit.revision.to_owned(),
+        message,
+        names,
+        rows_before,
+        rows_after: rows_after.to_vec(),
+        inserts: unit.change.insert.clone(),
+    });
+    true
+}
+
+impl PostgresRun<'_, '_> {
+    /// Returns the message of a revision without COPY.
+    fn whole_message(
+        &mut self,
+        steps: &[RunStep<'_>],
+        prepared: Option<PreparedStatements>,
+        has_clock: bool,
+    ) -> Message {
+        let mut message = Message::default();
+        let mut is_first = true;
+        for (index, step) in steps.iter().enumerate() {
+            message.belongs_to(index);
+            let is_piece = matches!(step, RunStep::Piece(_));
+            if has_clock && is_piece && std::mem::take(&mut is_first) {
+                add_clock(&mut message);
+            }
+            self.add(&mut message, steps, *step, prepared);
+            if has_clock && is_piece {
+                add_clock(&mut message);
+            }
+        }
+        message
+    }
+
+    /// Returns this revision as it was sent ahead, if it was.
+    pub(super) fn take_sent(&mut self) -> Option<SentRevision> {
+        let is_next = self.database.ahead.front().is_some_and(|sent| sent.revision == self.unit.revision);
+        let sent = if is_next { self.database.ahead.pop_front() } else { None };
+        self.ahead = sent.is_some().then_some(AheadOf::Nothing);
+        sent
+    }
+
+    /// Waits for the answer to this revision. After a failure, discards the answers to all behind it.
+    pub(super) fn receive(&mut self, sent: &SentRevision, watch: &mut dyn Watch) -> Result<(), MessageStop> {
+        self.clock = None;
+        let parts: Vec<StatementRole> = sent.message.parts().collect();
+        let mut counter = self.counter(parts.clone(), true, watch);
+        let reply = self.database.link.next_response(&mut counter);
+        (self.done, self.clock) = (counter.done, counter.clock);
+        self.judge(&sent.message, &parts, reply).map_err(|stop| self.discard_ahead(sent, stop))
+    }
+
+    fn discard_ahead(&mut self, sent: &SentRevision, stop: MessageStop) -> MessageStop {
+        let behind = std::mem::take(&mut self.database.ahead).len();
+        let succeeded = self.database.link.discard_queued();
+        self.database.known.rows = sent.rows_before;
+        let trouble = match stop.trouble {
+            ConnectionError::Lost(message) if behind > 0 => ConnectionError::Lost(format!(
+                "{message} (revisions sent behind this one, which may have run too: {behind})"
+            )),
+            ConnectionError::Server { .. } if succeeded > 0 => ConnectionError::ours(
+                "revisions behind the one that failed were applied, which their check of the version rows should have \
+                 prevented",
+            ),
+            trouble => trouble,
+        };
+        MessageStop { trouble, ..stop }
+    }
+}

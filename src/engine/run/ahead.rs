@@ -1,0 +1,75 @@
+//! Which commits of a run may become durable later, and which revisions are sent before the ones ahead of them have
+//! been answered. What a driver makes of it is its own ([`Database::send_ahead`], [`Durability`]).
+
+use super::{Event, ServiceRun, UnitBuilder};
+use crate::config::Durable;
+use crate::database::{Database, Durability, Transaction};
+
+impl ServiceRun<'_> {
+    /// Returns when the commit of step `index` has to be durable. Immediately, if somebody relies on it before the next
+    /// step of this run is done: the one who is told that the run has ended, another service, a statement outside a
+    /// transaction, Alembic.
+    pub(super) fn durability(&self, database: &dyn Database, index: usize) -> Durability {
+        let (step, _) = self.survey.step(index);
+        let is_followed = self.is_transaction(database, index + 1) && self.is_ready(index + 1);
+        match self.history.service.gentle.durable {
+            Durable::Run if is_followed && !self.awaited.contains(&step.revision) => Durability::Deferred,
+            Durable::Run | Durable::Each => Durability::Immediate,
+        }
+    }
+
+    /// Sends step `index`, and as many of those behind it as the config allows, before the first of them is answered.
+    /// Nothing is sent that a failure or a stop of the run should still be able to hold back.
+    pub(super) fn send_ahead(&self, database: &mut dyn Database, index: usize) {
+        let pipeline = self.history.service.gentle.pipeline;
+        // A revision by itself gains nothing.
+        let is_alone = database.sent_ahead() == 0
+            && !(self.is_transaction(database, index) && self.goes_with(database, index, index + 1));
+        if pipeline < 2 || is_alone || self.observer.interrupted() {
+            return;
+        }
+        while database.sent_ahead() < pipeline {
+            let next = index + database.sent_ahead();
+            if next > index && !self.goes_with(database, index, next) {
+                return;
+            }
+            let (step, prepared) = self.survey.step(next);
+            let rows_after = Some(self.rows_after(next));
+            let dialect = database.server().dialect;
+            let sending = UnitBuilder::new((step, prepared), rows_after, (Transaction::Own, 0), dialect, self.options)
+                .durable(self.durability(database, next));
+            let wants_times = self.observer.wants_statements();
+            if !super::super::execute::send_ahead(database, &sending.unit(None), wants_times) {
+                return;
+            }
+        }
+    }
+
+    /// Returns whether step `next` can be sent while step `index` runs. One with other timeouts waits, because it has
+    /// them for a reason.
+    fn goes_with(&self, database: &dyn Database, index: usize, next: usize) -> bool {
+        let timeouts = |index: usize| self.survey.prepared.get(index).map(|prepared| prepared.timeouts);
+        self.is_transaction(database, next) && self.is_ready(next) && timeouts(index) == timeouts(next)
+    }
+
+    /// Returns whether the plan has a step `index`, and it is a transaction of its own.
+    fn is_transaction(&self, database: &dyn Database, index: usize) -> bool {
+        let prepared = self.survey.prepared.get(index).filter(|prepared| prepared.online.is_none());
+        let rolls_back_ddl = database.has_transactional_ddl();
+        prepared
+            .is_some_and(|prepared| prepared.mode(rolls_back_ddl, self.options.single_transaction) == Transaction::Own)
+    }
+
+    /// Returns whether step `index` waits for nothing but the step before it.
+    fn is_ready(&self, index: usize) -> bool {
+        let (step, _) = self.survey.step(index);
+        self.needs(step).is_empty() && !self.resumptions.contains_key(&step.revision)
+    }
+
+    /// Makes the revisions durable that were applied before a failure or a stop.
+    pub(super) fn make_durable(&self, database: &mut dyn Database) {
+        if let Err(error) = database.make_durable() {
+            self.observer.event(&self.service, &Event::DurabilityUnknown { error: &error });
+        }
+    }
+}
