@@ -6,6 +6,7 @@ mod connecting;
 mod failing;
 mod locking;
 mod own_transactions;
+mod pipeline;
 mod prepared;
 mod running;
 mod tls;

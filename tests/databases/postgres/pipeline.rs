@@ -1,0 +1,175 @@
+//! Revisions that are sent before the ones ahead of them have been answered, and the moment at which they are durable.
+
+use crate::support;
+use crate::support::project::{Kind, Project, until};
+use crate::support::{PostgresOptions, Server};
+
+/// Revisions of a history, more than are under way at once.
+const COUNT: usize = 12;
+/// The one that fails.
+const FAILING: usize = 4;
+
+fn id(number: usize) -> String {
+    format!("a{number:03}")
+}
+
+/// Writes `count` revisions on one line, each with a table of its own.
+fn line(project: &Project, count: usize) {
+    for number in 0..count {
+        let down = number.checked_sub(1).map(id).unwrap_or_default();
+        let (upgrade, downgrade) = (format!("CREATE TABLE t{number} (x int);"), format!("DROP TABLE t{number};"));
+        project.revision(&id(number), &down, &upgrade, &downgrade);
+    }
+}
+
+/// Writes a base and revisions behind it, each on a line of its own.
+fn star(project: &Project) {
+    project.revision(&id(0), "", "CREATE TABLE t0 (x int);", "DROP TABLE t0;");
+    for number in 1..COUNT {
+        let (upgrade, downgrade) = (format!("CREATE TABLE t{number} (x int);"), format!("DROP TABLE t{number};"));
+        project.revision(&id(number), &id(0), &upgrade, &downgrade);
+    }
+}
+
+/// Returns the numbers of the tables.
+fn tables(server: &Server, url: &str) -> Vec<usize> {
+    let sql = "SELECT substr(relname, 2)::int FROM pg_class WHERE relname ~ '^t[0-9]+$' ORDER BY 1;";
+    server.shell(url, sql).lines().map(|number| number.parse().unwrap()).collect()
+}
+
+/// Returns the journal: numbers of revisions with their states, in order.
+fn journal(server: &Server, url: &str) -> Vec<(usize, String)> {
+    let sql = "SELECT substr(revision, 2)::int || ' ' || state FROM aludel_version_history ORDER BY id;";
+    let rows = server.shell(url, sql);
+    let read = |row: &str| row.split_once(' ').map(|(number, state)| (number.parse().unwrap(), state.to_owned()));
+    rows.lines().map(|row| read(row).unwrap()).collect()
+}
+
+/// Texts that fail in each of the ways in which a message can: before anything of it runs, in its middle, at its check,
+/// at its commit. With the line of the file that the error names.
+const FAILURES: [(&str, &str, Option<usize>); 4] = [
+    ("CREATE TABLE lost (x int);\nSELEC 1;", "", Some(6)),
+    ("CREATE TABLE lost (x int);\nSELECT 1 / 0;", "", None),
+    ("CREATE TABLE lost (x int);", "\n-- @verify\nSELECT 'found';\n", None),
+    ("CREATE TABLE lost (x int UNIQUE DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO lost VALUES (1), (1);", "", None),
+];
+
+#[test]
+fn nothing_behind_a_failed_revision_runs_on_one_line() {
+    let server = support::postgres();
+    for (upgrade, rest, at) in FAILURES {
+        let (project, url) = Project::with_database(Kind::Postgres);
+        line(&project, COUNT);
+        let whole = std::fs::read_to_string(project.path(&format!("r/{}.sql", id(FAILING)))).unwrap();
+        project.revision(&id(FAILING), &id(FAILING - 1), upgrade, &format!("DROP TABLE lost;{rest}"));
+        let run = project.run(&["upgrade", "head"]);
+        assert_eq!(run.status, 1, "{upgrade}\n{}", run.stderr);
+        if let Some(line) = at {
+            assert!(run.stderr.contains(&format!("{}.sql:{line}:", id(FAILING))), "{}", run.stderr);
+        }
+        assert_eq!(tables(server, &url), (0..FAILING).collect::<Vec<_>>(), "{upgrade}");
+        assert_eq!(server.shell(&url, "SELECT version_num FROM aludel_version;"), id(FAILING - 1));
+        assert_eq!(server.shell(&url, "SELECT to_regclass('lost');"), "");
+        let done = |number| (number, "done".to_owned());
+        let expected: Vec<_> = (0..FAILING).map(done).chain([(FAILING, "failed".to_owned())]).collect();
+        assert_eq!(journal(server, &url), expected, "{upgrade}");
+        project.write(&format!("r/{}.sql", id(FAILING)), &whole);
+        project.ok(&["upgrade", "head"]);
+        assert_eq!(tables(server, &url).len(), COUNT);
+        let rest = (FAILING..COUNT).map(done);
+        assert_eq!(journal(server, &url), expected.into_iter().chain(rest).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn nothing_behind_a_failed_revision_runs_on_independent_lines() {
+    let server = support::postgres();
+    for (upgrade, rest, _) in FAILURES {
+        let (project, url) = Project::with_database(Kind::Postgres);
+        star(&project);
+        project.revision(&id(FAILING), &id(0), upgrade, &format!("DROP TABLE lost;{rest}"));
+        let run = project.run(&["upgrade", "heads"]);
+        assert_eq!(run.status, 1, "{upgrade}\n{}", run.stderr);
+        let found = journal(server, &url);
+        let (last, before) = found.split_last().unwrap();
+        assert_eq!(*last, (FAILING, "failed".to_owned()), "{upgrade}");
+        assert!(before.iter().all(|(_, state)| state == "done") && before.len() < COUNT - 1, "{found:?}");
+        let mut applied: Vec<_> = before.iter().map(|(number, _)| *number).collect();
+        applied.sort_unstable();
+        assert_eq!(tables(server, &url), applied, "{upgrade}");
+        let rows = applied.iter().skip(1).map(|number| id(*number)).collect::<Vec<_>>().join("\n");
+        assert_eq!(server.shell(&url, "SELECT version_num FROM aludel_version ORDER BY 1;"), rows);
+    }
+}
+
+#[test]
+fn nothing_behind_a_failed_revision_is_taken_back() {
+    let server = support::postgres();
+    let (project, url) = Project::with_database(Kind::Postgres);
+    line(&project, COUNT);
+    project.ok(&["upgrade", "head"]);
+    project.revision(&id(FAILING), &id(FAILING - 1), &format!("CREATE TABLE t{FAILING} (x int);"), "DROP TABLE lost;");
+    let run = project.run(&["downgrade", "base", "--yes"]);
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    assert_eq!(tables(server, &url), (0..=FAILING).collect::<Vec<_>>());
+    assert_eq!(server.shell(&url, "SELECT version_num FROM aludel_version;"), id(FAILING));
+}
+
+/// A revision that removes the prepared statements of the session does not fail those that are under way behind it.
+#[test]
+fn a_revision_that_removes_prepared_statements_is_followed_by_the_others() {
+    let server = support::postgres();
+    let (project, url) = Project::with_database(Kind::Postgres);
+    line(&project, COUNT);
+    project.revision(&id(7), &id(6), "CREATE TABLE t7 (x int);\nDEALLOCATE ALL;", "DROP TABLE t7;");
+    project.ok(&["upgrade", "head"]);
+    assert_eq!(tables(server, &url).len(), COUNT);
+    assert!(journal(server, &url).iter().all(|(_, state)| state == "done"));
+    assert_eq!(journal(server, &url).len(), COUNT);
+}
+
+/// Starts a server whose commits wait for the disk.
+fn durable_server() -> Server {
+    let on = |name: &str| (name.to_owned(), "on".to_owned());
+    let settings = vec![on("fsync"), on("synchronous_commit")];
+    support::start_postgres(&PostgresOptions { settings, ..PostgresOptions::default() })
+}
+
+/// Returns how often the server has synced its log.
+fn syncs(server: &Server) -> Option<usize> {
+    let version: u32 = server.shell("", "SHOW server_version_num;").parse().unwrap();
+    let sql = match version {
+        180_000.. => "SELECT sum(fsyncs) FROM pg_stat_io WHERE object = 'wal';",
+        140_000.. => "SELECT wal_sync FROM pg_stat_wal;",
+        _ => return None,
+    };
+    // A session reports its counts when it ends.
+    let others =
+        "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid();";
+    until("the sessions have ended", || server.shell("", others) == "0");
+    Some(server.shell("", sql).parse().unwrap())
+}
+
+#[test]
+fn a_run_waits_for_the_disk_at_its_end_and_not_for_each_revision() {
+    let server = durable_server();
+    let counted = |durable: &str| {
+        let project = Project::new();
+        let url = server.new_database();
+        project.write(
+            "aludel.yaml",
+            &format!("durable: {durable}\nservices:\n  app:\n    url: \"{url}\"\n    revisions: r\n"),
+        );
+        line(&project, 60);
+        let before = syncs(&server)?;
+        project.ok(&["upgrade", "head"]);
+        Some(syncs(&server)? - before)
+    };
+    let (Some(each), Some(run)) = (counted("each"), counted("run")) else {
+        support::cases::say("syncs are not counted on PostgreSQL 13 and older");
+        return;
+    };
+    println!("{each} syncs with `durable: each`, {run} with `durable: run`");
+    assert!(each >= 60 && run < 20, "{each} {run}");
+    server.stop();
+}
