@@ -4,6 +4,7 @@
 //!
 //! `ALUDEL_SOAK=N` repeats everything N times.
 
+mod durability;
 mod promotion;
 mod proxy;
 mod story;

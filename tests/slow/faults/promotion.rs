@@ -8,7 +8,7 @@ use crate::support::project::{Project, until};
 use crate::support::{PostgresOptions, Server};
 
 /// Starts a primary whose commits wait for its standby, and that standby.
-fn primary_and_standby() -> (Server, Server) {
+pub(super) fn primary_and_standby() -> (Server, Server) {
     let settings = vec![("synchronous_commit".to_owned(), "on".to_owned())];
     let hba = vec!["host replication all all trust".to_owned()];
     let primary = support::start_postgres(&PostgresOptions { settings, hba, ..PostgresOptions::default() });
