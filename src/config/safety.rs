@@ -33,7 +33,7 @@ pub enum LockKind {
 /// Moment at which the revisions of a run are durable: written to the disk, and to synchronous standbys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Durable {
-    /// At the end of the run, and wherever somebody else relies on a revision before. A crash of the server in between
+    /// At the end of the run, and wherever a revision is relied on before. A crash of the server in between
     /// loses the last revisions of the run, each as a whole.
     #[default]
     Run,

@@ -1,6 +1,8 @@
 //! One connection: sends simple-protocol messages of one or more statements, and COPY data. Counts round trips.
 //! Implements the protocol only; independent of version tables and revisions.
 
+mod queue;
+
 use std::collections::VecDeque;
 use std::future::Future;
 use std::io::Cursor;
@@ -246,7 +248,7 @@ impl<'c> WireConnection<'c> {
         if self.is_broken {
             return WireReply { trouble: Some(self.lost()), ..WireReply::default() };
         }
-        // Responses arrive in order: that of this message would wait behind those that nobody reads.
+        // Responses arrive in order: that of this message would wait behind those that are not read.
         debug_assert!(self.queued.is_empty(), "the queued messages are answered first");
         self.discard_queued();
         self.round_trips += 1;
@@ -264,42 +266,6 @@ impl<'c> WireConnection<'c> {
         };
         reply.trouble = reply.trouble.map(|trouble| self.explained(trouble));
         reply
-    }
-
-    /// Queues a message behind those that are queued already, without waiting for a response: it is on its way with the
-    /// next call that waits for one. Returns `false` if it could not be queued.
-    pub(super) fn queue(&mut self, sql: &str) -> bool {
-        let Wire::Own(own) = &mut self.wire else { return false };
-        if self.is_broken || sql.contains('\0') {
-            return false;
-        }
-        match own.runtime.block_on(own.client.simple_query_raw(sql)) {
-            Ok(stream) => {
-                self.queued.push_back(Box::pin(stream));
-                true
-            }
-            Err(_) => false,
-        }
-    }
-
-    /// Waits for the response to the first of the queued messages.
-    pub(super) fn next_response(&mut self, listener: &mut dyn ResponseListener) -> WireReply {
-        let (Wire::Own(own), Some(mut stream)) = (&mut self.wire, self.queued.pop_front()) else {
-            return WireReply { trouble: Some(self.lost()), ..WireReply::default() };
-        };
-        self.round_trips += 1;
-        let mut reply = own.runtime.block_on(read(stream.as_mut(), &own.canceller, listener));
-        reply.trouble = reply.trouble.map(|trouble| self.explained(trouble));
-        reply
-    }
-
-    /// Waits for the responses to all queued messages and discards them. Returns the number of messages that succeeded.
-    pub(super) fn discard_queued(&mut self) -> usize {
-        let mut succeeded = 0;
-        while !self.queued.is_empty() {
-            succeeded += usize::from(self.next_response(&mut RowReader).trouble.is_none());
-        }
-        succeeded
     }
 
     /// Sends a message in one round trip, or in one for each statement: a program's driver reports only the outcome of

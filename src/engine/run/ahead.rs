@@ -6,8 +6,8 @@ use crate::config::Durable;
 use crate::database::{Database, Durability, Transaction};
 
 impl ServiceRun<'_> {
-    /// Returns when the commit of step `index` has to be durable. Immediately, if somebody relies on it before the next
-    /// step of this run is done: the one who is told that the run has ended, another service, a statement outside a
+    /// Returns when the commit of step `index` has to be durable. Immediately, if it is relied on before the next step
+    /// of this run is committed: by the report that the run has ended, another service, a statement outside a
     /// transaction, Alembic.
     pub(super) fn durability(&self, database: &dyn Database, index: usize) -> Durability {
         let (step, _) = self.survey.step(index);
