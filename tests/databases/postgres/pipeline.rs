@@ -136,6 +136,18 @@ fn a_revision_that_removes_prepared_statements_is_followed_by_the_others() {
     assert_eq!(journal(server, &url).len(), COUNT);
 }
 
+#[test]
+fn a_run_whose_connection_breaks_reports_that_nothing_confirmed_its_durability() {
+    let server = support::postgres();
+    let (project, url) = Project::with_database(Kind::Postgres);
+    line(&project, COUNT);
+    project.revision(&id(FAILING), &id(FAILING - 1), "SELECT pg_terminate_backend(pg_backend_pid());", "");
+    let run = project.run(&["upgrade", "head"]);
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    assert!(run.stderr.contains("did not confirm that the last revisions are on its disk"), "{}", run.stderr);
+    assert_eq!(tables(server, &url), (0..FAILING).collect::<Vec<_>>());
+}
+
 /// Starts a server whose commits wait for the disk.
 fn durable_server() -> Server {
     let on = |name: &str| (name.to_owned(), "on".to_owned());
