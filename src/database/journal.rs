@@ -39,6 +39,8 @@ pub enum Started<'a> {
     At(&'a str),
     /// The time at which the database runs the statement (for scripts).
     Now,
+    /// The time at which the transaction with the statement began, by the server's clock.
+    AtBegin,
 }
 
 /// Duration of a unit.
@@ -315,6 +317,7 @@ pub(crate) fn started(dialect: Dialect, started: Started<'_>) -> String {
     match started {
         Started::At(text) => dialect.rules().instant_literal(text),
         Started::Now => dialect.rules().current_instant().to_owned(),
+        Started::AtBegin => dialect.rules().transaction_start().to_owned(),
     }
 }
 

@@ -42,6 +42,12 @@ pub trait HistoryRules {
         name.to_owned()
     }
 
+    /// Returns an expression for the instant at which the transaction began; the current instant if the server does not
+    /// keep it.
+    fn transaction_start(&self) -> &'static str {
+        self.current_instant()
+    }
+
     /// Returns an expression for the milliseconds since the transaction began. `None` if the server does not keep that
     /// time.
     fn elapsed_in_transaction(&self) -> Option<&'static str> {

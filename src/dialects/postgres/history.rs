@@ -27,6 +27,10 @@ impl HistoryRules for PostgresDialect {
         "clock_timestamp()"
     }
 
+    fn transaction_start(&self) -> &'static str {
+        "transaction_timestamp()"
+    }
+
     fn instant_as_text(&self, name: &str) -> String {
         format!(r#"to_char({name} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"#)
     }

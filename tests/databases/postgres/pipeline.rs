@@ -136,6 +136,19 @@ fn a_revision_that_removes_prepared_statements_is_followed_by_the_others() {
     assert_eq!(journal(server, &url).len(), COUNT);
 }
 
+/// The server knows when a revision starts that was sent ahead, and writes that into the journal.
+#[test]
+fn a_revision_of_a_pipeline_starts_in_the_journal_when_the_one_before_has_ended() {
+    let server = support::postgres();
+    let (project, url) = Project::with_database(Kind::Postgres);
+    line(&project, COUNT);
+    project.revision(&id(FAILING), &id(FAILING - 1), "CREATE TABLE t4 (x int);\nSELECT pg_sleep(0.2);", "");
+    project.ok(&["upgrade", "head"]);
+    let early = "SELECT revision FROM (SELECT revision, started_at + duration_ms * interval '1 ms' AS ended,
+        lead(started_at) OVER (ORDER BY id) AS next FROM aludel_version_history) rows WHERE next < ended;";
+    assert_eq!(server.shell(&url, early), "");
+}
+
 #[test]
 fn a_run_whose_connection_breaks_reports_that_nothing_confirmed_its_durability() {
     let server = support::postgres();

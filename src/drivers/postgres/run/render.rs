@@ -130,7 +130,7 @@ impl PostgresRun<'_, '_> {
         let entry = self.unit.entry(state, took, done, error);
         // Only the server knows when a revision starts that was sent ahead.
         let is_by_server = self.ahead.is_some() && state == JournalState::Done;
-        let entry = if is_by_server { JournalEntry { started: Started::Now, ..entry } } else { entry };
+        let entry = if is_by_server { JournalEntry { started: Started::AtBegin, ..entry } } else { entry };
         let journal = prepared.map(|names| names.execute_journal(&entry));
         message.add(StatementRole::Journal, &journal.unwrap_or_else(|| insert_journal(DIALECT, &self.table, &entry)));
     }
