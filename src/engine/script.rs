@@ -14,7 +14,7 @@ use crate::database::{Durability, JournalFacts, Outcome, RevisionExecution, RunS
 use crate::diagnostic::Span;
 use crate::graph::{Operation, Plan, RowChange, Step};
 use crate::project::History;
-use crate::sql::{self, Dialect, Piece, StatementKind};
+use crate::sql::{self, Dialect, Piece, SavedSetting, StatementKind};
 
 /// Parameters of a script.
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +32,7 @@ pub struct Frame<'a> {
 /// # Errors
 /// A file that cannot be read, a template that cannot be rendered, a revision that is refused.
 pub fn script(history: &History, plan: &Plan, frame: Frame<'_>) -> Result<String, EngineError> {
-    let mut writer = ScriptWriter { frame, text: String::new() };
+    let mut writer = ScriptWriter { frame, text: String::new(), saved: Vec::new() };
     writer.head(&history.service.name, plan);
     if plan.direction == Operation::Stamp {
         writer.stamp(plan);
@@ -57,6 +57,8 @@ pub fn script(history: &History, plan: &Plan, frame: Frame<'_>) -> Result<String
 struct ScriptWriter<'a> {
     frame: Frame<'a>,
     text: String,
+    /// Settings of the revision being written, to be restored behind it.
+    saved: Vec<SavedSetting>,
 }
 
 impl ScriptWriter<'_> {
@@ -124,6 +126,7 @@ impl ScriptWriter<'_> {
             RunStep::ChangeRows => self.rows(unit.change),
             RunStep::Piece(piece) => {
                 if let Some(piece) = unit.pieces.get(piece) {
+                    self.save_settings(piece, unit.text);
                     self.piece(piece, unit.text);
                 }
             }
@@ -134,12 +137,28 @@ impl ScriptWriter<'_> {
                 if let Some(reset) = rules.reset_session().filter(|_| has_settings) {
                     self.line(reset);
                 }
+                for saved in std::mem::take(&mut self.saved) {
+                    self.statement(&saved.restore);
+                }
             }
             RunStep::InsertJournal(Outcome { state, done, error }) => {
                 let entry = unit.entry(state, Took::Unknown, done, error);
                 self.journal(&JournalEntry { started: Started::Now, ..entry });
             }
             _ => {}
+        }
+    }
+
+    /// Saves what a setting changes, the first time that the revision changes it.
+    fn save_settings(&mut self, piece: &Piece, text: &str) {
+        if piece.kind != StatementKind::Setting {
+            return;
+        }
+        for setting in self.dialect().rules().saved_settings(piece.sql.slice(text)) {
+            if !self.saved.contains(&setting) {
+                self.statement(&setting.save);
+                self.saved.push(setting);
+            }
         }
     }
 

@@ -45,7 +45,7 @@ pub use keyword::{keywords, refuses_transaction, unquoted_words};
 pub use lexer::{Lexer, Token, TokenKind};
 pub use lexis::{Lexis, listed_operator_length};
 pub use quote::{enclosed, qualified, quote_identifier, quote_literal, unquoted};
-pub use rules::{DialectRules, INSTEAD_OF_COMMAND, INSTEAD_OF_TIMEOUT};
+pub use rules::{DialectRules, INSTEAD_OF_COMMAND, INSTEAD_OF_TIMEOUT, SavedSetting};
 pub use scan::word_end;
 pub use session::lost_with_session;
 pub use split::{ClientCommand, PlainBody, StatementBody, is_blank_or_comment, split};

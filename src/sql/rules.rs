@@ -14,6 +14,15 @@ pub const INSTEAD_OF_TIMEOUT: &str =
 /// Advice for most commands of a client program.
 pub const INSTEAD_OF_COMMAND: &str = "remove it, and write what it does as SQL";
 
+/// What a script does around a setting that must not affect the next revision. No statement ends with a semicolon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedSetting {
+    /// Statement that saves the value.
+    pub save: String,
+    /// Statement that restores it.
+    pub restore: String,
+}
+
 /// Rules of one dialect for SQL text: its tokens, its kinds of statements, what they change and lock, how names and
 /// texts are quoted. Implemented in the dialect's folder and found with [`super::Dialect::rules`].
 pub trait DialectRules: HistoryRules + AdviceRules + Sync {
@@ -193,6 +202,12 @@ pub trait DialectRules: HistoryRules + AdviceRules + Sync {
     /// Lines of a script that reset what a revision has set for its session. `None` if they are not reset.
     fn reset_session(&self) -> Option<&'static str> {
         None
+    }
+
+    /// Returns what a script saves before a setting and restores behind the revision, where [`Self::reset_session`] is
+    /// `None`; empty if nothing can be.
+    fn saved_settings(&self, _statement: &str) -> Vec<SavedSetting> {
+        Vec::new()
     }
 
     /// Returns `true` if a statement of the text may change the session's settings without being a setting itself.

@@ -542,3 +542,20 @@ fn on_postgres_a_script_resets_what_its_revisions_set_for_the_session() {
     let rows = "SELECT count(*) FROM aludel_version_history WHERE state = 'done';";
     assert_eq!(project.shell(Kind::Postgres, &scripted, rows), "4");
 }
+
+#[test]
+fn on_mariadb_a_script_restores_what_its_revisions_set_for_the_session() {
+    let (project, online) = Project::with_database(Kind::Mariadb);
+    project.revision("a1111", "", "CREATE TABLE t (id int, mode text, wait int, name text);", "DROP TABLE t;");
+    let sets = "SET NAMES latin1, sql_mode = 'ANSI_QUOTES';\nSET @@session.wait_timeout = 77, SESSION sql_mode = '';\n\
+                INSERT INTO t VALUES (1, @@sql_mode, @@wait_timeout, @@character_set_client);";
+    project.revision("b1111", "a1111", sets, "DELETE FROM t;");
+    let default = "INSERT INTO t VALUES (2, @@sql_mode, 0, 'ü');";
+    project.revision("c1111", "b1111", default, "DELETE FROM t WHERE id = 2;");
+    project.ok(&["upgrade", "head"]);
+    let scripted = project.new_database(Kind::Mariadb, "scripted");
+    run_script(&project, Kind::Mariadb, &scripted, &project.ok(&["upgrade", "head", "--sql"]));
+    let rows = |url: &str| project.shell(Kind::Mariadb, url, "SELECT * FROM t ORDER BY id;");
+    assert!(rows(&online).contains("1\t\t77\tlatin1") && rows(&online).ends_with('ü'), "{}", rows(&online));
+    assert_eq!(rows(&scripted), rows(&online));
+}

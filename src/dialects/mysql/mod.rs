@@ -13,6 +13,7 @@ mod impact;
 mod lexis;
 mod local_file;
 mod quote;
+mod saved_settings;
 pub mod schema;
 #[cfg(test)]
 mod tests;
@@ -21,8 +22,8 @@ mod url;
 use self::flavour::MysqlFlavour;
 use crate::schema::{Options, Schema, SchemaRules, Script, Statement};
 use crate::sql::{
-    ClientCommand, DialectRules, Flavour, Impact, LeadingTokens, Lexis, ObjectKind, StatementBody, StatementRefusal,
-    TableNameToken, TokenKind, TransactionControl, WordCursor, enclosed,
+    ClientCommand, DialectRules, Flavour, Impact, LeadingTokens, Lexis, ObjectKind, SavedSetting, StatementBody,
+    StatementRefusal, TableNameToken, TokenKind, TransactionControl, WordCursor, enclosed,
 };
 
 /// MySQL and MariaDB.
@@ -64,6 +65,10 @@ impl DialectRules for MysqlDialect {
 
     fn begin_statement(&self) -> &'static str {
         "START TRANSACTION"
+    }
+
+    fn saved_settings(&self, statement: &str) -> Vec<SavedSetting> {
+        saved_settings::saved_settings(statement)
     }
 
     fn with_delimiter(&self, statement: &str, mark: char) -> Option<String> {
