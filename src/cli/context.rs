@@ -1,6 +1,6 @@
 //! Context of a command: flags, environment, clock, and the services that they select.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::connection_prefetch::{self, Ahead};
 use super::context_hints;
@@ -14,7 +14,7 @@ use crate::database::{self, Database, DatabaseError, HistoryState, VersionTable}
 use crate::engine::{self, Changed, EngineError, Operator};
 use crate::error_code::ErrorCode;
 use crate::id::RevisionId;
-use crate::project::{self, History};
+use crate::project::{self, History, ServiceSelection};
 use crate::report::engine::changed_line;
 use crate::report::services;
 use crate::sql::Dialect;
@@ -236,19 +236,11 @@ impl<'a> Context<'a> {
     /// Loads the other services that revisions of `histories` depend on, or whose revisions depend on `histories`.
     pub fn referenced(&self, histories: &[History]) -> Result<Vec<History>, CommandError> {
         let config = self.config()?;
-        let chosen: BTreeSet<_> = histories.iter().map(|history| history.service.name.as_str()).collect();
+        let selection = ServiceSelection::new(histories);
         let others: Vec<_> =
-            config.services.iter().filter(|service| !chosen.contains(service.name.as_str())).cloned().collect();
-        let needed: BTreeSet<_> =
-            histories.iter().flat_map(History::external).filter_map(|(_, to)| to.service.clone()).collect();
-        let points_here = |history: &History| {
-            history.external().iter().any(|(_, to)| to.service.as_deref().is_some_and(|name| chosen.contains(name)))
-        };
+            config.services.iter().filter(|service| !selection.contains(&service.name)).cloned().collect();
         let loaded = load(&others)?;
-        Ok(loaded
-            .into_iter()
-            .filter(|history| needed.contains(&history.service.name) || points_here(history))
-            .collect())
+        Ok(loaded.into_iter().filter(|history| selection.is_related_to(history)).collect())
     }
 
     /// Connects to the service's database.

@@ -317,7 +317,9 @@ pub trait Database: Send {
         if urls.is_empty() {
             return Ok(());
         }
-        Err(DatabaseError::Url("`replicas` is for MySQL and MariaDB only".to_owned()))
+        Err(DatabaseError::Url(
+            "`replicas` is not for this database: its server knows its replicas, or has none".to_owned(),
+        ))
     }
 
     /// Returns a monitor for this connection while it is busy; `None` if there is none. Call it with the lock held.

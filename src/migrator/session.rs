@@ -1,8 +1,6 @@
 //! One request of a program: connects, runs the engine and creates the report. Works on a thread of its own, because
 //! drivers bring an asynchronous runtime, which would panic inside a runtime of the program.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 
 use super::error::{Error, Stopped};
@@ -17,7 +15,7 @@ use crate::engine::{
 use crate::graph::Operation;
 use crate::id::RevisionId;
 use crate::operations::{self, Lost};
-use crate::project::History;
+use crate::project::{History, ServiceSelection};
 
 /// A migrator with the connection that the program passed to it, if any.
 pub(super) struct MigratorSession<'m, 'c> {
@@ -126,15 +124,9 @@ fn chosen(migrator: &Migrator, is_lent: bool) -> Result<Vec<&History>, Error> {
 
 /// Returns the other services that revisions of `chosen` depend on, or whose revisions depend on those of `chosen`.
 fn referenced<'m>(migrator: &'m Migrator, chosen: &[&History]) -> Vec<&'m History> {
-    let names: BTreeSet<&str> = chosen.iter().map(|history| history.service.name.as_str()).collect();
-    let needed: BTreeSet<&str> =
-        chosen.iter().flat_map(|history| history.external()).filter_map(|(_, to)| to.service.as_deref()).collect();
-    let points_here = |history: &History| {
-        history.external().iter().any(|(_, to)| to.service.as_deref().is_some_and(|name| names.contains(name)))
-    };
+    let selection = ServiceSelection::new(chosen.iter().copied());
     let others = migrator.histories.iter().map(|history| &**history);
-    let others = others.filter(|history| !names.contains(history.service.name.as_str()));
-    others.filter(|history| needed.contains(history.service.name.as_str()) || points_here(history)).collect()
+    others.filter(|history| !selection.contains(&history.service.name) && selection.is_related_to(history)).collect()
 }
 
 fn survey<'a>(

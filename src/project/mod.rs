@@ -20,6 +20,7 @@ pub mod redirect;
 pub mod render;
 pub mod run_alembic;
 mod schema_files;
+mod selection;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -35,4 +36,5 @@ pub use new_file::{init, skeletons, write_revision, write_revision_sections};
 pub use open::{ProjectFlags, open};
 pub use pairs::write_pair;
 pub use schema_files::sql_files;
+pub use selection::ServiceSelection;
 pub use write::{make_folder, replace, write_all_new, write_new, write_over};
