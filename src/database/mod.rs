@@ -319,7 +319,8 @@ pub trait Database: Send {
     fn execute(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError>;
 
     /// Begins the run of one revision on this connection; `signal` stops a statement in its middle, where that is
-    /// possible. Nothing is sent before the first step but what the driver needs to know.
+    /// possible. Nothing is sent before the first step but what the driver needs to know, and the COMMIT of the revisions
+    /// before if this one cannot share their transaction.
     ///
     /// # Errors
     /// [`RunFailure`] for a revision that this database cannot run, or when the connection breaks.

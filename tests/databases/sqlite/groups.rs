@@ -3,17 +3,22 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::open;
 use crate::backend::{Backend, Quiet, Script, refusal};
 use crate::support::project::{Kind, Project};
+use aludel::config::SafetySettings;
 use aludel::database::{
     CatalogRequest, Database, Durability, LockAttempt, RevisionExecution, RunFailure, StopSignal, Timeouts,
     Transaction, Watch,
 };
+use aludel::engine::EngineError;
+use aludel::migrator::Event;
 use aludel::sql::{CatalogObject, ObjectKind, StatementKind};
+use aludel::{Embedded, Migrator};
 
 /// Runs a revision whose commit nobody needs yet.
 fn run_deferred(database: &mut dyn Database, script: &Script, watch: &mut dyn Watch) -> Result<(), RunFailure> {
@@ -164,6 +169,100 @@ fn revisions_that_cannot_be_committed_are_undone_and_counted() {
     run_group(&mut *database, 2);
     database.make_durable().unwrap();
     assert_eq!((seen(&backend).as_str(), database.undone()), ("a0 a1", 0));
+}
+
+/// COMMIT checks them, and could not name the revision of a group.
+#[test]
+fn deferred_foreign_keys_fail_the_revision_that_violates_them() {
+    let backend = Backend::sqlite();
+    let mut database = backend.ready();
+    let references = "CREATE TABLE c (a REFERENCES p DEFERRABLE INITIALLY DEFERRED)";
+    let tables = [(StatementKind::Other, "CREATE TABLE p (a INTEGER PRIMARY KEY)"), (StatementKind::Other, references)];
+    run_deferred(&mut *database, &Script::base("a0", &tables), &mut Quiet).unwrap();
+    database.execute("PRAGMA foreign_keys = ON").unwrap();
+    let row = Script::base("a1", &[(StatementKind::Other, "INSERT INTO p VALUES (1)")]);
+    run_deferred(&mut *database, &row, &mut Quiet).unwrap();
+    let violation = Script::base("b1", &[(StatementKind::Other, "INSERT INTO c VALUES (2)")]);
+    let failure = run_deferred(&mut *database, &violation, &mut Quiet).unwrap_err();
+    assert!(refusal(&failure).contains("FOREIGN KEY"), "{failure:?}");
+    assert_eq!((seen(&backend).as_str(), database.undone()), ("a0 a1", 0));
+}
+
+/// It may end because of its time too, but not before each of these revisions.
+#[test]
+fn a_group_ends_with_a_revision_that_changes_much() {
+    let values = "WITH RECURSIVE n(a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM n WHERE a < 12)";
+    let new_pages = format!("CREATE TABLE large AS {values} SELECT zeroblob(1000000) AS bytes FROM n");
+    let changed_pages = "UPDATE large SET bytes = hex(zeroblob(500000))";
+    for (mode, statements) in [("DELETE", [&*new_pages, changed_pages].as_slice()), ("WAL", &[&*new_pages])] {
+        let backend = Backend::sqlite();
+        backend.shell(&format!("PRAGMA journal_mode = {mode};"));
+        let mut database = backend.ready();
+        for (number, sql) in statements.iter().enumerate() {
+            let script = Script::base(&format!("a{number}"), &[(StatementKind::Other, sql)]);
+            run_deferred(&mut *database, &script, &mut Quiet).unwrap();
+            assert!(seen(&backend).ends_with(&format!("a{number}")) && database.uncommitted() == 0, "{mode}: {sql}");
+        }
+    }
+}
+
+static STEPS: Embedded = Embedded::new(
+    "steps",
+    &[
+        ("r/1.sql", "-- revision: aaaa1111\n\n-- @upgrade\nCREATE TABLE one (id INTEGER);\n"),
+        (
+            "r/2.sql",
+            "-- revision: bbbb2222\n-- down_revision: aaaa1111\n\n-- @upgrade\nCREATE TABLE two (id INTEGER);\n",
+        ),
+        (
+            "r/3.sql",
+            "-- revision: cccc3333\n-- down_revision: bbbb2222\n\n-- @upgrade\nCREATE TABLE three (id INTEGER);\n",
+        ),
+    ],
+);
+
+#[test]
+fn a_stopped_run_that_cannot_commit_tells_of_the_revisions_that_are_undone() {
+    let backend = Backend::sqlite();
+    drop(backend.ready());
+    let reader = rusqlite::Connection::open(backend.file().unwrap()).unwrap();
+    reader.execute_batch("BEGIN; SELECT COUNT(*) FROM aludel_version").unwrap();
+    let stop = Arc::new(AtomicBool::new(false));
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let (asked, raised, list, ran) = (Arc::clone(&stop), stop, Arc::clone(&told), AtomicUsize::new(0));
+    let gentle = SafetySettings { lock_timeout: Duration::from_millis(20), ..SafetySettings::default() };
+    let migrator = Migrator::embedded(STEPS.clone().url(&backend.url).gentle(gentle))
+        .unwrap()
+        .stop_when(move || asked.load(Ordering::SeqCst))
+        .on_event(move |_, event| match event {
+            Event::Statements { .. } => raised.store(ran.fetch_add(1, Ordering::SeqCst) == 1, Ordering::SeqCst),
+            Event::Finished { revision, .. } => list.lock().unwrap().push(revision.to_string()),
+            Event::NotCommitted { revisions, .. } => list.lock().unwrap().push(format!("{revisions} undone")),
+            _ => {}
+        });
+    let error = migrator.upgrade("head").unwrap_err();
+    assert!(matches!(error.engine(), Some(EngineError::Interrupted)), "{error}");
+    assert_eq!(*told.lock().unwrap(), ["2 undone"]);
+    reader.execute_batch("COMMIT").unwrap();
+    assert_eq!(seen(&backend), "");
+}
+
+#[test]
+fn on_a_connection_of_the_programs_each_revision_is_committed_by_itself() {
+    let backend = Backend::sqlite();
+    let mut connection = rusqlite::Connection::open(backend.file().unwrap()).unwrap();
+    let (found, list) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new())));
+    let (seen_then, finished, file) = (Arc::clone(&found), Arc::clone(&list), backend.file().unwrap());
+    let migrator = Migrator::embedded(STEPS.clone()).unwrap().on_event(move |_, event| {
+        if let Event::Finished { revision, .. } = event {
+            let row = crate::support::sqlite_shell(&file, "SELECT version_num FROM aludel_version;");
+            seen_then.lock().unwrap().push(row.trim().to_owned());
+            finished.lock().unwrap().push(revision.to_string());
+        }
+    });
+    migrator.with_connection(&mut connection).upgrade("head").unwrap();
+    assert_eq!(*found.lock().unwrap(), ["aaaa1111", "bbbb2222", "cccc3333"]);
+    assert_eq!(*found.lock().unwrap(), *list.lock().unwrap());
 }
 
 /// Stops the statement that runs, and the run with it.
