@@ -149,7 +149,7 @@ impl RevisionGroup {
 
 /// Returns the bytes of the database's pages, with the open transaction, and of its log or rollback journal. Within a
 /// transaction the pages grow by what is new, and the journal by the old pages that have changed. The log grows by what
-/// the page cache (2 MB) cannot hold, unless it is written anew from its start after a checkpoint: old pages that change
+/// the page cache (2 MB) cannot hold, unless it is rewritten from its start after a checkpoint: old pages that change
 /// are then limited by the time only. SQLite's own count of dirty pages (`sqlite3_db_status`) is not in rusqlite.
 fn size(connection: &Connection) -> rusqlite::Result<u64> {
     let number = |sql| connection.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs);
