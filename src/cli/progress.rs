@@ -192,6 +192,12 @@ impl Observer for ProgressDisplay {
             Event::DurabilityUnknown { error } => self.line(&format!(
                 "{service}: the database did not confirm that the last revisions are on its disk ({error}); a crash of the server may have lost them: `aludel current` shows what is there"
             )),
+            Event::NotCommitted { revisions, error } => {
+                let plural = if *revisions == 1 { "" } else { "s" };
+                self.line(&format!(
+                    "{service}: COMMIT failed ({error}): {revisions} more revision{plural} rolled back, to be applied again by the next run"
+                ));
+            }
             Event::InStatement { progress } => self.with_bar(service, |bar| bar.set_message(one_line(&text::progress(progress)).into_owned())),
             Event::Finished { index, of, revision, operation, message, duration } => {
                 let place = format!("[{}/{of}]", index + 1);

@@ -59,16 +59,15 @@ pub use session::TextRows;
 pub use state::{HASH_LENGTH, HistoryState, Incomplete, Latest, Settled};
 pub use string_rule::StringRule;
 pub use timeouts::Timeouts;
-pub use unit::milliseconds;
+pub use unit::{Durability, JournalFacts, RevisionExecution, Transaction, milliseconds};
 pub use watch::{StopSignal, Watch};
 
 use std::time::Duration;
 
 use crate::config::{DatabaseUrl, Service};
-use crate::graph::{Operation, RowChange};
 use crate::id::RevisionId;
 use crate::schema::Schema;
-use crate::sql::{CatalogObject, Dialect, Flavour, Piece};
+use crate::sql::{CatalogObject, Dialect, Flavour};
 
 /// Version table of a service. The journal is `NAME_history` in the same schema.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -98,86 +97,6 @@ pub struct Server {
     pub product: String,
     /// The version as the server gives it (`15.18`, `10.11.6-MariaDB`, `3.50.2`).
     pub version: String,
-}
-
-/// Relation of a unit to transactions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Transaction {
-    /// The unit is one transaction of its own.
-    Own,
-    /// The unit runs inside the transaction opened by [`Database::begin`]. If it fails, the whole transaction is rolled
-    /// back at once, so that the failure can be written to the journal; a later [`Database::rollback`] does nothing and
-    /// succeeds.
-    Shared,
-    /// Statements run one by one outside a common transaction; the journal is written before the first one and updated
-    /// at the end.
-    None,
-}
-
-/// Moment at which the commit of a revision with a transaction of its own is durable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Durability {
-    /// When the revision is reported as done, with all revisions before it.
-    Immediate,
-    /// Later: with the next commit that is [`Durability::Immediate`], or with [`Database::make_durable`]. Until then a
-    /// crash may lose the last revisions with their version rows and journal rows, each as a whole. A driver that gains
-    /// nothing by it may commit durably all the same.
-    Deferred,
-}
-
-/// Everything that is needed to run one revision, so that a driver can send it in as few messages as its protocol
-/// allows.
-#[derive(Debug, Clone)]
-pub struct RevisionExecution<'a> {
-    /// Id of the revision (`base` for `stamp base`).
-    pub revision: &'a str,
-    /// Operation to run.
-    pub operation: Operation,
-    /// Text that `pieces` are spans of.
-    pub text: &'a str,
-    /// Statements of the text, in order. Those of [`crate::sql::StatementKind::Nothing`] are neither sent nor counted.
-    pub pieces: &'a [Piece],
-    /// Change of the version rows.
-    pub change: &'a RowChange,
-    /// Version rows that the table must hold afterwards, in order of id; compared before the commit. `None` if they are
-    /// not known.
-    pub rows_after: Option<&'a [RevisionId]>,
-    /// Queries that must return no rows after the statements. They run before the transaction ends or, without a
-    /// transaction, before the version rows change.
-    pub verify: &'a [&'a str],
-    /// Relation to transactions.
-    pub transaction: Transaction,
-    /// Number of statements that ran in earlier attempts and are skipped. Settings among them are repeated.
-    pub skip: usize,
-    /// Hashes of the statements, [`HASH_LENGTH`] characters each; only outside a transaction.
-    pub hashes: &'a str,
-    /// Values for the journal.
-    pub journal: JournalFacts<'a>,
-    /// Moment at which its commit is durable.
-    pub durability: Durability,
-    /// Unit that follows immediately if this one succeeds. A driver may announce it in the transaction that ends this
-    /// one, which saves a commit; nothing of it runs here.
-    pub next: Option<&'a RevisionExecution<'a>>,
-}
-
-/// Values for the journal that the runner provides. The driver adds the duration.
-#[derive(Debug, Clone)]
-pub struct JournalFacts<'a> {
-    /// Start time: RFC 3339, UTC, microseconds.
-    pub started_at: &'a str,
-    /// Fingerprint of the section that runs (SHA-256 in lower-case hexadecimal).
-    pub checksum: &'a str,
-    /// Revisions that this one depends on (down revisions and dependencies in its own service); for a stamp, the
-    /// resulting version rows. Ids separated by spaces; `None` if the journal is not to record them.
-    pub parents: Option<&'a str>,
-    /// Name of the operating system's user.
-    pub os_user: &'a str,
-    /// Host name.
-    pub host: &'a str,
-    /// Version of aludel.
-    pub tool_version: &'a str,
-    /// Operation to record if it is not a revision's; `None` for the unit's operation.
-    pub operation: Option<&'a str>,
 }
 
 /// Journal row as read.
@@ -402,7 +321,8 @@ pub trait Database: Send {
     fn execute(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError>;
 
     /// Begins the run of one revision on this connection; `signal` stops a statement in its middle, where that is
-    /// possible. Nothing is sent before the first step but what the driver needs to know.
+    /// possible. Nothing is sent before the first step but what the driver needs to know, and the COMMIT of the revisions
+    /// before if this one cannot share their transaction.
     ///
     /// # Errors
     /// [`RunFailure`] for a revision that this database cannot run, or when the connection breaks.
@@ -422,6 +342,19 @@ pub trait Database: Send {
 
     /// Returns the number of revisions that were sent ahead and have not been answered. A failure leaves none.
     fn sent_ahead(&self) -> usize {
+        0
+    }
+
+    /// Returns the number of revisions that have run but are not committed: the last ones, if they were
+    /// [`Durability::Deferred`] and share a transaction that is open. They are committed with a later revision, by
+    /// [`Database::make_durable`], or before any other call that reads or writes.
+    fn uncommitted(&self) -> usize {
+        0
+    }
+
+    /// Returns the number of [`Database::uncommitted`] revisions that were rolled back since the last call of
+    /// [`Database::start_revision`] began: with the revision that it started, or because they could not be committed.
+    fn undone(&self) -> usize {
         0
     }
 

@@ -1,10 +1,94 @@
-//! Accessors of a [`RevisionExecution`] that all drivers use: statements and journal row. Independent of the dialect.
+//! A revision as a driver runs it, with the accessors that all drivers use: statements and journal row. Independent of
+//! the dialect.
 
 use std::time::Duration;
 
 use crate::database::journal::{JournalEntry, JournalState, Started, Took};
-use crate::database::{ErrorKind, FailureCause, RevisionExecution, RunFailure, ServerError};
+use crate::database::{ErrorKind, FailureCause, RunFailure, ServerError};
+use crate::graph::{Operation, RowChange};
+use crate::id::RevisionId;
 use crate::sql::{self, Dialect, Piece, StatementKind};
+
+/// Relation of a unit to transactions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transaction {
+    /// The unit is one transaction of its own.
+    Own,
+    /// The unit runs inside the transaction opened by [`super::Database::begin`]. If it fails, the whole transaction is rolled
+    /// back at once, so that the failure can be written to the journal; a later [`super::Database::rollback`] does nothing and
+    /// succeeds.
+    Shared,
+    /// Statements run one by one outside a common transaction; the journal is written before the first one and updated
+    /// at the end.
+    None,
+}
+
+/// Moment at which the commit of a revision with a transaction of its own is durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// When the revision is reported as done, with all revisions before it.
+    Immediate,
+    /// Later: with the next commit that is [`Durability::Immediate`], or with [`super::Database::make_durable`]. Until
+    /// then a crash may lose the last revisions with their version rows and journal rows, each as a whole. A driver that
+    /// gains nothing by it may commit durably all the same; one that gains more may also commit later
+    /// ([`super::Database::uncommitted`]).
+    Deferred,
+}
+
+/// Everything that is needed to run one revision, so that a driver can send it in as few messages as its protocol
+/// allows.
+#[derive(Debug, Clone)]
+pub struct RevisionExecution<'a> {
+    /// Id of the revision (`base` for `stamp base`).
+    pub revision: &'a str,
+    /// Operation to run.
+    pub operation: Operation,
+    /// Text that `pieces` are spans of.
+    pub text: &'a str,
+    /// Statements of the text, in order. Those of [`crate::sql::StatementKind::Nothing`] are neither sent nor counted.
+    pub pieces: &'a [Piece],
+    /// Change of the version rows.
+    pub change: &'a RowChange,
+    /// Version rows that the table must hold afterwards, in order of id; compared before the commit. `None` if they are
+    /// not known.
+    pub rows_after: Option<&'a [RevisionId]>,
+    /// Queries that must return no rows after the statements. They run before the transaction ends or, without a
+    /// transaction, before the version rows change.
+    pub verify: &'a [&'a str],
+    /// Relation to transactions.
+    pub transaction: Transaction,
+    /// Number of statements that ran in earlier attempts and are skipped. Settings among them are repeated.
+    pub skip: usize,
+    /// Hashes of the statements, [`super::HASH_LENGTH`] characters each; only outside a transaction.
+    pub hashes: &'a str,
+    /// Values for the journal.
+    pub journal: JournalFacts<'a>,
+    /// Moment at which its commit is durable.
+    pub durability: Durability,
+    /// Unit that follows immediately if this one succeeds. A driver may announce it in the transaction that ends this
+    /// one, which saves a commit; nothing of it runs here.
+    pub next: Option<&'a RevisionExecution<'a>>,
+}
+
+/// Values for the journal that the runner provides. The driver adds the duration.
+#[derive(Debug, Clone)]
+pub struct JournalFacts<'a> {
+    /// Start time: RFC 3339, UTC, microseconds.
+    pub started_at: &'a str,
+    /// Fingerprint of the section that runs (SHA-256 in lower-case hexadecimal).
+    pub checksum: &'a str,
+    /// Revisions that this one depends on (down revisions and dependencies in its own service); for a stamp, the
+    /// resulting version rows. Ids separated by spaces; `None` if the journal is not to record them.
+    pub parents: Option<&'a str>,
+    /// Name of the operating system's user.
+    pub os_user: &'a str,
+    /// Host name.
+    pub host: &'a str,
+    /// Version of aludel.
+    pub tool_version: &'a str,
+    /// Operation to record if it is not a revision's; `None` for the unit's operation.
+    pub operation: Option<&'a str>,
+}
 
 impl<'a> RevisionExecution<'a> {
     /// Returns the pieces that are sent, each with its index into [`RevisionExecution::pieces`].

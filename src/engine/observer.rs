@@ -22,7 +22,7 @@ pub enum Event<'a> {
         /// Number of revisions that will run.
         revisions: usize,
     },
-    /// A revision starts.
+    /// A revision starts; reported again if it was rolled back with others and runs once more by itself.
     Started {
         /// Position in the plan, from 0.
         index: usize,
@@ -142,12 +142,21 @@ pub enum Event<'a> {
         /// Cause.
         error: &'a DatabaseError,
     },
+    /// The run ended early, and the revisions that had run since the last [`Event::Finished`] could not be committed.
+    /// They were rolled back, and the next run applies them again.
+    NotCommitted {
+        /// Number of them.
+        revisions: usize,
+        /// Cause.
+        error: &'a DatabaseError,
+    },
     /// Progress of the current statement on the server.
     InStatement {
         /// Phase and amount of work in the server's terms.
         progress: &'a ServerProgress,
     },
-    /// A revision has completed.
+    /// A revision has completed and is committed. On SQLite several small revisions are committed, and reported,
+    /// together.
     Finished {
         /// Position in the plan, from 0.
         index: usize,

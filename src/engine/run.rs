@@ -2,6 +2,7 @@
 //! depends on.
 
 mod ahead;
+mod steps;
 
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +18,7 @@ use super::online::{self, OnlineRun};
 use super::prepare::{PreparedStep, Setting};
 use super::resume::{Resumption, resumptions};
 use super::retry::Retry;
-use super::schedule::{Scheduler, Slot};
+use super::schedule::Scheduler;
 use super::snapshot;
 use super::survey::{PreparedRun, RunTarget, survey};
 use super::throttle::BackfillThrottle;
@@ -217,7 +218,12 @@ struct ServiceRun<'a> {
     scheduler: &'a Scheduler,
     options: &'a Options<'a>,
     observer: &'a dyn Observer,
+    /// Durations of the steps that are committed, the first ones of the plan.
     durations: Vec<Duration>,
+    /// Durations of the steps after those that have run and are not committed yet.
+    uncommitted: Vec<Duration>,
+    /// Number of steps that are committed each by itself, because a transaction that they shared was lost.
+    apart: usize,
 }
 
 impl<'a> ServiceRun<'a> {
@@ -250,6 +256,8 @@ impl<'a> ServiceRun<'a> {
             options,
             observer,
             durations,
+            uncommitted: Vec::new(),
+            apart: 0,
         }
     }
 
@@ -358,67 +366,9 @@ impl<'a> ServiceRun<'a> {
         result
     }
 
-    fn steps(&mut self, database: &mut dyn Database, lock_monitor: Option<&LockMonitor>) -> Result<(), EngineError> {
-        self.rows_after = self.survey.plan.rows_after_steps().collect();
-        let mut slot = None;
-        for index in 0..self.survey.plan.steps.len() {
-            if slot.is_none() {
-                slot = Some(self.acquire_slot(index)?);
-            }
-            let duration = self.step(database, index, lock_monitor)?;
-            self.durations.push(duration);
-            // What was sent ahead is running already, so nothing else may run on this database.
-            if database.sent_ahead() == 0 {
-                slot = None;
-            }
-        }
-        Ok(())
-    }
-
-    /// Waits for the revisions of other services that step `index` needs, and for a slot.
-    fn acquire_slot(&self, index: usize) -> Result<Slot<'a>, EngineError> {
-        let scheduler = self.scheduler;
-        let (step, _) = self.survey.step(index);
-        let slot = scheduler.acquire_slot(&self.database_name, self.needs(step));
-        slot.map_err(|missing| EngineError::Blocked { service: missing.service, revision: missing.revision })
-    }
-
     /// Returns the revisions of other services that a step waits for.
     fn needs(&self, step: &Step) -> &[Prerequisite] {
         self.waits.get(&(self.service.clone(), step.revision.clone())).map_or(&[], Vec::as_slice)
-    }
-
-    fn step(
-        &self,
-        database: &mut dyn Database,
-        index: usize,
-        lock_monitor: Option<&LockMonitor>,
-    ) -> Result<Duration, EngineError> {
-        let plan = &self.survey.plan;
-        let (step, prepared) = self.survey.step(index);
-        // What was sent ahead is not to be stopped by silence: its answer decides whether it is applied.
-        if self.observer.interrupted() && database.sent_ahead() == 0 {
-            return Err(EngineError::Interrupted);
-        }
-        let (revision, operation, message, of) = (&step.revision, step.operation, &*prepared.message, plan.steps.len());
-        let statements = prepared.statements();
-        self.observer.event(&self.service, &Event::Started { index, of, revision, operation, message, statements });
-        let resumption = self.resumptions.get(revision);
-        if let Some(Resumption { skip, found }) = resumption.copied() {
-            self.observer.event(&self.service, &Event::Resumed { revision, operation, skip, of: statements, found });
-        }
-        let skip = resumption.map_or(0, |resumption| resumption.skip);
-        let duration = match prepared.online {
-            Some(_) if skip == 0 => self.run_alembic(database, index, step, prepared)?,
-            // Resolved with `repair` as applied: only the version rows are left to change.
-            Some(_) => self.run_statements(database, index, 0, lock_monitor)?,
-            None => self.run_statements(database, index, skip, lock_monitor)?,
-        };
-        self.observer.event(&self.service, &Event::Finished { index, of, revision, operation, message, duration });
-        if !self.options.single_transaction {
-            self.scheduler.done(&self.service, revision);
-        }
-        Ok(duration)
     }
 
     /// Runs a revision that has no SQL with the service's Alembic.
@@ -482,6 +432,10 @@ impl<'a> ServiceRun<'a> {
             };
             watcher.tell_statement();
             let result = result.map_err(|failure| failed(step, prepared, failure, watcher.batched));
+            // Those before it have to run again first.
+            if result.is_err() && database.undone() > 0 && !self.observer.interrupted() {
+                return result;
+            }
             if let Some(duration) = retry.judge(result, mode)? {
                 return Ok(duration);
             }

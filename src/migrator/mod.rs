@@ -298,7 +298,8 @@ impl Migrator {
 
     /// Sets a function that is called repeatedly during a run. As soon as it returns `true` the run stops; the
     /// statement in progress is rolled back where the database supports that. PostgreSQL may have received further
-    /// revisions by then (`pipeline` in [`crate::config::SafetySettings`]); the report names all that were applied.
+    /// revisions by then (`pipeline` in [`crate::config::SafetySettings`]); on SQLite small revisions are reported when
+    /// they are committed, several at a time (`durable`). The report names all that were applied.
     ///
     /// The library installs no signal handler. To stop at a signal, let the program's handler set a flag that is read
     /// here.

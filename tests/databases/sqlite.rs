@@ -1,5 +1,7 @@
 //! Features of SQLite only: files, other writers, interruption in the middle of a statement.
 
+mod groups;
+
 use std::sync::Arc;
 
 use crate::backend::{Backend, Script, refusal, table};

@@ -5,6 +5,7 @@
 //! `ALUDEL_SOAK=N` repeats everything N times.
 
 mod durability;
+mod groups;
 mod promotion;
 mod proxy;
 mod story;
@@ -15,7 +16,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::support;
 use crate::support::Server;
-use crate::support::project::{Kind, Run, until};
+use crate::support::project::{Kind, Project, Run, until};
 use proxy::{Proxy, Strike, When};
 use story::Story;
 
@@ -242,14 +243,14 @@ fn mariadb_with_eight_runners() {
 
 /// Runs the binary with a file size limit of `blocks` kilobytes. A write beyond it kills the process, or, if `is_full`,
 /// fails like a write to a full disk.
-fn with_little_room(story: &Story, url: &str, arguments: &[&str], blocks: u32, is_full: bool) -> Run {
+fn with_little_room(project: &Project, url: &str, arguments: &[&str], blocks: u32, is_full: bool) -> Run {
     let trap = if is_full { "trap '' XFSZ; " } else { "" };
     let script = format!("{trap}ulimit -S -f {blocks}; exec \"$0\" \"$@\"");
-    let inner = story.project.command(arguments);
+    let inner = project.command(arguments);
     let mut command = Command::new("bash");
     command.args(["-c", &script]).arg(inner.get_program()).args(inner.get_args()).args(["--url", url]);
-    command.current_dir(story.project.path("")).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    command.env("NO_COLOR", "1").env("HOME", story.project.path("")).stdin(Stdio::null());
+    command.current_dir(project.path("")).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.env("NO_COLOR", "1").env("HOME", project.path("")).stdin(Stdio::null());
     let output = command.output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     Run { status: output.status.code().unwrap_or(-9), stdout: text(output.stdout), stderr: text(output.stderr) }
@@ -275,7 +276,7 @@ fn sqlite_killed_or_full_at_every_page() {
             for is_full in [false, true] {
                 let url = sqlite_url(&story);
                 tally.injected();
-                let run = with_little_room(&story, &url, &["upgrade", "heads"], blocks, is_full);
+                let run = with_little_room(&story.project, &url, &["upgrade", "heads"], blocks, is_full);
                 let is_whole = run.stderr.contains("the schema could not be saved");
                 assert_eq!(run.status == 0, is_whole, "{blocks} of {most}: {}", run.stderr);
                 match recover(&story, &url, &["upgrade", "heads"]) {

@@ -9,6 +9,7 @@ mod driver;
 mod dump;
 mod errors;
 mod foreign_keys;
+mod group;
 mod health;
 mod limit;
 mod lock;
@@ -31,6 +32,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use self::borrowed::SqliteConnection;
 use self::errors::database_error;
+use self::group::RevisionGroup;
 use self::monitor::FileMonitor;
 use crate::config::{DatabaseUrl, instead_of_parameter};
 use crate::database::journal::{self, create_journal};
@@ -54,6 +56,8 @@ struct Sqlite<'c> {
     table: VersionTable,
     server: Server,
     connection: Option<SqliteConnection<'c>>,
+    /// Revisions that are not committed yet.
+    group: RevisionGroup,
     lock: Option<SqliteLock>,
     timeouts: Timeouts,
     warnings: Vec<String>,
@@ -166,14 +170,24 @@ impl<'c> Sqlite<'c> {
                 version: rusqlite::version().to_owned(),
             },
             connection,
+            group: RevisionGroup::default(),
             lock: None,
             timeouts: Timeouts::default(),
             warnings: Vec::new(),
         }
     }
 
+    /// Commits the revisions that share a transaction: nothing but the next of them uses it.
+    fn commit_group(&mut self) -> Result<(), DatabaseError> {
+        match &self.connection {
+            Some(connection) => self.group.commit(connection).map_err(|error| database_error(&error)),
+            None => Ok(()),
+        }
+    }
+
     /// Returns the connection if the database exists.
     fn existing(&mut self) -> Result<Option<&mut Connection>, DatabaseError> {
+        self.commit_group()?;
         let is_there = match &self.place {
             DatabaseLocation::Memory => true,
             DatabaseLocation::File(path) => path.exists(),
@@ -186,11 +200,17 @@ impl<'c> Sqlite<'c> {
 
     /// Returns the connection; creates the file if it does not exist.
     fn created(&mut self) -> Result<&mut Connection, DatabaseError> {
+        self.commit_group()?;
+        self.connected().map(|(connection, _)| &mut **connection)
+    }
+
+    /// Returns the connection as [`Sqlite::created`] does, with the revisions that are not committed.
+    fn connected(&mut self) -> Result<(&mut SqliteConnection<'c>, &mut RevisionGroup), DatabaseError> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
             None => SqliteConnection::Own(connect(&self.place, OpenFlags::SQLITE_OPEN_CREATE)?),
         };
-        Ok(self.connection.insert(connection))
+        Ok((self.connection.insert(connection), &mut self.group))
     }
 
     fn execute(&mut self, sql: &str) -> Result<(), DatabaseError> {
@@ -274,12 +294,14 @@ impl Database for Sqlite<'_> {
     }
 
     fn unlock(&mut self) -> Result<(), DatabaseError> {
+        let committed = self.commit_group();
         let was_held = match &self.lock {
             Some(SqliteLock::Memory | SqliteLock::ReadOnly) => true,
             Some(SqliteLock::File(lock)) => lock.is_held(),
             None => false,
         };
         self.lock = None;
+        committed?;
         if was_held {
             return Ok(());
         }
@@ -303,6 +325,7 @@ impl Database for Sqlite<'_> {
     }
 
     fn rollback(&mut self) -> Result<(), DatabaseError> {
+        self.commit_group()?;
         match &self.connection {
             Some(connection) if !connection.is_autocommit() => self.execute("ROLLBACK"),
             _ => Ok(()),
@@ -320,11 +343,23 @@ impl Database for Sqlite<'_> {
         signal: Option<StopSignal>,
     ) -> Result<Box<dyn RevisionSession + 'r>, RunFailure> {
         let (table, timeouts) = (self.table.clone(), self.timeouts);
-        let connection = self.created().map_err(|error| {
+        let connected = self.connected().map_err(|error| {
             let error = ServerError { message: error.to_string(), ..ServerError::default() };
             RunFailure::new(FailureCause::Statement(error), None)
         })?;
-        Ok(Box::new(run::start(connection, table, unit, timeouts, signal)?))
+        Ok(Box::new(run::start(connected, table, unit, timeouts, signal)?))
+    }
+
+    fn uncommitted(&self) -> usize {
+        self.group.revisions()
+    }
+
+    fn undone(&self) -> usize {
+        self.group.undone()
+    }
+
+    fn make_durable(&mut self) -> Result<(), DatabaseError> {
+        self.commit_group()
     }
 
     fn remark(&mut self, remark: &ManualEntry<'_>) -> Result<(), DatabaseError> {

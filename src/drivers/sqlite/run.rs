@@ -4,8 +4,10 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
+use super::borrowed::SqliteConnection;
 use super::errors;
 use super::foreign_keys;
+use super::group::{self, RevisionGroup};
 use super::limit::Limit;
 use super::settings::SqliteConnectionSettings;
 use super::verify;
@@ -13,8 +15,8 @@ use crate::database::journal::{self, JournalEntry, JournalState, Took};
 use crate::database::session::TextRows;
 use crate::database::statements;
 use crate::database::{
-    FailureCause, JournalPlacement, Outcome, RevisionExecution, RevisionSession, RunFailure, RunStep, ServerError,
-    StepFailure, StopSignal, Timeouts, Transaction, VersionTable, Watch, milliseconds,
+    Durability, FailureCause, JournalPlacement, Outcome, RevisionExecution, RevisionSession, RunFailure, RunStep,
+    ServerError, StepFailure, StopSignal, Timeouts, Transaction, TransactionScope, VersionTable, Watch, milliseconds,
 };
 use crate::sql::{self, Dialect, Piece, StatementKind};
 
@@ -23,16 +25,19 @@ const STEPS_BETWEEN_CHECKS: i32 = 10_000;
 
 /// Begins the run of a revision; see [`crate::database::Database::start_revision`].
 pub(super) fn start<'r>(
-    connection: &'r mut Connection,
+    (connection, group): (&'r mut SqliteConnection<'_>, &'r mut RevisionGroup),
     table: VersionTable,
     unit: &'r RevisionExecution<'r>,
     timeouts: Timeouts,
     signal: Option<StopSignal>,
 ) -> Result<SqliteRun<'r>, RunFailure> {
+    group.forget_undone();
     unit.refuse_copy("SQLite")?;
     if let Some(time) = timeouts.lock {
         wait_for_locks(connection, time);
     }
+    let is_grouped = join_group(connection, group, unit)?;
+    let connection: &mut Connection = connection;
     let limit = Limit::new(timeouts.statement);
     let clock = limit.clone();
     let is_over = move || signal.as_ref().is_some_and(|signal| signal()) || clock.is_over();
@@ -40,7 +45,25 @@ pub(super) fn start<'r>(
     let _ = connection.progress_handler(STEPS_BETWEEN_CHECKS, Some(is_over));
     let settings = unit.has_settings().then(|| SqliteConnectionSettings::read(connection));
     let (done, open_since) = (unit.skip, None);
-    Ok(SqliteRun { connection, table, unit, started: Instant::now(), limit, settings, journal: None, done, open_since })
+    let (started, journal) = (Instant::now(), None);
+    Ok(SqliteRun { connection, group, is_grouped, table, unit, started, limit, settings, journal, done, open_since })
+}
+
+/// Returns whether the revision runs in the transaction of a group. Commits the open group if it does not, or if time
+/// has passed since the last revision of it.
+fn join_group(
+    connection: &SqliteConnection<'_>,
+    group: &mut RevisionGroup,
+    unit: &RevisionExecution<'_>,
+) -> Result<bool, RunFailure> {
+    // A single revision is a transaction without a savepoint.
+    let is_alone = !group.is_open() && unit.durability == Durability::Immediate;
+    // The program whose connection it is may have settings and hooks that expect each revision by itself.
+    let joins = !is_alone && matches!(connection, SqliteConnection::Own(_)) && group::may_share(connection, unit);
+    if !joins || group.is_full(connection) {
+        group.commit(connection).map_err(|error| RunFailure::new(errors::cause(&error), None))?;
+    }
+    Ok(joins)
 }
 
 /// Sets the timeout for locks. SQLite has no infinite timeout; the longest is 24 days.
@@ -53,6 +76,9 @@ fn wait_for_locks(connection: &Connection, time: Duration) {
 /// Run of one revision.
 pub(super) struct SqliteRun<'r> {
     connection: &'r mut Connection,
+    group: &'r mut RevisionGroup,
+    /// True if the revision runs in a savepoint of the group's transaction.
+    is_grouped: bool,
     table: VersionTable,
     unit: &'r RevisionExecution<'r>,
     started: Instant,
@@ -137,6 +163,14 @@ fn placement(piece: &Piece, text: &str, is_open: bool) -> JournalPlacement {
 impl SqliteRun<'_> {
     fn step(&mut self, step: RunStep<'_>, watch: &mut dyn Watch) -> Result<(), StepFailure> {
         match step {
+            RunStep::Begin(TransactionScope::Revision) if self.is_grouped => {
+                self.group.begin_revision(self.connection).map_err(|error| failed(&error))
+            }
+            RunStep::Commit(TransactionScope::Revision) if self.is_grouped => {
+                // The statements of a revision are reported before it, so where they are, it has to follow them.
+                let commits = self.unit.durability == Durability::Immediate || watch.wants_times();
+                self.group.end_revision(self.connection, commits).map_err(|error| failed(&error))
+            }
             RunStep::Begin(_) => self.control("BEGIN IMMEDIATE"),
             RunStep::Commit(_) => self.control("COMMIT"),
             RunStep::RollBack(_) => {
@@ -157,6 +191,12 @@ impl SqliteRun<'_> {
                 self.control(&journal::journal_progress(Dialect::SQLITE, &self.table, id, note.done as u64, running))
             }
             RunStep::FinishJournal(outcome) => self.finish_journal(outcome),
+            // The revisions that were rolled back run again by themselves, and this one after them.
+            RunStep::InsertJournal(Outcome { state: JournalState::Failed, .. })
+                if self.group.undone() > 0 && !watch.interrupted() =>
+            {
+                Ok(())
+            }
             RunStep::InsertJournal(outcome) => {
                 let took = milliseconds(self.started.elapsed());
                 let entry = self.unit.entry(outcome.state, took, outcome.done, outcome.error);
@@ -275,6 +315,9 @@ impl SqliteRun<'_> {
     }
 
     fn roll_back(&mut self) {
+        if self.is_grouped {
+            self.group.roll_back_revision(self.connection);
+        }
         if !self.connection.is_autocommit() {
             let _ = self.connection.execute_batch("ROLLBACK");
         }

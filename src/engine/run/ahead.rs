@@ -8,12 +8,14 @@ use crate::database::{Database, Durability, Transaction};
 impl ServiceRun<'_> {
     /// Returns when the commit of step `index` has to be durable. Immediately, if it is relied on before the next step
     /// of this run is committed: by the report that the run has ended, another service, a statement outside a
-    /// transaction, Alembic.
+    /// transaction, Alembic. Also if the transaction was lost that it shared with others.
     pub(super) fn durability(&self, database: &dyn Database, index: usize) -> Durability {
         let (step, _) = self.survey.step(index);
         let is_followed = self.is_transaction(database, index + 1) && self.is_ready(index + 1);
         match self.history.service.gentle.durable {
-            Durable::Run if is_followed && !self.awaited.contains(&step.revision) => Durability::Deferred,
+            Durable::Run if index >= self.apart && is_followed && !self.awaited.contains(&step.revision) => {
+                Durability::Deferred
+            }
             Durable::Run | Durable::Each => Durability::Immediate,
         }
     }
@@ -67,9 +69,16 @@ impl ServiceRun<'_> {
     }
 
     /// Makes the revisions durable that were applied before a failure or a stop.
-    pub(super) fn make_durable(&self, database: &mut dyn Database) {
-        if let Err(error) = database.make_durable() {
-            self.observer.event(&self.service, &Event::DurabilityUnknown { error: &error });
+    pub(super) fn make_durable(&mut self, database: &mut dyn Database) {
+        let revisions = database.uncommitted();
+        let made = database.make_durable();
+        self.report_committed(database);
+        if let Err(error) = &made {
+            let event = match revisions {
+                0 => Event::DurabilityUnknown { error },
+                _ => Event::NotCommitted { revisions, error },
+            };
+            self.observer.event(&self.service, &event);
         }
     }
 }

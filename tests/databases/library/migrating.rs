@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aludel::config::SafetySettings;
+use aludel::config::{Durable, SafetySettings};
 use aludel::engine::EngineError;
 use aludel::migrator::{Error, Event, Report};
 use aludel::{Embedded, Migrator};
@@ -222,8 +222,9 @@ fn an_observer_sees_the_run_and_may_stop_it() {
         let stop = Arc::new(AtomicBool::new(false));
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (asked, raised, list) = (Arc::clone(&stop), Arc::clone(&stop), Arc::clone(&seen));
-        // In a pipeline the second revision would be on its way before the first is done.
-        let one_by_one = SafetySettings { pipeline: 1, ..SafetySettings::default() };
+        // In a pipeline the second revision would be on its way before the first is done, and on SQLite both would be
+        // committed together.
+        let one_by_one = SafetySettings { pipeline: 1, durable: Durable::Each, ..SafetySettings::default() };
         let migrator = Migrator::embedded(STEPS.clone().url(&url).gentle(one_by_one))
             .unwrap()
             .stop_when(move || asked.load(Ordering::SeqCst))
