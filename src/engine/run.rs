@@ -2,14 +2,17 @@
 //! depends on.
 
 mod ahead;
+mod texts;
 
 use std::any::Any;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
 use super::error::EngineError;
-use super::external::{Prerequisite, ServiceProgress, Waits, waits};
+use super::external::{ServiceProgress, Waits, waits};
 use super::lock::{LockTimeout, with_lock};
 use super::lock_monitor::{LockMonitor, MonitorContext};
 use super::observer::{Event, Observer};
@@ -23,7 +26,7 @@ use super::survey::{PreparedRun, RunTarget, survey};
 use super::throttle::BackfillThrottle;
 use super::unit::{UnitBuilder, failed};
 use super::watcher::RevisionWatcher;
-use crate::database::{self, Database, Transaction};
+use crate::database::{self, Database};
 use crate::graph::{Plan, Step};
 use crate::id::RevisionId;
 use crate::project::History;
@@ -85,13 +88,13 @@ pub struct RunOutcome {
 /// Job with the result of its survey.
 pub struct PlannedRun<'a> {
     job: Job<'a>,
-    survey: PreparedRun,
+    survey: PreparedRun<'a>,
 }
 
-impl PlannedRun<'_> {
+impl<'a> PlannedRun<'a> {
     /// Returns the result of the survey.
     #[must_use]
-    pub fn survey(&self) -> &PreparedRun {
+    pub fn survey(&self) -> &PreparedRun<'a> {
         &self.survey
     }
 
@@ -102,7 +105,7 @@ impl PlannedRun<'_> {
     }
 
     /// Returns the result of the survey, and the connection on which it was made.
-    pub fn survey_and_database_mut(&mut self) -> (&PreparedRun, &mut dyn Database) {
+    pub fn survey_and_database_mut(&mut self) -> (&PreparedRun<'a>, &mut dyn Database) {
         (&self.survey, &mut *self.job.database)
     }
 
@@ -207,7 +210,9 @@ struct ServiceRun<'a> {
     database_name: String,
     run_target: Option<RunTarget>,
     setting: Setting<'a>,
-    survey: PreparedRun,
+    survey: PreparedRun<'a>,
+    /// Texts of the current step and of those behind it that were needed already.
+    texts: RefCell<BTreeMap<usize, Arc<PreparedStep>>>,
     resumptions: BTreeMap<RevisionId, Resumption>,
     /// Version rows after each step.
     rows_after: Vec<Vec<RevisionId>>,
@@ -223,7 +228,7 @@ struct ServiceRun<'a> {
 impl<'a> ServiceRun<'a> {
     fn new(
         job: Job<'a>,
-        survey: PreparedRun,
+        survey: PreparedRun<'a>,
         waits: &'a Waits,
         scheduler: &'a Scheduler,
         options: &'a Options<'a>,
@@ -242,6 +247,7 @@ impl<'a> ServiceRun<'a> {
             run_target,
             setting,
             survey,
+            texts: RefCell::default(),
             resumptions: BTreeMap::new(),
             rows_after: Vec::new(),
             waits,
@@ -365,6 +371,7 @@ impl<'a> ServiceRun<'a> {
             if slot.is_none() {
                 slot = Some(self.acquire_slot(index)?);
             }
+            self.forget_texts_before(index);
             let duration = self.step(database, index, lock_monitor)?;
             self.durations.push(duration);
             // What was sent ahead is running already, so nothing else may run on this database.
@@ -377,15 +384,8 @@ impl<'a> ServiceRun<'a> {
 
     /// Waits for the revisions of other services that step `index` needs, and for a slot.
     fn acquire_slot(&self, index: usize) -> Result<Slot<'a>, EngineError> {
-        let scheduler = self.scheduler;
-        let (step, _) = self.survey.step(index);
-        let slot = scheduler.acquire_slot(&self.database_name, self.needs(step));
+        let slot = self.scheduler.acquire_slot(&self.database_name, self.needs(self.survey.step(index)));
         slot.map_err(|missing| EngineError::Blocked { service: missing.service, revision: missing.revision })
-    }
-
-    /// Returns the revisions of other services that a step waits for.
-    fn needs(&self, step: &Step) -> &[Prerequisite] {
-        self.waits.get(&(self.service.clone(), step.revision.clone())).map_or(&[], Vec::as_slice)
     }
 
     fn step(
@@ -395,7 +395,7 @@ impl<'a> ServiceRun<'a> {
         lock_monitor: Option<&LockMonitor>,
     ) -> Result<Duration, EngineError> {
         let plan = &self.survey.plan;
-        let (step, prepared) = self.survey.step(index);
+        let (step, prepared) = (self.survey.step(index), self.text(index)?);
         // What was sent ahead is not to be stopped by silence: its answer decides whether it is applied.
         if self.observer.interrupted() && database.sent_ahead() == 0 {
             return Err(EngineError::Interrupted);
@@ -409,7 +409,7 @@ impl<'a> ServiceRun<'a> {
         }
         let skip = resumption.map_or(0, |resumption| resumption.skip);
         let duration = match prepared.online {
-            Some(_) if skip == 0 => self.run_alembic(database, index, step, prepared)?,
+            Some(_) if skip == 0 => self.run_alembic(database, index, step, &prepared)?,
             // Resolved with `repair` as applied: only the version rows are left to change.
             Some(_) => self.run_statements(database, index, 0, lock_monitor)?,
             None => self.run_statements(database, index, skip, lock_monitor)?,
@@ -453,13 +453,14 @@ impl<'a> ServiceRun<'a> {
         skip: usize,
         lock_monitor: Option<&LockMonitor>,
     ) -> Result<Duration, EngineError> {
-        let (step, prepared) = self.survey.step(index);
+        let (step, prepared) = (self.survey.step(index), &*self.text(index)?);
         let revision = &step.revision;
         let mode = prepared.mode(database.has_transactional_ddl(), self.options.single_transaction);
         database.set_timeouts(prepared.timeouts);
         let retries = self.history.service.gentle.lock_retries;
         let mut retry = Retry::new(&self.service, revision, self.observer, retries, lock_monitor);
         let dialect = database.server().dialect;
+        let next = self.next(index, mode, database);
         loop {
             if retry.tries == 0 {
                 self.send_ahead(database, index);
@@ -469,7 +470,10 @@ impl<'a> ServiceRun<'a> {
             let mut watcher =
                 RevisionWatcher::new((&self.service, self.observer), prepared, revision, &mut retry, throttle);
             // Built again for each attempt: the start time in the journal is the one of the attempt.
-            let next = self.next(index, mode, database);
+            let next = next.as_ref().map(|(step, prepared)| {
+                let rows_after = Some(self.rows_after(index + 1));
+                UnitBuilder::new((step, prepared), rows_after, (mode, 0), dialect, self.options)
+            });
             let next = next.as_ref().map(|next| next.unit(None));
             let sending =
                 UnitBuilder::new((step, prepared), Some(self.rows_after(index)), (mode, skip), dialect, self.options)
@@ -486,21 +490,6 @@ impl<'a> ServiceRun<'a> {
                 return Ok(duration);
             }
         }
-    }
-
-    /// Returns the step after `index` if a driver may announce it together with this one: it follows immediately,
-    /// journals each statement as this one does, waits for no other service, and is not incomplete.
-    fn next(&self, index: usize, mode: Transaction, database: &dyn Database) -> Option<UnitBuilder<'_>> {
-        let PreparedRun { plan, prepared, .. } = &self.survey;
-        let (step, prepared) = (plan.steps.get(index + 1)?, prepared.get(index + 1)?);
-        let waits = !self.needs(step).is_empty();
-        let its_mode = prepared.mode(database.has_transactional_ddl(), self.options.single_transaction);
-        let both = mode == Transaction::None && its_mode == Transaction::None && prepared.online.is_none();
-        if !both || waits || self.resumptions.contains_key(&step.revision) {
-            return None;
-        }
-        let rows_after = Some(self.rows_after(index + 1));
-        Some(UnitBuilder::new((step, prepared), rows_after, (its_mode, 0), database.server().dialect, self.options))
     }
 
     /// Returns the version rows after step `index`.
