@@ -1,5 +1,7 @@
 //! Parallel processing of a list in chunks, one thread per chunk.
 
+use std::sync::OnceLock;
+
 /// Maximum number of threads: more do not make reading from disk any faster.
 const MAX_THREADS: usize = 8;
 
@@ -13,8 +15,8 @@ pub(crate) fn map_chunks<T: Send, R: Send, E: Send>(
     least: usize,
     work: impl Fn(Vec<T>) -> Result<Vec<R>, E> + Sync,
 ) -> Result<Vec<R>, E> {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let threads = cores.min(items.len() / least.max(1)).clamp(1, MAX_THREADS);
+    let chunks = items.len() / least.max(1);
+    let threads = if chunks > 1 { cores().min(chunks).clamp(1, MAX_THREADS) } else { 1 };
     if threads == 1 {
         return work(items);
     }
@@ -32,11 +34,19 @@ pub(crate) fn map_chunks<T: Send, R: Send, E: Send>(
         // All threads have ended before the first error is returned.
         let others: Vec<_> = others.collect();
         let mut all = first?;
+        // Growing by doubling would leave a large list half empty.
+        all.reserve_exact(others.iter().flatten().map(Vec::len).sum());
         for share in others {
             all.extend(share?);
         }
         Ok(all)
     })
+}
+
+/// Returns the number of processors that the program may use. Counting them reads files, so it is done once.
+fn cores() -> usize {
+    static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
 }
 
 #[cfg(test)]

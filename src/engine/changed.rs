@@ -6,12 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::error::EngineError;
-use super::prepare::checksum;
 use crate::database::{self, HistoryState, Settled};
 use crate::id::RevisionId;
 use crate::parallel::map_chunks;
 use crate::project::{History, HistoryEntry};
-use crate::revision::Section;
 use crate::sql::Dialect;
 
 /// Minimum number of files for each thread: reading fewer does not pay for starting it.
@@ -108,17 +106,22 @@ fn edited(
             Some((id, row.checksum.as_deref()?))
         })
         .collect();
-    let edited = map_chunks(known, FILES_PER_THREAD, |share| {
+    let (kept, unread): (Vec<_>, Vec<_>) = known
+        .into_iter()
+        .map(|(id, before)| (id, before, history.kept_fingerprint(id, dialect)))
+        .partition(|(.., now)| now.is_some());
+    let mut edited: BTreeSet<RevisionId> =
+        kept.into_iter().filter(|(_, before, now)| *now != Some(*before)).map(|(id, ..)| id.clone()).collect();
+    edited.extend(map_chunks(unread, FILES_PER_THREAD, |share| {
         let mut edited = Vec::new();
-        for (id, before) in share {
-            let revision = history.read(id)?;
-            if checksum(&revision, Section::Upgrade, dialect) != before {
+        for (id, before, _) in share {
+            if history.upgrade_fingerprint(id, dialect)? != before {
                 edited.push(id.clone());
             }
         }
         Ok::<_, EngineError>(edited)
-    });
-    edited.map(|edited| edited.into_iter().collect())
+    })?);
+    Ok(edited)
 }
 
 /// Returns the revisions that an applied one needs now and did not need when it ran, and that never ran themselves.

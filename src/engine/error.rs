@@ -290,6 +290,14 @@ pub enum EngineError {
         /// Reason.
         reason: NoRepair,
     },
+    /// The file of a revision was edited after it was checked and before the revision started.
+    #[error("{} was edited after this run had checked it", path.display())]
+    EditedMeanwhile {
+        /// The revision; it has not started.
+        revision: RevisionId,
+        /// Path of its file.
+        path: PathBuf,
+    },
     /// The server is read-only.
     #[error("the server accepts no writes: {}", server.reason)]
     ReadOnly {

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use super::error::{EngineError, OnlineRefusal, RevisionRefusal};
 use super::observer::Observer;
 use super::prepare::{PreparedStep, Setting, parents, refused};
+use super::prepared_steps::PreparedSteps;
 use super::resume::Resumption;
 use super::run::Options;
 use crate::config::LockKind;
@@ -137,9 +138,8 @@ fn may_commit(text: &str) -> bool {
 }
 
 /// Returns an error if the plan has a revision that Alembic would have to run.
-pub(super) fn refuse(steps: &[Step], prepared: &[PreparedStep], why: OnlineRefusal) -> Result<(), EngineError> {
-    let mut online =
-        steps.iter().zip(prepared).filter_map(|(step, prepared)| Some((step, prepared.online.as_deref()?)));
+pub(super) fn refuse(steps: &[Step], prepared: &PreparedSteps<'_>, why: OnlineRefusal) -> Result<(), EngineError> {
+    let mut online = prepared.kept(steps).filter_map(|(step, prepared)| Some((step, prepared.online.as_deref()?)));
     match online.next() {
         Some((step, online)) => Err(refused(step, online.location.clone(), RevisionRefusal::Online(why))),
         None => Ok(()),

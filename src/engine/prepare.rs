@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{EngineError, RevisionRefusal};
 use super::online::OnlineRevision;
+use super::prepared_steps::{PreparedSteps, StepBudget};
 use super::python;
 use super::timeouts;
 use super::verify::{Verify, verify_section};
@@ -15,7 +16,7 @@ use crate::diagnostic::{Location, Span};
 use crate::graph::{Graph, Operation, Plan, Step};
 use crate::id::RevisionId;
 use crate::parallel::map_chunks;
-use crate::project::{History, HistoryEntry};
+use crate::project::{History, HistoryEntry, ProjectError};
 use crate::revision::{BodyContext, Rendered, Revision, Section, is_conflict_marker, render_section};
 use crate::schema::Script;
 use crate::sql::{self, Batch, Dialect, Lexer, Piece, StatementKind, TokenKind};
@@ -65,11 +66,11 @@ impl PreparedStep {
         self.sent().count()
     }
 
-    /// Returns `true` for a template that was not filled in: no statement, and no comment "nothing to do".
+    /// Returns `true` for a template that was not filled in: no statement, and no comment "nothing to do". Means nothing
+    /// for a Python revision.
     #[must_use]
     pub fn is_unwritten(&self) -> bool {
         self.section.is_as_written()
-            && self.path.extension().is_none_or(|extension| extension != "py")
             && self.pieces.iter().all(|piece| piece.kind == StatementKind::Nothing)
             && !self.section.text.to_ascii_lowercase().contains(NOTHING_TO_DO)
     }
@@ -120,7 +121,7 @@ pub struct Setting<'a> {
 ///
 /// # Errors
 /// A file that cannot be read, a template that cannot be rendered, a revision that is refused.
-pub fn prepare(history: &History, plan: &Plan, setting: Setting<'_>) -> Result<Vec<PreparedStep>, EngineError> {
+pub fn prepare<'a>(history: &'a History, plan: &Plan, setting: Setting<'a>) -> Result<PreparedSteps<'a>, EngineError> {
     let rolls_back_ddl = setting.dialect.rules().has_transactional_ddl();
     if let (true, false, Some(step)) = (setting.single_transaction, rolls_back_ddl, plan.steps.first()) {
         let path = history.entry(&step.revision)?.path.clone();
@@ -128,15 +129,57 @@ pub fn prepare(history: &History, plan: &Plan, setting: Setting<'_>) -> Result<V
         return Err(refused(step, location, RevisionRefusal::SingleTransaction));
     }
     let scripts = python::scripts(history, plan, setting)?;
-    let prepare = |step: &Step| match history.entry(&step.revision)?.is_python() {
-        true => python::prepared(history, step, &scripts, setting),
-        false => prepare_step(history, step, setting),
+    let budget = StepBudget::new(plan.steps.len());
+    let prepare = |(index, step): (usize, &Step)| {
+        let is_python = history.entry(&step.revision)?.is_python();
+        let prepared = match is_python {
+            true => python::prepared(history, step, &scripts, setting)?,
+            false => {
+                let read = history.read_section(&step.revision, section_of(step.operation).0)?;
+                prepare_step(history, step, setting, read)?
+            }
+        };
+        Ok::<_, EngineError>(budget.held(index, prepared, is_python))
     };
-    map_chunks(plan.steps.iter().collect(), STEPS_PER_THREAD, |share| share.into_iter().map(prepare).collect())
+    let steps = plan.steps.iter().enumerate().collect();
+    let held = map_chunks(steps, STEPS_PER_THREAD, |share: Vec<_>| {
+        let mut held = Vec::with_capacity(share.len());
+        for step in share {
+            held.push(prepare(step)?);
+        }
+        Ok::<_, EngineError>(held)
+    })?;
+    Ok(PreparedSteps::new(history, setting, held))
 }
 
-fn prepare_step(history: &History, step: &Step, setting: Setting<'_>) -> Result<PreparedStep, EngineError> {
-    let (path, revision) = history.read_section(&step.revision, section_of(step.operation).0)?;
+/// Reads and prepares a step a second time, if `is_checked` returns `true` for its file.
+///
+/// # Errors
+/// [`EngineError::EditedMeanwhile`]; a file that cannot be read.
+pub(super) fn prepare_again(
+    history: &History,
+    step: &Step,
+    setting: Setting<'_>,
+    is_checked: impl Fn(&str) -> bool,
+) -> Result<PreparedStep, EngineError> {
+    let edited = || -> EngineError {
+        let path = history.entry(&step.revision).map(|entry| entry.path.clone()).unwrap_or_default();
+        EngineError::EditedMeanwhile { revision: step.revision.clone(), path }
+    };
+    match history.read_section(&step.revision, section_of(step.operation).0) {
+        Ok((path, revision)) if is_checked(&revision.text) => prepare_step(history, step, setting, (path, revision)),
+        Err(error) if matches!(*error, ProjectError::Read { .. }) => Err(error.into()),
+        // What was checked could be read, so a file that cannot be parsed was edited too.
+        Ok(_) | Err(_) => Err(edited()),
+    }
+}
+
+fn prepare_step(
+    history: &History,
+    step: &Step,
+    setting: Setting<'_>,
+    (path, revision): (PathBuf, Revision),
+) -> Result<PreparedStep, EngineError> {
     let section = rendered(history, step, &path, &revision, setting)?;
     let mut pieces = sql::split(&section.text, setting.dialect).map_err(|error| {
         let span = section.in_file(error.span);
@@ -145,7 +188,9 @@ fn prepare_step(history: &History, step: &Step, setting: Setting<'_>) -> Result<
     })?;
     // A plan may have many revisions, most of them with a statement or two.
     pieces.shrink_to_fit();
-    let checksum = checksum(&revision, section_of(step.operation).0, setting.dialect);
+    let side = section_of(step.operation).0;
+    let known = history.kept_fingerprint(&step.revision, setting.dialect).filter(|_| side == Section::Upgrade);
+    let checksum = known.map_or_else(|| revision.fingerprint(side, setting.dialect), str::to_owned);
     let parents = parents(&history.graph, &step.revision);
     let verify = match step.operation {
         Operation::Upgrade => verify_section(history, &path, &revision, setting)?.map(Box::new),
@@ -161,12 +206,6 @@ fn prepare_step(history: &History, step: &Step, setting: Setting<'_>) -> Result<
         PreparedStep { message, path, file, section, pieces, checksum, parents, transaction, timeouts, verify, online };
     refuse_what_would_fail(step, &prepared, setting)?;
     Ok(prepared)
-}
-
-/// Returns the fingerprint of a section as written in the file. For a template that is its source, so other values of
-/// its variables do not count as an edit.
-pub(super) fn checksum(revision: &Revision, section: Section, dialect: Dialect) -> String {
-    sql::fingerprint(revision.body(section).unwrap_or_default(), dialect)
 }
 
 /// Returns the revisions of its own service that a revision depends on: ids separated by spaces.

@@ -3,7 +3,7 @@
 
 use super::error::{EngineError, OnlineRefusal};
 use super::online;
-use super::prepare::PreparedStep;
+use super::prepared_steps::PreparedSteps;
 use super::unit::failed;
 use crate::database::{
     BatchStep, Database, DatabaseError, Durability, FailureCause, JournalFacts, RevisionExecution, RunFailure,
@@ -49,16 +49,18 @@ impl Watch for RehearsalWatch<'_> {
 /// Runs the steps with their texts.
 ///
 /// # Errors
-/// [`EngineError::Failed`] for a statement that the database refuses, [`EngineError::Interrupted`].
+/// [`EngineError::Failed`] for a statement that the database refuses, [`EngineError::Interrupted`]; those of
+/// [`PreparedSteps::get`].
 pub fn rehearse(
     database: &mut dyn Database,
     steps: &[Step],
-    prepared: &[PreparedStep],
+    prepared: &PreparedSteps<'_>,
     stage: &RehearsalStage,
     stop: &StopSignal,
 ) -> Result<(), EngineError> {
     online::refuse(steps, prepared, OnlineRefusal::Shadow)?;
-    for (step, prepared) in steps.iter().zip(prepared) {
+    for step in prepared.whole(steps) {
+        let (step, prepared) = step?;
         if stop() {
             return Err(EngineError::Interrupted);
         }
@@ -69,7 +71,7 @@ pub fn rehearse(
             pieces: &prepared.pieces,
             transaction: prepared.transaction,
         };
-        text.run(database, stage, stop).map_err(|failure| failed(step, prepared, failure, 0))?;
+        text.run(database, stage, stop).map_err(|failure| failed(step, &prepared, failure, 0))?;
     }
     Ok(())
 }

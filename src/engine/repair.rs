@@ -1,11 +1,13 @@
 //! Resolves by hand what neither the journal nor the catalog shows: that a statement ran or did not, or that a changed
 //! file is correct. The journal records the resolution and the operator.
 
+use std::sync::Arc;
+
 use super::changed::{RevisionEdit, changed_revisions};
 use super::error::{EngineError, NoRepair};
 use super::lock::with_lock;
 use super::observer::Observer;
-use super::prepare::{PreparedStep, Setting, checksum, parents, prepare};
+use super::prepare::{PreparedStep, Setting, parents, prepare};
 use super::resume::{hashes, refuse_changed_beginning};
 use super::run::Options;
 use crate::database::journal::{JournalEntry, JournalState, Started, Took};
@@ -13,7 +15,6 @@ use crate::database::{Database, HistoryState, Incomplete, ManualEntry, RemarkCha
 use crate::graph::{Operation, Plan, RowChange, Step};
 use crate::id::RevisionId;
 use crate::project::History;
-use crate::revision::Section;
 
 /// Resolution by the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +79,7 @@ fn statement(
     let running = half.running.ok_or_else(|| nothing(NoRepair::NoneUnknown))?;
     if ran {
         // The user refers to the statement in the file, so that must be the one that was sent.
-        refuse_changed_beginning(half, &half_prepared(history, half, setting)?, setting.dialect)?;
+        refuse_changed_beginning(half, &*half_prepared(history, half, setting)?, setting.dialect)?;
     }
     let done = u64::from(if ran { running } else { running.saturating_sub(1) });
     let error = if ran { "statement marked as applied" } else { "statement marked as not applied" };
@@ -107,15 +108,18 @@ fn the_incomplete<'s>(state: &'s HistoryState, id: Option<&RevisionId>) -> Resul
 ///
 /// # Errors
 /// A file that cannot be read, or is refused.
-pub fn half_prepared(history: &History, half: &Incomplete, setting: Setting<'_>) -> Result<PreparedStep, EngineError> {
+pub fn half_prepared(
+    history: &History,
+    half: &Incomplete,
+    setting: Setting<'_>,
+) -> Result<Arc<PreparedStep>, EngineError> {
     let revision = RevisionId::from_row(&half.revision);
     let operation =
         if half.operation == Operation::Downgrade.name() { Operation::Downgrade } else { Operation::Upgrade };
     // Only the text is used, so the step needs no change of the version rows.
-    let step = Step { revision: revision.clone(), operation, change: RowChange::default() };
-    let plan = Plan { direction: operation, from: Vec::new(), steps: vec![step], to: Vec::new() };
-    let not_there = || EngineError::NothingToRepair { revision: Some(revision), reason: NoRepair::NotIncomplete };
-    prepare(history, &plan, setting)?.into_iter().next().ok_or_else(not_there)
+    let step = Step { revision, operation, change: RowChange::default() };
+    let plan = Plan { direction: operation, from: Vec::new(), steps: vec![step.clone()], to: Vec::new() };
+    prepare(history, &plan, setting)?.get(&step, 0)
 }
 
 fn accept(
@@ -147,8 +151,7 @@ fn accept(
     let (now, needs) = match changed.what {
         RevisionEdit::Vanished => (None, None),
         RevisionEdit::Edited | RevisionEdit::Inserted => {
-            let revision = history.read(id)?;
-            (Some(checksum(&revision, Section::Upgrade, setting.dialect)), Some(parents(&history.graph, id)))
+            (Some(history.upgrade_fingerprint(id, setting.dialect)?), Some(parents(&history.graph, id)))
         }
     };
     let error = Some(format!("{} file accepted", changed.what.name()));

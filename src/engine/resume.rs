@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{EngineError, FileDifference};
 use super::prepare::PreparedStep;
+use super::prepared_steps::PreparedSteps;
 use crate::database::{Database, HASH_LENGTH, Incomplete};
 use crate::diagnostic::Location;
-use crate::graph::{Graph, Operation, Plan};
+use crate::graph::{Graph, Operation, Plan, Step};
 use crate::id::RevisionId;
 use crate::sql::{self, Dialect, Effect, Piece, StatementKind, TransactionControl};
 
@@ -47,7 +48,7 @@ pub fn hashes(prepared: &PreparedStep, dialect: Dialect) -> String {
 pub fn resumptions(
     graph: &Graph,
     plan: &Plan,
-    prepared: &[PreparedStep],
+    prepared: &PreparedSteps<'_>,
     incomplete: &[Incomplete],
     database: &mut dyn Database,
 ) -> Result<BTreeMap<RevisionId, Resumption>, EngineError> {
@@ -57,10 +58,10 @@ pub fn resumptions(
             return Err(EngineError::Incomplete(Box::new(half.clone())));
         }
         let id = RevisionId::from_row(&half.revision);
-        let step = plan.steps.iter().position(|step| step.revision == id && step.operation.name() == half.operation);
-        match step.and_then(|index| prepared.get(index)) {
-            Some(prepared) => {
-                found.insert(id, resumption(half, prepared, database)?);
+        let is_it = |step: &Step| step.revision == id && step.operation.name() == half.operation;
+        match plan.steps.iter().enumerate().find(|(_, step)| is_it(step)) {
+            Some((index, step)) => {
+                found.insert(id, resumption(half, &*prepared.get(step, index)?, database)?);
             }
             None => refuse_to_build_on(graph, plan, half, &id)?,
         }

@@ -3,14 +3,17 @@
 
 mod ahead;
 mod steps;
+mod texts;
 
 use std::any::Any;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
 use super::error::EngineError;
-use super::external::{Prerequisite, ServiceProgress, Waits, waits};
+use super::external::{ServiceProgress, Waits, waits};
 use super::lock::{LockTimeout, with_lock};
 use super::lock_monitor::{LockMonitor, MonitorContext};
 use super::observer::{Event, Observer};
@@ -24,7 +27,7 @@ use super::survey::{PreparedRun, RunTarget, survey};
 use super::throttle::BackfillThrottle;
 use super::unit::{UnitBuilder, failed};
 use super::watcher::RevisionWatcher;
-use crate::database::{self, Database, Transaction};
+use crate::database::{self, Database};
 use crate::graph::{Plan, Step};
 use crate::id::RevisionId;
 use crate::project::History;
@@ -86,13 +89,13 @@ pub struct RunOutcome {
 /// Job with the result of its survey.
 pub struct PlannedRun<'a> {
     job: Job<'a>,
-    survey: PreparedRun,
+    survey: PreparedRun<'a>,
 }
 
-impl PlannedRun<'_> {
+impl<'a> PlannedRun<'a> {
     /// Returns the result of the survey.
     #[must_use]
-    pub fn survey(&self) -> &PreparedRun {
+    pub fn survey(&self) -> &PreparedRun<'a> {
         &self.survey
     }
 
@@ -103,7 +106,7 @@ impl PlannedRun<'_> {
     }
 
     /// Returns the result of the survey, and the connection on which it was made.
-    pub fn survey_and_database_mut(&mut self) -> (&PreparedRun, &mut dyn Database) {
+    pub fn survey_and_database_mut(&mut self) -> (&PreparedRun<'a>, &mut dyn Database) {
         (&self.survey, &mut *self.job.database)
     }
 
@@ -208,7 +211,9 @@ struct ServiceRun<'a> {
     database_name: String,
     run_target: Option<RunTarget>,
     setting: Setting<'a>,
-    survey: PreparedRun,
+    survey: PreparedRun<'a>,
+    /// Texts of the current step and of those behind it that were needed already.
+    texts: RefCell<BTreeMap<usize, Arc<PreparedStep>>>,
     resumptions: BTreeMap<RevisionId, Resumption>,
     /// Version rows after each step.
     rows_after: Vec<Vec<RevisionId>>,
@@ -221,7 +226,7 @@ struct ServiceRun<'a> {
     /// Durations of the steps that are committed, the first ones of the plan.
     durations: Vec<Duration>,
     /// Durations of the steps after those that have run and are not committed yet.
-    uncommitted: Vec<Duration>,
+    uncommitted: Vec<(Duration, String)>,
     /// Number of steps that are committed each by itself, because a transaction that they shared was lost.
     apart: usize,
 }
@@ -229,7 +234,7 @@ struct ServiceRun<'a> {
 impl<'a> ServiceRun<'a> {
     fn new(
         job: Job<'a>,
-        survey: PreparedRun,
+        survey: PreparedRun<'a>,
         waits: &'a Waits,
         scheduler: &'a Scheduler,
         options: &'a Options<'a>,
@@ -248,6 +253,7 @@ impl<'a> ServiceRun<'a> {
             run_target,
             setting,
             survey,
+            texts: RefCell::default(),
             resumptions: BTreeMap::new(),
             rows_after: Vec::new(),
             waits,
@@ -366,11 +372,6 @@ impl<'a> ServiceRun<'a> {
         result
     }
 
-    /// Returns the revisions of other services that a step waits for.
-    fn needs(&self, step: &Step) -> &[Prerequisite] {
-        self.waits.get(&(self.service.clone(), step.revision.clone())).map_or(&[], Vec::as_slice)
-    }
-
     /// Runs a revision that has no SQL with the service's Alembic.
     fn run_alembic(
         &self,
@@ -403,13 +404,14 @@ impl<'a> ServiceRun<'a> {
         skip: usize,
         lock_monitor: Option<&LockMonitor>,
     ) -> Result<Duration, EngineError> {
-        let (step, prepared) = self.survey.step(index);
+        let (step, prepared) = (self.survey.step(index), &*self.text(index)?);
         let revision = &step.revision;
         let mode = prepared.mode(database.has_transactional_ddl(), self.options.single_transaction);
         database.set_timeouts(prepared.timeouts);
         let retries = self.history.service.gentle.lock_retries;
         let mut retry = Retry::new(&self.service, revision, self.observer, retries, lock_monitor);
         let dialect = database.server().dialect;
+        let next = self.next(index, mode, database);
         loop {
             if retry.tries == 0 {
                 self.send_ahead(database, index);
@@ -419,7 +421,10 @@ impl<'a> ServiceRun<'a> {
             let mut watcher =
                 RevisionWatcher::new((&self.service, self.observer), prepared, revision, &mut retry, throttle);
             // Built again for each attempt: the start time in the journal is the one of the attempt.
-            let next = self.next(index, mode, database);
+            let next = next.as_ref().map(|(step, prepared)| {
+                let rows_after = Some(self.rows_after(index + 1));
+                UnitBuilder::new((step, prepared), rows_after, (mode, 0), dialect, self.options)
+            });
             let next = next.as_ref().map(|next| next.unit(None));
             let sending =
                 UnitBuilder::new((step, prepared), Some(self.rows_after(index)), (mode, skip), dialect, self.options)
@@ -440,21 +445,6 @@ impl<'a> ServiceRun<'a> {
                 return Ok(duration);
             }
         }
-    }
-
-    /// Returns the step after `index` if a driver may announce it together with this one: it follows immediately,
-    /// journals each statement as this one does, waits for no other service, and is not incomplete.
-    fn next(&self, index: usize, mode: Transaction, database: &dyn Database) -> Option<UnitBuilder<'_>> {
-        let PreparedRun { plan, prepared, .. } = &self.survey;
-        let (step, prepared) = (plan.steps.get(index + 1)?, prepared.get(index + 1)?);
-        let waits = !self.needs(step).is_empty();
-        let its_mode = prepared.mode(database.has_transactional_ddl(), self.options.single_transaction);
-        let both = mode == Transaction::None && its_mode == Transaction::None && prepared.online.is_none();
-        if !both || waits || self.resumptions.contains_key(&step.revision) {
-            return None;
-        }
-        let rows_after = Some(self.rows_after(index + 1));
-        Some(UnitBuilder::new((step, prepared), rows_after, (its_mode, 0), database.server().dialect, self.options))
     }
 
     /// Returns the version rows after step `index`.

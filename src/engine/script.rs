@@ -45,8 +45,9 @@ pub fn script(history: &History, plan: &Plan, frame: Frame<'_>) -> Result<String
     if single {
         writer.begin();
     }
-    for (step, prepared) in plan.steps.iter().zip(&prepared) {
-        writer.step(step, prepared);
+    for step in prepared.whole(&plan.steps) {
+        let (step, prepared) = step?;
+        writer.step(step, &prepared);
     }
     if single {
         writer.commit();

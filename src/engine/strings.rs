@@ -2,7 +2,8 @@
 //! elsewhere, the text behind it consists of other statements.
 
 use super::error::{EngineError, RevisionRefusal};
-use super::prepare::{PreparedStep, refused};
+use super::prepare::refused;
+use super::prepared_steps::PreparedSteps;
 use crate::database::Database;
 use crate::graph::Plan;
 use crate::sql::first_string_read_otherwise;
@@ -24,15 +25,16 @@ pub(super) fn named(error: EngineError, database: &dyn Database) -> EngineError 
 /// Refuses a plan with a string that ends elsewhere in this session.
 ///
 /// # Errors
-/// [`RevisionRefusal::Strings`] for the first such literal.
+/// [`RevisionRefusal::Strings`] for the first such literal; those of [`PreparedSteps::get`].
 pub(super) fn refuse_read_otherwise(
     plan: &Plan,
-    prepared: &[PreparedStep],
+    prepared: &PreparedSteps<'_>,
     database: &dyn Database,
 ) -> Result<(), EngineError> {
     let Some(rule) = database.other_string_rule() else { return Ok(()) };
     let dialect = database.server().dialect;
-    for (step, prepared) in plan.steps.iter().zip(prepared) {
+    for found in prepared.whole(&plan.steps) {
+        let (step, prepared) = found?;
         if let Some(span) = first_string_read_otherwise(&prepared.section.text, dialect) {
             return Err(refused(step, prepared.locate(span), RevisionRefusal::Strings(rule)));
         }

@@ -1,10 +1,13 @@
 //! Survey of a database before a run: its state, the plan, and the text of each step. Read-only.
 
+use std::sync::Arc;
+
 use super::changed::changed_revisions;
 use super::check::{known_rows, read_state, refuse_long_ids, refuse_lost_rows};
 use super::error::EngineError;
 use super::phase;
 use super::prepare::{PreparedStep, Setting, prepare, refuse_one_way};
+use super::prepared_steps::PreparedSteps;
 use super::strings;
 use crate::database::{Database, HistoryState};
 use crate::graph::{Plan, Step};
@@ -45,24 +48,31 @@ impl RunTarget {
 
 /// Result of a survey.
 #[derive(Debug)]
-pub struct PreparedRun {
+pub struct PreparedRun<'a> {
     /// State of the database.
     pub state: HistoryState,
     /// Plan from this state to the target.
     pub plan: Plan,
     /// Prepared steps of the plan, in its order.
-    pub prepared: Vec<PreparedStep>,
+    pub prepared: PreparedSteps<'a>,
 }
 
-impl PreparedRun {
-    /// Returns the step `index` of the plan with its text.
+impl PreparedRun<'_> {
+    /// Returns the step `index` of the plan.
     ///
     /// # Panics
     /// If the plan has no such step.
-    #[allow(clippy::expect_used, reason = "`survey` prepares every step of the plan")]
-    pub(super) fn step(&self, index: usize) -> (&Step, &PreparedStep) {
-        let step = self.plan.steps.get(index).expect("the index counts the plan's steps");
-        (step, self.prepared.get(index).expect("every step of the plan is prepared"))
+    #[allow(clippy::expect_used, reason = "the run counts the plan's steps")]
+    pub(super) fn step(&self, index: usize) -> &Step {
+        self.plan.steps.get(index).expect("the index counts the plan's steps")
+    }
+
+    /// Returns the step `index` of the plan with its text.
+    ///
+    /// # Errors
+    /// As [`PreparedSteps::get`].
+    pub(super) fn prepared(&self, index: usize) -> Result<Arc<PreparedStep>, EngineError> {
+        self.prepared.get(self.step(index), index)
     }
 }
 
@@ -70,12 +80,12 @@ impl PreparedRun {
 ///
 /// # Errors
 /// Any error that would make the run fail and can be detected before it.
-pub fn survey(
-    history: &History,
+pub fn survey<'a>(
+    history: &'a History,
     database: &mut dyn Database,
     run_target: &RunTarget,
-    setting: Setting<'_>,
-) -> Result<PreparedRun, EngineError> {
+    setting: Setting<'a>,
+) -> Result<PreparedRun<'a>, EngineError> {
     let state = read_state(history, database)?;
     let rows = known_rows(&history.graph, &state)?;
     if !matches!(run_target, RunTarget::Pinned(_)) {

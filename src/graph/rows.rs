@@ -148,6 +148,11 @@ impl<'g> PlanBuilder<'g> {
         Self { graph, plan, surplus: rows.iter().copied().filter(|row| !applied.is_row(*row)).collect() }
     }
 
+    /// Makes room for exactly `steps` more steps.
+    pub(super) fn reserve(&mut self, steps: usize) {
+        self.plan.steps.reserve_exact(steps);
+    }
+
     pub(super) fn step(&mut self, index: usize, mut change: RowIndices) {
         for row in std::mem::take(&mut self.surplus) {
             match change.insert.iter().position(|inserted| *inserted == row) {

@@ -19,7 +19,9 @@ impl Graph {
         let targets = self.upgrade_targets(&rows, target)?;
         let missing = applied.missing_for(&self.edges, &targets);
         let mut plan = PlanBuilder::new(self, Operation::Upgrade, &rows, &applied);
-        for index in self.order.iter().copied().filter(|index| missing.has(*index)) {
+        let steps = || self.order.iter().copied().filter(|index| missing.has(*index));
+        plan.reserve(steps().count());
+        for index in steps() {
             let change = applied.apply(&self.edges, index);
             plan.step(index, change);
         }

@@ -225,7 +225,7 @@ fn refuse_losses(surveyed: &mut [PlannedRun<'_>]) -> Result<(), Error> {
         let service = surveyed.service().to_owned();
         let (survey, database) = surveyed.survey_and_database_mut();
         let found = operations::losses(database, &survey.plan, &survey.prepared);
-        let found = found.map_err(|error| Error::Service { service: service.clone(), error: error.into() })?;
+        let found = found.map_err(|error| Error::Service { service: service.clone(), error })?;
         lost.extend(found.into_iter().map(|lost| (service.clone(), lost)));
         surveyed.pin_plan();
     }

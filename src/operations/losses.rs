@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::database::{Database, DatabaseError, ErrorKind};
-use crate::engine::PreparedStep;
+use crate::engine::{EngineError, PreparedSteps};
 use crate::graph::Plan;
 use crate::sql::{Impact, Losing, Loss, LossScope, StatementKind, TableName, Work, impact, qualified};
 
@@ -37,12 +37,18 @@ pub enum Amount {
 /// Returns everything that the statements of a plan delete permanently, in order, except what has no rows now.
 ///
 /// # Errors
-/// When the connection breaks. If the server refuses to count, the amount is [`Amount::Unknown`].
-pub fn losses(database: &mut dyn Database, plan: &Plan, prepared: &[PreparedStep]) -> Result<Vec<Lost>, DatabaseError> {
+/// When the connection breaks, or a file was edited since it was prepared. If the server refuses to count, the amount is
+/// [`Amount::Unknown`].
+pub fn losses(
+    database: &mut dyn Database,
+    plan: &Plan,
+    prepared: &PreparedSteps<'_>,
+) -> Result<Vec<Lost>, EngineError> {
     let dialect = database.server().dialect;
     let mut earlier = EarlierEffects::default();
     let mut found = Vec::new();
-    for (step, prepared) in plan.steps.iter().zip(prepared) {
+    for step in prepared.whole(&plan.steps) {
+        let (step, prepared) = step?;
         for piece in prepared.pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing) {
             let impact = impact(piece.sql.of(&prepared.section.text), dialect);
             for losing in &impact.losses {

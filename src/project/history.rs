@@ -12,10 +12,11 @@ use crate::graph::{Graph, GraphError, GraphNode};
 use crate::id::RevisionId;
 use crate::parallel::map_chunks;
 use crate::revision::{DependencyReference, Header, HeaderKey, Revision, Section};
+use crate::sql::Dialect;
 
 use super::error::{ProjectError, ProjectResult};
 use super::files::RevisionFiles;
-use super::kept_texts::{KeptTexts, TextBudget};
+use super::kept_texts::{KeptText, KeptTexts, MAX_FILES, TextBudget};
 use super::pairs;
 use super::python_file::{self, PythonFile};
 use super::read;
@@ -75,8 +76,8 @@ impl History {
 
     /// Loads a history like [`History::load`], and keeps the texts of the files up to a few megabytes in all, for
     /// commands that read nearly all of them afterwards: a file whose text is kept is opened and read once, and
-    /// [`History::read`] returns what it contained then, until [`History::forget_texts`]. Errors after a file's header
-    /// are reported by [`History::read`] only.
+    /// [`History::read`] returns what it contained then, until [`History::forget_texts`]. The fingerprints of their
+    /// upgrade sections are computed meanwhile. Errors after a file's header are reported by [`History::read`] only.
     ///
     /// # Errors
     /// As [`History::load`].
@@ -95,6 +96,7 @@ impl History {
 
     fn of(service: &Service, files: RevisionFiles, kept: Option<&TextBudget>) -> ProjectResult<Self> {
         let paths = files.of_service(service)?;
+        let kept = kept.filter(|_| paths.len() <= MAX_FILES);
         let least = if kept.is_some() { WHOLE_FILES_PER_THREAD } else { FILES_PER_THREAD };
         let (entries, texts, replaced) = match service.layout {
             Layout::Revisions => sorted_out(map_chunks(paths, least, |share| read_all(service, &files, kept, share))?)?,
@@ -173,6 +175,23 @@ impl History {
         }
     }
 
+    /// Returns the fingerprint of the upgrade section of a revision; see [`Revision::fingerprint`].
+    ///
+    /// # Errors
+    /// As [`History::read`].
+    pub fn upgrade_fingerprint(&self, id: &RevisionId, dialect: Dialect) -> ProjectResult<String> {
+        match self.kept_fingerprint(id, dialect) {
+            Some(fingerprint) => Ok(fingerprint.to_owned()),
+            None => Ok(self.read(id)?.fingerprint(Section::Upgrade, dialect)),
+        }
+    }
+
+    /// Returns the fingerprint of the upgrade section that [`History::read`] returns, if it is known already.
+    #[must_use]
+    pub fn kept_fingerprint(&self, id: &RevisionId, dialect: Dialect) -> Option<&str> {
+        self.texts.upgrade_fingerprint(self.graph.index_of(id.as_str())?, dialect)
+    }
+
     /// Returns the text that was read with the header of an SQL file, if it was kept.
     fn kept_text(&self, id: &RevisionId) -> Option<&str> {
         self.texts.get(self.graph.index_of(id.as_str())?)
@@ -242,14 +261,14 @@ fn is_python(path: &Path) -> bool {
 #[allow(clippy::large_enum_variant, reason = "nearly all files are entries, and a box would cost each an allocation")]
 enum Read {
     /// A revision, and the text of its file if it is kept.
-    Entry(HistoryEntry, Option<Box<str>>),
+    Entry(HistoryEntry, Option<Box<KeptText>>),
     /// A Python file that cannot be read without running it, with its id if that could be read.
     Unreadable(Option<String>, PathBuf, Box<ProjectError>),
     Nothing,
 }
 
 /// Effective entries, the text of each if it is kept, and the Python files that are replaced.
-type SortedOut = (Vec<HistoryEntry>, Vec<Option<Box<str>>>, BTreeMap<RevisionId, PathBuf>);
+type SortedOut = (Vec<HistoryEntry>, Vec<Option<Box<KeptText>>>, BTreeMap<RevisionId, PathBuf>);
 
 /// Returns the effective entries. An SQL file replaces a Python file with the same id, even one that cannot be read.
 fn sorted_out(files: Vec<Read>) -> ProjectResult<SortedOut> {
@@ -298,11 +317,12 @@ fn read_all(
     paths: Vec<PathBuf>,
 ) -> ProjectResult<Vec<Read>> {
     let mut buffer = Vec::new();
-    let read = |path: PathBuf| {
+    let mut read = |path: PathBuf| -> ProjectResult<Read> {
         if !is_python(&path) {
             let limit = kept.map_or(0, TextBudget::limit);
             let (header, text) = files.header_and_text(&path, &mut buffer, limit)?;
             let text = text.filter(|text| kept.is_some_and(|kept| kept.take(text.len())));
+            let text = text.map(|text| Box::new(KeptText::new(text, service.dialect())));
             return Ok(Read::Entry(HistoryEntry { header, path, rollback: None }, text));
         }
         Ok(match python_file::header(&path, files.python_text(&path)?, service) {
@@ -311,7 +331,11 @@ fn read_all(
             PythonFile::Nothing => Read::Nothing,
         })
     };
-    paths.into_iter().map(read).collect()
+    let mut found = Vec::with_capacity(paths.len());
+    for path in paths {
+        found.push(read(path)?);
+    }
+    Ok(found)
 }
 
 fn no_graph(

@@ -352,6 +352,22 @@ fn a_file_whose_text_is_kept_is_not_read_again() {
 }
 
 #[test]
+fn the_fingerprint_of_a_kept_text_is_that_of_its_file() {
+    let folder = folder_with(&[("r/1.sql", "-- revision: a\n-- @upgrade\nCREATE TABLE t (id INT);\n")]);
+    let service = Service::from_flags(Some("sqlite:a.db"), vec![folder.path().join("r")], &none);
+    let dialect = service.dialect().unwrap();
+    let (plain, keeps) = (History::load(&service).unwrap(), History::load_with_texts(&service).unwrap());
+    let read = plain.upgrade_fingerprint(&id("a"), dialect).unwrap();
+    assert_eq!(plain.kept_fingerprint(&id("a"), dialect), None);
+    assert_eq!(keeps.kept_fingerprint(&id("a"), dialect), Some(read.as_str()));
+
+    fs::write(folder.path().join("r/1.sql"), "-- revision: a\n-- @upgrade\nDROP TABLE t;\n").unwrap();
+    assert_eq!(keeps.upgrade_fingerprint(&id("a"), dialect).unwrap(), read);
+    keeps.forget_texts();
+    assert_ne!(keeps.upgrade_fingerprint(&id("a"), dialect).unwrap(), read, "the file is read again");
+}
+
+#[test]
 fn an_invalid_section_is_the_same_error_whether_the_text_is_kept_or_not() {
     let cases: [&[u8]; 4] = [
         b"-- revision: a\n\n-- @upgrade\nA;\n-- @upgrade\nB;\n",

@@ -138,6 +138,11 @@ impl From<&EngineError> for ErrorReport {
                 .hint("write the statement so that it does not depend on the session; statements that have not run may be edited")
                 .hint(format!("or finish the rest by hand, then: aludel stamp {}", incomplete.revision)),
             EngineError::Online(failure) => super::python::online(failure),
+            EngineError::EditedMeanwhile { revision, path } => Self::new(ErrorCode::FileChanged, words)
+                .of_revision(revision)
+                .in_file(path)
+                .note("the revision was not started")
+                .hint("run the same command again: it checks the file again"),
             EngineError::Changed(changed) => {
                 let report = Self::new(ErrorCode::ChecksumMismatch, words).note("nothing was run");
                 let report = changed.iter().take(20).fold(report, |report, changed| report.note(changed_line(changed)));

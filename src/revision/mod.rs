@@ -16,6 +16,7 @@ mod template;
 mod tests;
 
 use crate::diagnostic::Span;
+use crate::sql::{self, Dialect};
 
 pub use body::{BodyContext, Rendered, render_section};
 pub use conflict::{find as find_conflict, is_conflict_marker};
@@ -96,5 +97,12 @@ impl Revision {
     #[must_use]
     pub fn body(&self, section: Section) -> Option<&str> {
         self.section(section).map(|span| span.of(&self.text))
+    }
+
+    /// Returns the fingerprint of a section as written in the file. For a template that is its source, so other values
+    /// of its variables do not count as an edit.
+    #[must_use]
+    pub fn fingerprint(&self, section: Section, dialect: Dialect) -> String {
+        sql::fingerprint(self.body(section).unwrap_or_default(), dialect)
     }
 }

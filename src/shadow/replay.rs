@@ -6,7 +6,7 @@ use super::error::ProofError;
 use super::shadow_database::Shadow;
 use crate::database::StopSignal;
 use crate::diagnostic::{Location, Span};
-use crate::engine::{self, PreparedStep, Setting};
+use crate::engine::{self, PreparedSteps, Setting};
 use crate::graph::Step;
 use crate::id::RevisionId;
 use crate::project::History;
@@ -54,8 +54,9 @@ impl Replay<'_> {
     ///
     /// # Errors
     /// The shadow refuses a statement.
-    pub fn steps(&self, shadow: &mut Shadow, steps: &[Step], prepared: &[PreparedStep]) -> Result<(), ProofError> {
-        for prepared in prepared {
+    pub fn steps(&self, shadow: &mut Shadow, steps: &[Step], prepared: &PreparedSteps<'_>) -> Result<(), ProofError> {
+        for step in prepared.whole(steps) {
+            let (_, prepared) = step?;
             if let Some((elsewhere, span)) = names_elsewhere(&prepared.section.text, shadow) {
                 return Err(elsewhere.error(Box::new(prepared.locate(span))));
             }

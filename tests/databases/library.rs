@@ -2,6 +2,7 @@
 #![allow(clippy::print_stderr)]
 
 mod copies;
+mod edited;
 mod features;
 mod lent;
 mod migrating;

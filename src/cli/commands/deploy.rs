@@ -136,7 +136,7 @@ impl<'d> Deploy<'d> {
             self.parts.push(ServiceDeployment::new(history, found));
         }
         let stands = self.parts.iter().any(|part| part.preflight.level() == Level::Stop);
-        let can_go_on = self.parts.iter().all(|part| part.preflight.survey.is_some());
+        let can_go_on = self.parts.iter().all(|part| part.preflight.plan.is_some());
         Ok(!stands || (self.arguments.ignore_preflight && can_go_on))
     }
 

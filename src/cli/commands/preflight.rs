@@ -94,7 +94,7 @@ pub fn look(
     let failed = |error: EngineError| {
         let report = context.with_service_hints(CommandError::from(error).of_service(&history.service.name)).report;
         let item = Item { remedies: report.hints, ..Item::new("plan", Level::Stop, report.message) };
-        Preflight { items: vec![item], survey: None, error: None }
+        Preflight { items: vec![item], plan: None, error: None }
     };
     let mut database = match context.connect(history) {
         Ok(database) => database,
@@ -129,7 +129,7 @@ pub fn look(
     if let Some(error) = found.error.take() {
         found.items.extend(failed(error).items);
     }
-    let is_pending = found.survey.as_ref().is_some_and(|survey| !survey.plan.is_empty());
+    let is_pending = found.plan.as_ref().is_some_and(|plan| !plan.is_empty());
     if let Some(level) = backup.filter(|_| is_pending)
         && let Some(item) = backup_item(history, level, &mut *database, context)
     {
@@ -203,10 +203,8 @@ pub fn document(history: &History, found: &Preflight) -> Value {
             "rows": item.rows.as_ref().map(|rows| &rows.rows),
         })
     };
-    let pending = found
-        .survey
-        .as_ref()
-        .map(|survey| survey.plan.steps.iter().map(|step| step.revision.clone()).collect::<Vec<_>>());
+    let pending =
+        found.plan.as_ref().map(|plan| plan.steps.iter().map(|step| step.revision.clone()).collect::<Vec<_>>());
     json!({
         "service": history.service.name,
         "ok": found.level() != Level::Stop,

@@ -10,7 +10,9 @@ use crate::cli::output::CommandOutput;
 use crate::cli::progress::{self, ProgressDisplay};
 use crate::cli::report::CommandError;
 use crate::cli::{json as documents, losses as lost_rows, style, text};
-use crate::engine::{self, EngineError, Frame, Job, LockTimeout, Options, PlannedRun, RunOutcome, RunTarget, Setting};
+use crate::engine::{
+    self, EngineError, Frame, Job, LockTimeout, Options, PlannedRun, PreparedSteps, RunOutcome, RunTarget, Setting,
+};
 use crate::error_code::ErrorCode;
 use crate::graph::{Operation, Plan};
 use crate::id::RevisionId;
@@ -177,7 +179,11 @@ fn script(
             document["sql"] = json!(script);
             answer.services.push(document);
         }
-        answer.text += &script;
+        if answer.text.is_empty() {
+            answer.text = script;
+        } else {
+            answer.text += &script;
+        }
     }
     Ok(answer)
 }
@@ -279,17 +285,18 @@ pub fn run_histories(
 
 /// Warns of a run that does nothing although it was meant to: there are no revision files, or one is still an unedited
 /// template.
-pub fn warn_of_nothing(history: &History, plan: &Plan, prepared: &[engine::PreparedStep], context: &Context<'_>) {
+pub fn warn_of_nothing(history: &History, plan: &Plan, prepared: &PreparedSteps<'_>, context: &Context<'_>) {
     let name = &history.service.name;
     if history.entries.is_empty() {
         let folders: Vec<String> =
             history.service.revisions.iter().map(|folder| folder.display().to_string()).collect();
         context.warn(&format!("{name}: there is no revision file in {}: nothing to do", folders.join(", ")));
     }
-    for (step, prepared) in plan.steps.iter().zip(prepared) {
+    for (step, _) in prepared.outlines(&plan.steps).filter(|(_, outline)| outline.is_unwritten) {
+        let Ok(entry) = history.entry(&step.revision) else { continue };
         let is_merge = history.graph.get(step.revision.as_str()).is_some_and(|node| node.down_revisions.len() > 1);
-        if step.operation == Operation::Upgrade && !is_merge && prepared.is_unwritten() {
-            let (id, path) = (&step.revision, prepared.path.display());
+        if step.operation == Operation::Upgrade && !is_merge && !entry.is_python() {
+            let (id, path) = (&step.revision, entry.path.display());
             context.warn(&format!(
                 "{name}: {id} has no statement ({path}); if that is intended, write `-- nothing to do` below `-- @upgrade`"
             ));
@@ -427,7 +434,7 @@ fn summary(history: &History, outcome: &RunOutcome) -> String {
 }
 
 /// Adds a plan that does not run: as text, and with `--json` as a document, which is larger than the plan itself.
-fn add_plan(answer: &mut CommandOutput, history: &History, plan: &Plan, prepared: &[engine::PreparedStep], json: bool) {
+fn add_plan(answer: &mut CommandOutput, history: &History, plan: &Plan, prepared: &PreparedSteps<'_>, json: bool) {
     let direction = plan.direction.name();
     let head = match plan.steps.len() {
         0 => format!("{}: nothing to do, at {}", history.service.name, text::rows(&plan.from)),
@@ -441,10 +448,12 @@ fn add_plan(answer: &mut CommandOutput, history: &History, plan: &Plan, prepared
     };
     answer.text += &head;
     answer.text.push('\n');
-    for (step, prepared) in plan.steps.iter().zip(prepared) {
-        let statements = match prepared.online {
-            Some(_) => "run by Alembic".to_owned(),
-            None => text::count(prepared.statements(), "statement"),
+    // Most lines are shorter. What is not written to takes no memory, but growing by doubling leaves holes.
+    answer.text.reserve(plan.steps.len() * 100);
+    for (step, outline) in prepared.outlines(&plan.steps) {
+        let statements = match outline.is_online {
+            true => "run by Alembic".to_owned(),
+            false => text::count(outline.statements, "statement"),
         };
         let statements = style::faint(&format!("({statements})"));
         answer.text += &format!("  {direction} {} {statements}\n", text::line(history, &step.revision, &[]));

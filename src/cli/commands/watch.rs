@@ -155,8 +155,7 @@ fn try_roll_back(history: &History, target: &str, mover: &DeployRunner<'_>) -> R
     let run_target = RunTarget::Downgrade(target.to_owned());
     let plan =
         run_target.plan(history, &rows).map_err(|error| CommandError::from(error).of_service(&history.service.name))?;
-    let prepared = mover.prepare(history, &plan)?;
-    if let Some(question) = mover.losses(history, &plan, &prepared)? {
+    if let Some(question) = mover.losses(history, &plan)? {
         match ask(&question, mover.context) {
             Confirmation::Yes => {}
             Confirmation::No => return Ok(format!("not rolled back, because the answer was no: {question}")),

@@ -4,13 +4,15 @@
 use super::{Event, ServiceRun, UnitBuilder};
 use crate::config::Durable;
 use crate::database::{Database, Durability, Transaction};
+use crate::engine::external::Prerequisite;
+use crate::graph::Step;
 
 impl ServiceRun<'_> {
     /// Returns when the commit of step `index` has to be durable. Immediately, if it is relied on before the next step
     /// of this run is committed: by the report that the run has ended, another service, a statement outside a
     /// transaction, Alembic. Also if the transaction was lost that it shared with others.
     pub(super) fn durability(&self, database: &dyn Database, index: usize) -> Durability {
-        let (step, _) = self.survey.step(index);
+        let step = self.survey.step(index);
         let is_followed = self.is_transaction(database, index + 1) && self.is_ready(index + 1);
         match self.history.service.gentle.durable {
             Durable::Run if index >= self.apart && is_followed && !self.awaited.contains(&step.revision) => {
@@ -35,10 +37,11 @@ impl ServiceRun<'_> {
             if next > index && !self.goes_with(database, index, next) {
                 return;
             }
-            let (step, prepared) = self.survey.step(next);
+            // What cannot be read is reported when its turn comes.
+            let (step, Ok(prepared)) = (self.survey.step(next), self.text(next)) else { return };
             let rows_after = Some(self.rows_after(next));
             let dialect = database.server().dialect;
-            let sending = UnitBuilder::new((step, prepared), rows_after, (Transaction::Own, 0), dialect, self.options)
+            let sending = UnitBuilder::new((step, &prepared), rows_after, (Transaction::Own, 0), dialect, self.options)
                 .durable(self.durability(database, next));
             let wants_times = self.observer.wants_statements();
             if !super::super::execute::send_ahead(database, &sending.unit(None), wants_times) {
@@ -50,13 +53,16 @@ impl ServiceRun<'_> {
     /// Returns whether step `next` can be sent while step `index` runs. One with other timeouts waits, because it has
     /// them for a reason.
     fn goes_with(&self, database: &dyn Database, index: usize, next: usize) -> bool {
-        let timeouts = |index: usize| self.survey.prepared.get(index).map(|prepared| prepared.timeouts);
+        let timeouts = |index: usize| self.text(index).ok().map(|prepared| prepared.timeouts);
         self.is_transaction(database, next) && self.is_ready(next) && timeouts(index) == timeouts(next)
     }
 
-    /// Returns whether the plan has a step `index`, and it is a transaction of its own.
+    /// Returns whether the plan has a step `index`, its text can be read, and it is a transaction of its own.
     fn is_transaction(&self, database: &dyn Database, index: usize) -> bool {
-        let prepared = self.survey.prepared.get(index).filter(|prepared| prepared.online.is_none());
+        if index >= self.survey.plan.steps.len() {
+            return false;
+        }
+        let prepared = self.text(index).ok().filter(|prepared| prepared.online.is_none());
         let rolls_back_ddl = database.has_transactional_ddl();
         prepared
             .is_some_and(|prepared| prepared.mode(rolls_back_ddl, self.options.single_transaction) == Transaction::Own)
@@ -64,8 +70,13 @@ impl ServiceRun<'_> {
 
     /// Returns whether step `index` waits for nothing but the step before it.
     fn is_ready(&self, index: usize) -> bool {
-        let (step, _) = self.survey.step(index);
+        let step = self.survey.step(index);
         self.needs(step).is_empty() && !self.resumptions.contains_key(&step.revision)
+    }
+
+    /// Returns the revisions of other services that a step waits for.
+    pub(super) fn needs(&self, step: &Step) -> &[Prerequisite] {
+        self.waits.get(&(self.service.clone(), step.revision.clone())).map_or(&[], Vec::as_slice)
     }
 
     /// Makes the revisions durable that were applied before a failure or a stop.

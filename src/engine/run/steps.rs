@@ -22,8 +22,9 @@ impl<'a> ServiceRun<'a> {
             if slot.is_none() {
                 slot = Some(self.acquire_slot(index)?);
             }
+            self.forget_texts_before(index);
             match self.step(database, index, lock_monitor) {
-                Ok(duration) => self.uncommitted.push(duration),
+                Ok(finished) => self.uncommitted.push(finished),
                 Err(error) if database.undone() == 0 || self.observer.interrupted() => {
                     self.report_committed(database);
                     return Err(error);
@@ -45,8 +46,7 @@ impl<'a> ServiceRun<'a> {
     /// Waits for the revisions of other services that step `index` needs, and for a slot.
     fn acquire_slot(&self, index: usize) -> Result<Slot<'a>, EngineError> {
         let scheduler = self.scheduler;
-        let (step, _) = self.survey.step(index);
-        let slot = scheduler.acquire_slot(&self.database_name, self.needs(step));
+        let slot = scheduler.acquire_slot(&self.database_name, self.needs(self.survey.step(index)));
         slot.map_err(|missing| EngineError::Blocked { service: missing.service, revision: missing.revision })
     }
 
@@ -56,10 +56,10 @@ impl<'a> ServiceRun<'a> {
         if database.uncommitted() > 0 {
             return;
         }
-        for duration in std::mem::take(&mut self.uncommitted) {
+        for (duration, message) in std::mem::take(&mut self.uncommitted) {
             let (index, of) = (self.durations.len(), self.survey.plan.steps.len());
-            let (step, prepared) = self.survey.step(index);
-            let (revision, operation, message) = (&step.revision, step.operation, &*prepared.message);
+            let step = self.survey.step(index);
+            let (revision, operation, message) = (&step.revision, step.operation, &*message);
             self.observer.event(&self.service, &Event::Finished { index, of, revision, operation, message, duration });
             if !self.options.single_transaction {
                 self.scheduler.done(&self.service, revision);
@@ -68,14 +68,15 @@ impl<'a> ServiceRun<'a> {
         }
     }
 
+    /// Runs a step. Returns its duration, and the message of its revision.
     fn step(
         &self,
         database: &mut dyn Database,
         index: usize,
         lock_monitor: Option<&LockMonitor>,
-    ) -> Result<Duration, EngineError> {
+    ) -> Result<(Duration, String), EngineError> {
         let plan = &self.survey.plan;
-        let (step, prepared) = self.survey.step(index);
+        let (step, prepared) = (self.survey.step(index), self.text(index)?);
         // What was sent ahead is not to be stopped by silence: its answer decides whether it is applied.
         if self.observer.interrupted() && database.sent_ahead() == 0 {
             return Err(EngineError::Interrupted);
@@ -88,11 +89,12 @@ impl<'a> ServiceRun<'a> {
             self.observer.event(&self.service, &Event::Resumed { revision, operation, skip, of: statements, found });
         }
         let skip = resumption.map_or(0, |resumption| resumption.skip);
-        match prepared.online {
-            Some(_) if skip == 0 => self.run_alembic(database, index, step, prepared),
+        let duration = match prepared.online {
+            Some(_) if skip == 0 => self.run_alembic(database, index, step, &prepared),
             // Resolved with `repair` as applied: only the version rows are left to change.
             Some(_) => self.run_statements(database, index, 0, lock_monitor),
             None => self.run_statements(database, index, skip, lock_monitor),
-        }
+        }?;
+        Ok((duration, prepared.message.clone()))
     }
 }

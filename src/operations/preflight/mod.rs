@@ -7,10 +7,12 @@ mod server;
 mod sessions;
 mod tables;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::database::{Database, DatabaseError, QueryRows, VersionTable};
-use crate::engine::{self, EngineError, PreparedRun, RunTarget, Setting};
+use crate::engine::{self, EngineError, PreparedStep, RunTarget, Setting};
+use crate::graph::Plan;
 use crate::project::History;
 
 /// Severity of an item.
@@ -89,8 +91,8 @@ impl Default for Limits {
 pub struct Preflight {
     /// Items in the order of the checks.
     pub items: Vec<Item>,
-    /// Survey with the plan; `None` if it failed or was not possible.
-    pub survey: Option<PreparedRun>,
+    /// Pending plan; `None` if the survey failed or was not possible.
+    pub plan: Option<Plan>,
     /// Error of the survey; not included in the items.
     pub error: Option<EngineError>,
 }
@@ -121,29 +123,42 @@ pub fn preflight(
         Ok(state) => state,
         Err(DatabaseError::Server(error)) => {
             items.push(privileges::no_state(database, table, &error)?);
-            return Ok(Preflight { items, survey: None, error: None });
+            return Ok(Preflight { items, plan: None, error: None });
         }
         Err(error) => return Err(error),
     };
     items.push(server::version_table(history, &state, table));
     items.push(heads(history));
     items.push(server::checksums(history, &state, setting.dialect));
-    let (survey, error) = match engine::survey(history, database, run_target, setting) {
-        Ok(survey) => (Some(survey), None),
+    let (planned, error) = match planned(history, database, run_target, setting) {
+        Ok(planned) => (Some(planned), None),
         Err(EngineError::Database(error)) => return Err(error),
         Err(error) => (None, Some(error)),
     };
-    if let Some(survey) = &survey {
-        let touched = tables::Touched::of(survey, setting.dialect);
+    if let Some((plan, prepared)) = &planned {
+        let touched = tables::Touched::of(prepared, setting.dialect);
         let known = tables::look_up(database, &touched)?;
         items.push(privileges::item(database, &touched, &known, table, &state)?);
-        items.extend(privileges::language(database, survey)?);
+        items.extend(privileges::language(database, prepared)?);
         items.push(disk::item(database, &touched, &known)?);
         items.push(sessions::item(database, &touched, limits)?);
         items.push(server::replication(database, limits)?);
-        items.push(plan::item(survey, setting.dialect, &known, limits));
+        items.push(plan::item((plan, prepared), setting.dialect, &known, limits));
     }
-    Ok(Preflight { items, survey, error })
+    Ok(Preflight { items, plan: planned.map(|(plan, _)| plan), error })
+}
+
+/// Returns the pending plan with the texts of its steps.
+fn planned(
+    history: &History,
+    database: &mut dyn Database,
+    run_target: &RunTarget,
+    setting: Setting<'_>,
+) -> Result<(Plan, Vec<Arc<PreparedStep>>), EngineError> {
+    let survey = engine::survey(history, database, run_target, setting)?;
+    let prepared = survey.prepared.whole(&survey.plan.steps).map(|step| step.map(|(_, prepared)| prepared));
+    let prepared = prepared.collect::<Result<_, _>>()?;
+    Ok((survey.plan, prepared))
 }
 
 fn heads(history: &History) -> Item {

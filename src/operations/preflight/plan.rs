@@ -1,10 +1,11 @@
 //! The pending plan: the locks of each statement, and the size of the locked tables.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Item, Level, Limits};
 use crate::database::{QueryRows, TableFacts};
-use crate::engine::{PreparedRun, PreparedStep};
+use crate::engine::PreparedStep;
 use crate::graph::Plan;
 use crate::sql::{Blocks, Dialect, Impact, StatementKind, TableName, Work, impact};
 use crate::units::{format_bytes, format_count};
@@ -12,19 +13,19 @@ use crate::units::{format_bytes, format_count};
 const COLUMNS: [&str; 7] = ["revision", "statement", "table", "lock", "blocks", "rows", "size"];
 
 pub(super) fn item(
-    survey: &PreparedRun,
+    (plan, prepared): (&Plan, &[Arc<PreparedStep>]),
     dialect: Dialect,
     known: &BTreeMap<TableName, TableFacts>,
     limits: Limits,
 ) -> Item {
-    let steps = survey.plan.steps.len();
+    let steps = plan.steps.len();
     if steps == 0 {
         return Item::new("plan", Level::Ok, "nothing is pending");
     }
     let mut rows = QueryRows { columns: COLUMNS.map(str::to_owned).to_vec(), ..QueryRows::default() };
     let mut large = Vec::new();
     let mut opaque = 0;
-    for (revision, impact) in impacts(&survey.plan, &survey.prepared, dialect) {
+    for (revision, impact) in impacts(plan, prepared, dialect) {
         opaque += usize::from(impact.is_opaque);
         if impact.locks.iter().all(|lock| !known.contains_key(&lock.table)) {
             let what = impact.makes.first().or(impact.locks.first().map(|lock| &lock.table)).map(ToString::to_string);
@@ -62,7 +63,7 @@ fn row(head: [&str; 2], table: Option<String>, cells: [Option<String>; 4]) -> Ve
     head.map(|text| Some(text.to_owned())).into_iter().chain([empty(table)]).chain(cells.map(empty)).collect()
 }
 
-fn impacts(plan: &Plan, prepared: &[PreparedStep], dialect: Dialect) -> impl Iterator<Item = (String, Impact)> {
+fn impacts(plan: &Plan, prepared: &[Arc<PreparedStep>], dialect: Dialect) -> impl Iterator<Item = (String, Impact)> {
     plan.steps.iter().zip(prepared).flat_map(move |(step, prepared)| {
         let pieces = prepared.pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing);
         pieces.map(move |piece| (step.revision.to_string(), impact(piece.sql.of(&prepared.section.text), dialect)))

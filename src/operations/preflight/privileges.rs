@@ -1,6 +1,7 @@
 //! Privileges of the user for the pending plan. A missing one is reported with the GRANT that fixes it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::tables::Touched;
 use super::{Item, Level};
@@ -9,7 +10,7 @@ use crate::database::{
     Database, DatabaseError, HistoryState, MissingPrivilege, PrivilegeReport, PrivilegeRequest, ServerError,
     TableFacts, VersionTable,
 };
-use crate::engine::PreparedRun;
+use crate::engine::PreparedStep;
 use crate::sql::{RequiredPrivilege, TableName};
 
 const OURS: [&str; 4] = ["SELECT", "INSERT", "UPDATE", "DELETE"];
@@ -91,8 +92,11 @@ fn verdict(report: PrivilegeReport, required: usize) -> Item {
 }
 
 /// Returns the item for a procedural language that the plan needs and the user does not have; `None` if there is none.
-pub(super) fn language(database: &mut dyn Database, survey: &PreparedRun) -> Result<Option<Item>, DatabaseError> {
-    let mut statements = survey.prepared.iter().flat_map(|prepared| {
+pub(super) fn language(
+    database: &mut dyn Database,
+    prepared: &[Arc<PreparedStep>],
+) -> Result<Option<Item>, DatabaseError> {
+    let mut statements = prepared.iter().flat_map(|prepared| {
         let text = &prepared.section.text;
         prepared.sent().map(move |piece| piece.sql.of(text))
     });

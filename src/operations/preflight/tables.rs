@@ -1,9 +1,10 @@
 //! Tables that a plan touches, with facts about them from the catalog.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::database::{Database, DatabaseError, TableFacts};
-use crate::engine::PreparedRun;
+use crate::engine::PreparedStep;
 use crate::sql::{Dialect, Impact, RequiredPrivilege, StatementKind, TableLock, TableName, impact};
 
 /// Impact of the statements of a plan, in order.
@@ -15,9 +16,9 @@ pub(crate) struct Touched {
 }
 
 impl Touched {
-    pub(crate) fn of(survey: &PreparedRun, dialect: Dialect) -> Self {
+    pub(crate) fn of(prepared: &[Arc<PreparedStep>], dialect: Dialect) -> Self {
         let mut impacts = Vec::new();
-        for prepared in &survey.prepared {
+        for prepared in prepared {
             let text = &prepared.section.text;
             let pieces = prepared.pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing);
             impacts.extend(pieces.map(|piece| impact(piece.sql.of(text), dialect)));

@@ -76,7 +76,7 @@ impl<'h> ServiceDeployment<'h> {
     /// The plan that was run, otherwise that of the preflight.
     pub fn plan(&self) -> Option<&Plan> {
         let ran = self.outcome.as_ref().map(|outcome| &outcome.plan);
-        ran.or_else(|| self.preflight.survey.as_ref().map(|survey| &survey.plan))
+        ran.or(self.preflight.plan.as_ref())
     }
 
     /// Returns `true` if there are revisions to run.

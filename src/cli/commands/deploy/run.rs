@@ -6,7 +6,7 @@ use crate::cli::progress::ProgressDisplay;
 use crate::cli::report::CommandError;
 use crate::cli::surroundings::now;
 use crate::cli::{losses, text};
-use crate::engine::{self, EngineError, Job, Options, PreparedStep, RunOutcome, RunTarget, Setting, StampRequest};
+use crate::engine::{self, EngineError, Job, Options, RunOutcome, RunTarget, Setting, StampRequest};
 use crate::graph::Plan;
 use crate::operations;
 use crate::project::History;
@@ -72,18 +72,6 @@ impl DeployRunner<'_> {
         Options { lock_timeout, jobs, single_transaction: false, kill_blockers, operator, now: &now }
     }
 
-    /// Prepares the statements of a plan.
-    pub fn prepare(&self, history: &History, plan: &Plan) -> Result<Vec<PreparedStep>, CommandError> {
-        let variables = self.context.variables();
-        let setting = Setting {
-            dialect: self.context.dialect(history)?,
-            variables: &variables,
-            single_transaction: false,
-            looking: false,
-        };
-        engine::prepare(history, plan, setting).map_err(|error| failed(&history.service.name, error))
-    }
-
     /// Sets the version rows without running anything.
     pub fn stamp(&self, history: &History, stamp: StampRequest<'_>) -> Result<(), CommandError> {
         let mut database = self.context.open(history)?;
@@ -94,19 +82,22 @@ impl DeployRunner<'_> {
     }
 
     /// Question that names what a plan would lose, with the numbers of rows; `None` if nothing is lost or `--yes` is
-    /// set.
-    pub fn losses(
-        &self,
-        history: &History,
-        plan: &Plan,
-        prepared: &[PreparedStep],
-    ) -> Result<Option<String>, CommandError> {
+    /// set. A plan that would be refused is an error.
+    pub fn losses(&self, history: &History, plan: &Plan) -> Result<Option<String>, CommandError> {
+        let service = &history.service.name;
+        let variables = self.context.variables();
+        let setting = Setting {
+            dialect: self.context.dialect(history)?,
+            variables: &variables,
+            single_transaction: false,
+            looking: false,
+        };
+        let prepared = engine::prepare(history, plan, setting).map_err(|error| failed(service, error))?;
         if self.context.global.yes {
             return Ok(None);
         }
-        let service = &history.service.name;
         let mut database = self.context.open(history)?;
-        let lost = operations::losses(&mut *database, plan, prepared).map_err(|error| failed(service, error.into()))?;
+        let lost = operations::losses(&mut *database, plan, &prepared).map_err(|error| failed(service, error))?;
         let lost: Vec<String> = lost.iter().map(losses::line).collect();
         let question = || format!("{service}: downgrade to {}? {}.", text::rows(&plan.to), lost.join(", "));
         Ok((!lost.is_empty()).then(question))

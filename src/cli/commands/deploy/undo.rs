@@ -126,8 +126,7 @@ fn way_back(part: &ServiceDeployment<'_>, mover: &DeployRunner<'_>) -> Result<Re
         done += 1;
     }
     let plan = outcome.plan.reversed(done);
-    let prepared = mover.prepare(part.history, &plan)?;
-    if let Some(question) = mover.losses(part.history, &plan, &prepared)?
+    if let Some(question) = mover.losses(part.history, &plan)?
         && let Some(unasked) = unasked(ask(&question, mover.context), OnFailure::Downgrade, &question)
     {
         return Ok(Err(unasked));
