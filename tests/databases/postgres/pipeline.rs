@@ -144,7 +144,8 @@ fn a_revision_of_a_pipeline_starts_in_the_journal_when_the_one_before_has_ended(
     line(&project, COUNT);
     project.revision(&id(FAILING), &id(FAILING - 1), "CREATE TABLE t4 (x int);\nSELECT pg_sleep(0.2);", "");
     project.ok(&["upgrade", "head"]);
-    let early = "SELECT revision FROM (SELECT revision, started_at + duration_ms * interval '1 ms' AS ended,
+    // The duration is rounded to milliseconds.
+    let early = "SELECT revision FROM (SELECT revision, started_at + (duration_ms - 1) * interval '1 ms' AS ended,
         lead(started_at) OVER (ORDER BY id) AS next FROM aludel_version_history) rows WHERE next < ended;";
     assert_eq!(server.shell(&url, early), "");
 }
