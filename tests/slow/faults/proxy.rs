@@ -70,7 +70,7 @@ impl Proxy {
     pub fn has_struck(&self) -> bool {
         let start = std::time::Instant::now();
         while self.begun.load(Ordering::SeqCst) > self.struck.load(Ordering::SeqCst) {
-            assert!(start.elapsed().as_secs() < 90, "the strike does not end");
+            assert!(start.elapsed().as_secs() < 150, "the strike does not end");
             std::thread::sleep(std::time::Duration::from_millis(1));
         }
         self.struck.load(Ordering::SeqCst) > 0
