@@ -12,7 +12,7 @@ pub enum Confirmation {
     Yes,
     /// Anything else at the terminal.
     No,
-    /// The question was not asked, because there is no terminal.
+    /// There is no terminal to ask on.
     NotAsked,
 }
 

@@ -47,7 +47,7 @@ pub(super) struct KeptText {
 }
 
 impl KeptText {
-    /// Wraps a text, and computes its fingerprint for a known dialect: whoever keeps texts compares them with what was
+    /// Wraps a text, and computes its fingerprint for a known dialect: commands that keep texts compare them with what was
     /// applied, and while they are read the connection is still being made.
     pub(super) fn new(text: Box<str>, dialect: Option<Dialect>) -> Self {
         // A text that cannot be parsed is reported when it is read.

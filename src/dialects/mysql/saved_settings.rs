@@ -1,4 +1,4 @@
-//! Session variables that a statement sets, saved and restored in a script: there is no connection to compare them on.
+//! Saving and restoring the session variables that a revision sets, in a script. (A run reads them from the server.)
 
 use crate::sql::{Dialect, Lexer, SavedSetting, TokenKind};
 

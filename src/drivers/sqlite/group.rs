@@ -1,5 +1,5 @@
 //! Consecutive revisions that share one transaction, each in a savepoint: a commit of SQLite waits for the disk several
-//! times, which is most of what a small revision costs.
+//! times, and a small revision takes little other time.
 //!
 //! A revision that fails is rolled back to its savepoint, and those before it are committed. Where the transaction
 //! itself is lost (SQLite ends it after some errors, or cannot commit it), they are rolled back with it and counted in
