@@ -25,13 +25,13 @@ fn main() {
         let settings =
             [("fsync", "on"), ("synchronous_commit", "on"), ("full_page_writes", "on"), ("max_wal_size", "4GB")];
         let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-        let server = support::start_postgres(&PostgresOptions { settings, ..PostgresOptions::default() });
+        let server = support::start_postgres(&PostgresOptions { settings, on_disk: true, ..PostgresOptions::default() });
         backfill("PostgreSQL", &Place::Server(&server), rows);
     }
     if is_wanted("mariadb") {
         let settings =
             ["--innodb-flush-log-at-trx-commit=1", "--innodb-buffer-pool-size=1G", "--innodb-log-file-size=1G"];
-        let server = support::start_mariadb_with(&settings);
+        let server = support::start_mariadb_on_disk(&settings);
         backfill("MariaDB", &Place::Server(&server), rows);
     }
     if is_wanted("sqlite") {

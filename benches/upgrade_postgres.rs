@@ -26,7 +26,7 @@ const SAFE: [(&str, &str); 3] = [("fsync", "on"), ("synchronous_commit", "on"), 
 
 fn main() {
     let settings = SAFE.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let server = support::start_postgres(&PostgresOptions { settings, ..PostgresOptions::default() });
+    let server = support::start_postgres(&PostgresOptions { settings, on_disk: true, ..PostgresOptions::default() });
     if let Some(folder) = &server.folder {
         tell_disk(folder);
     }

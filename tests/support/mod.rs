@@ -338,6 +338,11 @@ fn temporary_folder() -> PathBuf {
     temporary_folder_in(&memory_or_disk())
 }
 
+/// Like [`temporary_folder`], but on a disk.
+fn disk_folder() -> PathBuf {
+    temporary_folder_in(Path::new("/tmp"))
+}
+
 fn temporary_folder_in(parent: &Path) -> PathBuf {
     tempfile::Builder::new().prefix("aludel-").tempdir_in(parent).expect("a temporary folder").keep()
 }

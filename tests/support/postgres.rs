@@ -16,6 +16,8 @@ pub struct Options {
     pub hba: Vec<String>,
     /// Files to write into the data folder before the start (certificates), readable only by the server.
     pub files: Vec<(String, Vec<u8>)>,
+    /// True for files on a disk, where a sync takes its time, instead of in memory.
+    pub on_disk: bool,
 }
 
 /// Settings for speed instead of durability: the data does not outlive the test.
@@ -35,7 +37,7 @@ const HBA: &str = "host all locked all scram-sha-256\nlocal all all trust\nhost 
 /// Starts a server. The user `postgres` is a superuser.
 pub(super) fn start(lifetime: Lifetime<'_>, options: &Options) -> Server {
     for _ in 0..5 {
-        let folder = super::temporary_folder();
+        let folder = if options.on_disk { super::disk_folder() } else { super::temporary_folder() };
         make_data(&folder, options);
         // PostgreSQL up to 13 hashes passwords with MD5 by default, which does not match pg_hba.conf.
         let made = "SET password_encryption = 'scram-sha-256'; DO $$BEGIN CREATE ROLE locked LOGIN SUPERUSER PASSWORD 'pass@word/%'; END$$;";
