@@ -25,7 +25,8 @@ fn main() {
         let settings =
             [("fsync", "on"), ("synchronous_commit", "on"), ("full_page_writes", "on"), ("max_wal_size", "4GB")];
         let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-        let server = support::start_postgres(&PostgresOptions { settings, on_disk: true, ..PostgresOptions::default() });
+        let server =
+            support::start_postgres(&PostgresOptions { settings, on_disk: true, ..PostgresOptions::default() });
         backfill("PostgreSQL", &Place::Server(&server), rows);
     }
     if is_wanted("mariadb") {

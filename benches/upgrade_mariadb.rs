@@ -20,7 +20,8 @@ use harness::{folder, runs, setting, tell_disk};
 use support::Server;
 
 fn main() {
-    let server = support::start_mariadb_on_disk(&["--innodb-flush-log-at-trx-commit=1", "--innodb-buffer-pool-size=256M"]);
+    let server =
+        support::start_mariadb_on_disk(&["--innodb-flush-log-at-trx-commit=1", "--innodb-buffer-pool-size=256M"]);
     if let Some(folder) = &server.folder {
         tell_disk(folder);
     }

@@ -91,6 +91,7 @@ error_codes! {
     RowsMoved => "rows-moved",
     VersionRowsLost => "version-rows-lost",
     UnknownRow => "unknown-row",
+    DatabaseAhead => "database-ahead",
     OverlappingRows => "overlapping-rows",
     IdTooLong => "id-too-long",
     HookFailed => "hook-failed",

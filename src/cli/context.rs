@@ -217,7 +217,7 @@ impl<'a> Context<'a> {
         let mut first_error = None;
         for history in self.for_reading()? {
             let rows = match symbol.contains("current") {
-                true => Some(database::ids(&self.state(&history)?.rows)),
+                true => Some(database::ids(&self.state(&history)?.1.rows)),
                 false => None,
             };
             match history.graph.resolve(symbol, rows.as_deref()) {
@@ -267,9 +267,10 @@ impl<'a> Context<'a> {
         self.connect(history).map_err(|error| CommandError::from(error).of_service(&history.service.name))
     }
 
-    /// Reads the version rows and the journal of the service's database.
-    pub fn state(&self, history: &History) -> Result<HistoryState, CommandError> {
-        let state = engine::read_state(history, &mut *self.open(history)?);
+    /// Reads the version rows and the journal of the service's database. Returns them with the history, which contains
+    /// the applied revisions without a file as far as the journal describes them.
+    pub fn state<'h>(&self, history: &'h History) -> Result<(&'h History, HistoryState), CommandError> {
+        let state = engine::read_history(history, &mut *self.open(history)?);
         state.map_err(|error| CommandError::from(EngineError::from(error)).of_service(&history.service.name))
     }
 

@@ -6,6 +6,7 @@ use crate::engine::{self, Changed, RunOutcome};
 use crate::graph::Plan;
 use crate::id::RevisionId;
 use crate::project::History;
+use crate::project::recorded::RecordedRevision;
 
 /// Document of a revision.
 pub fn revision(history: &History, id: &RevisionId) -> Value {
@@ -21,12 +22,24 @@ pub fn revision(history: &History, id: &RevisionId) -> Value {
         "branch_labels": header.branch_labels,
         "message": header.message,
         "created": header.created,
-        "path": entry.path.display().to_string(),
+        "path": entry.recorded.is_none().then(|| entry.path.display().to_string()),
         "is_head": facts.is_head,
         "is_base": facts.is_base,
         "is_branch_point": facts.is_branch_point,
         "is_merge_point": facts.is_merge_point,
     })
+}
+
+/// Documents of the applied revisions that have no file, in the order in which they were applied.
+pub fn ahead(history: &History) -> Vec<Value> {
+    let one = |revision: &RecordedRevision| {
+        let RecordedRevision { header, applied_at, os_user, host, .. } = revision;
+        json!({
+            "revision": header.revision.as_str(), "message": header.message,
+            "applied_at": applied_at, "os_user": os_user, "host": host,
+        })
+    };
+    history.recorded().map(one).collect()
 }
 
 /// Documents of applied revisions whose files no longer match what was applied.
@@ -76,6 +89,7 @@ pub fn plan(history: &History, plan: &Plan, outcome: Option<&RunOutcome>, applie
         "to": strings(&plan.to),
         "steps": steps.collect::<Vec<_>>(),
         "applied": applied,
+        "ahead": ahead(history),
     })
 }
 

@@ -149,6 +149,12 @@ impl Observer for ProgressDisplay {
                     "{service}: {operation} of {revision} continues, {skip} of {of} statements ran before{from}"
                 ));
             }
+            Event::FromJournal { revision } => self.line(&format!(
+                "{service}: {revision} has no file here: the downgrade section that the journal keeps is run"
+            )),
+            Event::DefinitionsNotKept => self.line(&format!(
+                "{service}: the journal is of an earlier version, and this user may not add a column to it: an older release will not know the revisions that are applied now (its owner may run `aludel ensure-version`)"
+            )),
             Event::DroppedInvalidIndex { revision, index } => {
                 self.line(&format!("{service}: {revision}: the index {index} was left INVALID by an earlier build: it is dropped and built again"));
             }

@@ -207,7 +207,7 @@ impl<'a> Schemas<'a> {
 
     fn connected(&self) -> Result<(Box<dyn Database>, HistoryState), CommandError> {
         let mut database = self.context.open(self.history)?;
-        let state = database.state().map_err(|error| self.unasked(error))?;
+        let (_, state) = engine::read_history(self.history, &mut *database).map_err(|error| self.unasked(error))?;
         let properties = self.keep_model(&mut *database).properties.clone();
         if self.given.is_none() {
             // Fails if an earlier connection has set it already.
@@ -288,7 +288,7 @@ impl<'a> Schemas<'a> {
     pub fn without_strangers(&self, live: &mut Schema, own: &Schema) -> Result<(), CommandError> {
         for other in &self.others {
             let history = History::load(other).map_err(|error| CommandError::from(error).of_service(&other.name))?;
-            let rows = database::ids(&self.context.state(&history)?.rows);
+            let rows = database::ids(&self.context.state(&history)?.1.rows);
             let known: Vec<_> = rows.into_iter().filter(|row| history.graph.get(row.as_str()).is_some()).collect();
             let theirs = Schemas::of(&history, self.context)?.at(&known)?;
             live.retain(|object| own.get(&object.key).is_some() || theirs.get(&object.key).is_none());

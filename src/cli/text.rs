@@ -4,6 +4,7 @@ use super::style;
 use crate::database::ServerProgress;
 use crate::engine;
 use crate::id::RevisionId;
+use crate::project::recorded::RecordedRevision;
 use crate::project::{History, HistoryEntry};
 use crate::report::printable::one_line;
 use crate::revision::Phase;
@@ -26,7 +27,15 @@ pub fn line(history: &History, id: &RevisionId, marks: &[&str]) -> String {
     let entry = entry(history, id);
     words.extend(entry.into_iter().flat_map(|entry| &entry.header.branch_labels).map(|label| style::label(label)));
     words.extend(entry.and_then(|entry| Some(one_line(entry.header.message.as_deref()?).into_owned())));
+    words.extend(entry.and_then(|entry| entry.recorded.as_deref()).map(recorded));
     words.join(" ")
+}
+
+/// Describes a revision without a file: when it was applied, and by whom.
+fn recorded(revision: &RecordedRevision) -> String {
+    let RecordedRevision { applied_at, os_user, host, .. } = revision;
+    let second = applied_at.split_once(['.', 'Z']).map_or(&**applied_at, |(second, _)| second).replace('T', " ");
+    style::faint(&format!("(ahead: no file; applied {second} by {}@{})", one_line(os_user), one_line(host)))
 }
 
 /// Lines of the pending revisions; those that wait for a phase after expand name it.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::url::DatabaseUrl;
 
 /// Keys of a service that belong to these settings.
-pub(super) const KEYS: [&str; 11] = [
+pub(super) const KEYS: [&str; 13] = [
     "lock_timeout",
     "statement_timeout",
     "lock_retries",
@@ -18,6 +18,8 @@ pub(super) const KEYS: [&str; 11] = [
     "max_replica_lag",
     "replicas",
     "max_waiting",
+    "ahead",
+    "keep_downgrades",
 ];
 
 /// Kind of lock that keeps two runners from changing one version table at the same time.
@@ -41,6 +43,17 @@ pub enum Durable {
     Each,
 }
 
+/// Treatment of a database that has revisions applied which have no files, but which its journal describes: a newer
+/// release has upgraded it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AheadPolicy {
+    /// An upgrade applies what it knows and what is missing.
+    #[default]
+    Allow,
+    /// An upgrade is refused.
+    Refuse,
+}
+
 /// Keys set in one mapping; `None` for those that are not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct GentleSettings {
@@ -55,6 +68,8 @@ pub(super) struct GentleSettings {
     pub max_replica_lag: Option<Duration>,
     pub replicas: Option<Vec<DatabaseUrl>>,
     pub max_waiting: Option<u32>,
+    pub ahead: Option<AheadPolicy>,
+    pub keep_downgrades: Option<bool>,
 }
 
 impl GentleSettings {
@@ -71,6 +86,8 @@ impl GentleSettings {
             max_replica_lag: self.max_replica_lag.or(defaults.max_replica_lag),
             replicas: self.replicas.or(defaults.replicas),
             max_waiting: self.max_waiting.or(defaults.max_waiting),
+            ahead: self.ahead.or(defaults.ahead),
+            keep_downgrades: self.keep_downgrades.or(defaults.keep_downgrades),
         }
     }
 
@@ -88,6 +105,8 @@ impl GentleSettings {
             max_replica_lag: self.max_replica_lag.unwrap_or(usual.max_replica_lag),
             replicas: self.replicas.unwrap_or_default(),
             max_waiting: self.max_waiting.unwrap_or(usual.max_waiting),
+            ahead: self.ahead.unwrap_or_default(),
+            keep_downgrades: self.keep_downgrades.unwrap_or(usual.keep_downgrades),
         }
     }
 }
@@ -117,6 +136,10 @@ pub struct SafetySettings {
     pub replicas: Vec<DatabaseUrl>,
     /// Number of sessions waiting for locks above which a backfill pauses.
     pub max_waiting: u32,
+    /// Treatment of a database that a newer release has upgraded.
+    pub ahead: AheadPolicy,
+    /// True if the journal keeps the downgrade sections of the revisions that it applies.
+    pub keep_downgrades: bool,
 }
 
 impl Default for SafetySettings {
@@ -133,6 +156,8 @@ impl Default for SafetySettings {
             max_replica_lag: Duration::from_secs(10),
             replicas: Vec::new(),
             max_waiting: 0,
+            ahead: AheadPolicy::Allow,
+            keep_downgrades: true,
         }
     }
 }

@@ -16,7 +16,7 @@ use super::backup::{self, BackupKeys};
 use super::interpolate::{Environment, InterpolationError, interpolate};
 use super::key_span::{self, KeySpan};
 use super::runbook::{Check, Hooks, OnFailure};
-use super::safety::{self, Durable, GentleSettings, LockKind};
+use super::safety::{self, AheadPolicy, Durable, GentleSettings, LockKind};
 use super::schema::{self as schema_keys, SchemaSettings};
 use super::{
     ConfigError, DEFAULT_FILE_TEMPLATE, DEFAULT_VERSION_TABLE, DatabaseUrl, Layout, MAXIMUM_VERSION_TABLE, Python,
@@ -285,6 +285,8 @@ impl<'r> MappingReader<'r> {
             "max_replica_lag" => settings.max_replica_lag = Some(self.duration(key, node)?),
             "replicas" => settings.replicas = Some(self.replicas(key, node)?),
             "max_waiting" => settings.max_waiting = Some(self.number(key, node)?),
+            "ahead" => settings.ahead = Some(self.ahead(key, node)?),
+            "keep_downgrades" => settings.keep_downgrades = Some(self.boolean(key, node)?),
             _ => {}
         }
         Ok(())
@@ -325,6 +327,14 @@ impl<'r> MappingReader<'r> {
             "advisory" => Ok(LockKind::Advisory),
             "lease" => Ok(LockKind::Lease),
             _ => Err(self.wrong(key, "advisory or lease")),
+        }
+    }
+
+    fn ahead(&self, key: &str, node: &YamlNode) -> Result<AheadPolicy, ConfigError> {
+        match self.text(key, node)?.as_str() {
+            "allow" => Ok(AheadPolicy::Allow),
+            "refuse" => Ok(AheadPolicy::Refuse),
+            _ => Err(self.wrong(key, "allow or refuse")),
         }
     }
 

@@ -145,6 +145,7 @@ fn services_with_the_same_rows_are_found() {
 #[test]
 fn gentleness_has_defaults_and_every_key_of_it_is_read() {
     let text = "lock_timeout: 2s\nlock: lease\nservices:\n  a:\n    revisions: r\n    statement_timeout: 10m\n    lock_retries: 3\n    durable: each\n    pipeline: 2\n    \
+                ahead: refuse\n    keep_downgrades: false\n    \
                 lease_time: 5s\n    batch_target: 200ms\n    max_replica_lag: 0\n    max_waiting: 4\n  b:\n    revisions: r\n    lock: advisory\n    \
                 lock_timeout: 0\n";
     let config = parse(text).unwrap();
@@ -161,6 +162,8 @@ fn gentleness_has_defaults_and_every_key_of_it_is_read() {
         max_replica_lag: Duration::ZERO,
         replicas: Vec::new(),
         max_waiting: 4,
+        ahead: AheadPolicy::Refuse,
+        keep_downgrades: false,
     };
     assert_eq!(a.gentle, expected);
     assert_eq!(b.gentle, SafetySettings { lock_timeout: Duration::ZERO, ..SafetySettings::default() });
@@ -176,6 +179,8 @@ fn gentleness_that_makes_no_sense_is_refused() {
         "lease_time: 10ms",
         "durable: never",
         "pipeline: 0",
+        "ahead: maybe",
+        "keep_downgrades: 1",
     ];
     for line in lines {
         let error = parse(&format!("revisions: r\n{line}\n")).unwrap_err();

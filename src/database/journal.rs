@@ -1,6 +1,9 @@
 //! The journal `NAME_history`: its rows, and the SQL that writes and reads them. SQL text only, for each dialect;
 //! drivers execute it, and offline scripts print it. No statement ends with a semicolon.
 
+use std::borrow::Cow;
+
+use super::definition::DEFINITION;
 use super::statements::{rows_match, text_literal};
 use super::{ManualEntry, RemarkChange, VersionTable};
 use crate::graph::RowChange;
@@ -91,6 +94,9 @@ pub struct JournalEntry<'a> {
     pub tool_version: &'a str,
     /// Error message of a failed unit.
     pub error: Option<&'a str>,
+    /// The revision as a later downgrade needs it if its file is not there; see [`super::definition`]. `None` also for a
+    /// journal without the column, which is then not named.
+    pub definition: Option<&'a str>,
 }
 
 /// Returns the journal's name without schema or quotes: `NAME_history`.
@@ -128,7 +134,8 @@ pub fn create_journal(dialect: Dialect, table: &VersionTable) -> String {
     host VARCHAR(255) NOT NULL,
     tool_version VARCHAR(64) NOT NULL,
     error TEXT NULL,
-    note TEXT NULL
+    note TEXT NULL,
+    definition {long} NULL
 ){options}",
         journal_table(dialect, table)
     )
@@ -138,25 +145,34 @@ pub fn create_journal(dialect: Dialect, table: &VersionTable) -> String {
 /// left to the driver.
 #[must_use]
 pub fn insert_journal(dialect: Dialect, table: &VersionTable, entry: &JournalEntry<'_>) -> String {
-    let (columns, values) = (JOURNAL_COLUMNS, journal_values(dialect, entry).join(", "));
+    let (columns, values) = columns_and_values(dialect, entry);
     format!("INSERT INTO {} ({columns}) VALUES ({values})", journal_table(dialect, table))
 }
 
-/// [`insert_journal`] with the parameters `$1` to `$14` for all values but the duration; their values are
-/// [`journal_arguments`].
+/// [`insert_journal`] with the parameters `$1` to `$14` for all values but the duration, and `$15` for the definition
+/// if `has_definition` is set; their values are [`journal_arguments`].
 #[must_use]
-pub fn insert_journal_of_arguments(dialect: Dialect, table: &VersionTable, elapsed: Took) -> String {
-    let mut values: Vec<String> = (1..JOURNAL_VALUES).map(|number| format!("${number}")).collect();
+pub fn insert_journal_of_arguments(
+    dialect: Dialect,
+    table: &VersionTable,
+    elapsed: Took,
+    has_definition: bool,
+) -> String {
+    let count = JOURNAL_VALUES + usize::from(has_definition);
+    let mut values: Vec<String> = (1..count).map(|number| format!("${number}")).collect();
     values.insert(TOOK_AT, took(dialect, elapsed));
-    format!("INSERT INTO {} ({JOURNAL_COLUMNS}) VALUES ({})", journal_table(dialect, table), values.join(", "))
+    let columns = columns(has_definition);
+    format!("INSERT INTO {} ({columns}) VALUES ({})", journal_table(dialect, table), values.join(", "))
 }
 
 /// Values for [`insert_journal_of_arguments`], as literals separated by commas.
 #[must_use]
-pub fn journal_arguments(dialect: Dialect, entry: &JournalEntry<'_>) -> String {
+pub fn journal_arguments(dialect: Dialect, entry: &JournalEntry<'_>, has_definition: bool) -> String {
     let values = journal_values(dialect, entry);
-    let arguments = values.iter().enumerate().filter(|(at, _)| *at != TOOK_AT).map(|(_, value)| &**value);
-    arguments.collect::<Vec<_>>().join(", ")
+    let mut arguments: Vec<String> =
+        values.into_iter().enumerate().filter(|(at, _)| *at != TOOK_AT).map(|(_, value)| value).collect();
+    arguments.extend(has_definition.then(|| optional_text(dialect, entry.definition)));
+    arguments.join(", ")
 }
 
 /// [`insert_journal`] that inserts nothing unless the version rows are the ones that `change` starts from.
@@ -173,7 +189,7 @@ pub fn insert_journal_if_rows_match(
 /// [`insert_journal`] that inserts nothing unless `condition` holds.
 #[must_use]
 pub fn insert_journal_if(dialect: Dialect, table: &VersionTable, entry: &JournalEntry<'_>, condition: &str) -> String {
-    let (columns, values) = (JOURNAL_COLUMNS, journal_values(dialect, entry).join(", "));
+    let (columns, values) = columns_and_values(dialect, entry);
     let from = dialect.rules().clause_for_no_table();
     format!("INSERT INTO {} ({columns}) SELECT {values}{from} WHERE {condition}", journal_table(dialect, table))
 }
@@ -194,9 +210,27 @@ const JOURNAL_VALUES: usize = 15;
 /// Index of `duration_ms` in the columns.
 const TOOK_AT: usize = 4;
 
+fn columns(has_definition: bool) -> Cow<'static, str> {
+    if has_definition { format!("{JOURNAL_COLUMNS}, {DEFINITION}").into() } else { JOURNAL_COLUMNS.into() }
+}
+
+/// Returns the columns of an entry and its values, both separated by commas. Without a definition its column is not
+/// named: the journal may be one of an earlier version.
+fn columns_and_values(dialect: Dialect, entry: &JournalEntry<'_>) -> (Cow<'static, str>, String) {
+    let mut values = journal_values(dialect, entry).join(", ");
+    if entry.definition.is_some() {
+        values = format!("{values}, {}", optional_text(dialect, entry.definition));
+    }
+    (columns(entry.definition.is_some()), values)
+}
+
+fn optional_text(dialect: Dialect, value: Option<&str>) -> String {
+    value.map_or_else(|| "NULL".to_owned(), |value| text_literal(dialect, value))
+}
+
 fn journal_values(dialect: Dialect, entry: &JournalEntry<'_>) -> [String; JOURNAL_VALUES] {
     let text = |value: &str| text_literal(dialect, value);
-    let optional = |value: Option<&str>| value.map_or_else(|| "NULL".to_owned(), text);
+    let optional = |value: Option<&str>| optional_text(dialect, value);
     [
         text(entry.revision),
         text(entry.operation),

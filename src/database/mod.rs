@@ -4,6 +4,7 @@ mod answer;
 mod batch_step;
 pub(crate) mod borrow;
 mod catalog;
+pub mod definition;
 mod driver;
 pub mod dump;
 mod dump_error;

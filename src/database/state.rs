@@ -13,6 +13,8 @@ pub struct HistoryState {
     pub version_table_exists: bool,
     /// True if the journal exists.
     pub journal_exists: bool,
+    /// True if the journal can keep the definitions of revisions; false for one of an earlier version.
+    pub keeps_definitions: bool,
     /// Maximum length of an id in the version table in characters (32 in Alembic's `VARCHAR(32)`); `None` for no limit.
     pub id_capacity: Option<usize>,
     /// Unfinished revisions that were started outside a transaction, newest first.

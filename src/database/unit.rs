@@ -80,6 +80,8 @@ pub struct JournalFacts<'a> {
     /// Revisions that this one depends on (down revisions and dependencies in its own service); for a stamp, the
     /// resulting version rows. Ids separated by spaces; `None` if the journal is not to record them.
     pub parents: Option<&'a str>,
+    /// Definition of the revision; `None` if the journal is not to keep one.
+    pub definition: Option<&'a str>,
     /// Name of the operating system's user.
     pub os_user: &'a str,
     /// Host name.
@@ -158,6 +160,7 @@ impl<'a> RevisionExecution<'a> {
             running: None,
             hashes: (state != JournalState::Done && !self.hashes.is_empty()).then_some(self.hashes),
             parents: self.journal.parents,
+            definition: self.journal.definition,
             os_user: self.journal.os_user,
             host: self.journal.host,
             tool_version: self.journal.tool_version,

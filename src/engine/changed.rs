@@ -9,7 +9,7 @@ use super::error::EngineError;
 use crate::database::{self, HistoryState, Settled};
 use crate::id::RevisionId;
 use crate::parallel::map_chunks;
-use crate::project::{History, HistoryEntry};
+use crate::project::History;
 use crate::sql::Dialect;
 
 /// Minimum number of files for each thread: reading fewer does not pay for starting it.
@@ -100,7 +100,7 @@ fn edited(
     let known: Vec<(&RevisionId, &str)> = applied
         .iter()
         // The SQL of a Python revision depends on more than its file; a change shows only when it is rendered.
-        .filter(|id| !history.entry(id).is_ok_and(HistoryEntry::is_python))
+        .filter(|id| !history.entry(id).is_ok_and(|entry| entry.is_python() || entry.recorded.is_some()))
         .filter_map(|id| {
             let row = settled.get(id.as_str()).filter(|row| matches!(row.operation.as_str(), "upgrade" | "repair"))?;
             Some((id, row.checksum.as_deref()?))

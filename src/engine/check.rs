@@ -3,29 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::error::EngineError;
-use crate::database::{self, Database, DatabaseError, HistoryState};
+use crate::database::{self, HistoryState};
 use crate::graph::{Graph, Plan};
 use crate::id::RevisionId;
 use crate::project::History;
-
-/// Reads the state of the database. While version rows seem to be lost, reads again until two results are equal.
-///
-/// Drivers read the version table and the journal with two statements of one message. If another runner commits between
-/// them, the rows are older than the journal, which looks like a lost row.
-///
-/// # Errors
-/// If the database cannot be read.
-pub fn read_state(history: &History, database: &mut dyn Database) -> Result<HistoryState, DatabaseError> {
-    let mut state = database.state()?;
-    while !lost_heads(&history.graph, &state).is_empty() {
-        let again = database.state()?;
-        if again == state {
-            break;
-        }
-        state = again;
-    }
-    Ok(state)
-}
 
 /// Returns the version rows as ids that the graph contains.
 ///

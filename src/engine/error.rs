@@ -45,6 +45,8 @@ pub enum RevisionRefusal {
     MissingDowngrade,
     /// The pair of files has no rollback file.
     MissingRollback,
+    /// A downgrade of a revision without a file, whose downgrade section the journal does not keep.
+    DowngradeNotKept,
     /// `--single-transaction` with a database that cannot roll back DDL.
     SingleTransaction,
     /// A statement in a verify section that is not a query.
@@ -129,6 +131,12 @@ pub enum EngineError {
     /// The version table has rows without a revision file.
     #[error("the version table contains rows that have no revision file")]
     UnknownRows(Vec<String>),
+    /// The database is ahead of the revision files, and the config refuses to upgrade it then.
+    #[error("the database is ahead of these revision files")]
+    DatabaseAhead {
+        /// Applied revisions without a file, in the order in which they were applied.
+        revisions: Vec<RevisionId>,
+    },
     /// The version table has lost rows: its journal records revisions as applied that no row covers.
     #[error("the version table {table} is {is}, but its journal records {} as applied", words(.applied))]
     VersionRowsLost {

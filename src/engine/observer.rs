@@ -37,6 +37,14 @@ pub enum Event<'a> {
         /// Number of its statements.
         statements: usize,
     },
+    /// The revision that starts has no file: the downgrade section runs that the journal keeps.
+    FromJournal {
+        /// The revision.
+        revision: &'a RevisionId,
+    },
+    /// The journal is one of an earlier version and cannot be extended by this user: it does not describe the revisions
+    /// that are applied, so an older release will not know them.
+    DefinitionsNotKept,
     /// The revision was incomplete and is resumed.
     Resumed {
         /// The revision.

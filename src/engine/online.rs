@@ -199,6 +199,8 @@ fn finish(
 
 /// A step that Alembic runs.
 pub(super) struct OnlineRun<'a> {
+    /// Definition of the revision that the journal keeps.
+    pub(super) definition: Option<&'a str>,
     pub(super) history: &'a History,
     pub(super) step: &'a Step,
     pub(super) prepared: &'a PreparedStep,
@@ -331,6 +333,7 @@ impl OnlineRun<'_> {
             host: &operator.host,
             tool_version: &operator.tool_version,
             error: None,
+            definition: self.definition,
         };
         database.execute(&journal::insert_journal_if_rows_match(dialect, &table, &entry, &self.step.change))?;
         // The insert reports no number of rows; a new greatest id shows that the condition held.

@@ -237,12 +237,14 @@ fn refuse_without_downgrade(history: &History, step: &Step) -> Result<(), Engine
         return Ok(());
     }
     let end = Span::new(revision.text.len(), revision.text.len());
-    let refusal = missing_downgrade(history);
+    let refusal = missing_downgrade(history, &step.revision);
     Err(refused(step, Location { path, text: revision.text, span: end }, refusal))
 }
 
-fn missing_downgrade(history: &History) -> RevisionRefusal {
-    if history.service.layout == Layout::Pairs {
+fn missing_downgrade(history: &History, id: &RevisionId) -> RevisionRefusal {
+    if history.entry(id).is_ok_and(|entry| entry.recorded.is_some()) {
+        RevisionRefusal::DowngradeNotKept
+    } else if history.service.layout == Layout::Pairs {
         RevisionRefusal::MissingRollback
     } else {
         RevisionRefusal::MissingDowngrade
@@ -277,7 +279,7 @@ fn batches(
     Ok(found)
 }
 
-fn rendered(
+pub(super) fn rendered(
     history: &History,
     step: &Step,
     path: &Path,
@@ -285,7 +287,7 @@ fn rendered(
     setting: Setting<'_>,
 ) -> Result<Rendered, EngineError> {
     let (section, refusal) = match section_of(step.operation) {
-        (section, RevisionRefusal::MissingDowngrade) => (section, missing_downgrade(history)),
+        (section, RevisionRefusal::MissingDowngrade) => (section, missing_downgrade(history, &step.revision)),
         usual => usual,
     };
     let service = &history.service;

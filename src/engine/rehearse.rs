@@ -133,6 +133,7 @@ impl Text<'_> {
                 started_at: "2000-01-01T00:00:00Z",
                 checksum: "",
                 parents: None,
+                definition: None,
                 os_user: "",
                 host: "",
                 tool_version: "",

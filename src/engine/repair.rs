@@ -178,6 +178,7 @@ fn entry<'e>(id: &'e RevisionId, options: &'e Options<'_>, started: &'e str) -> 
         running: None,
         hashes: None,
         parents: None,
+        definition: None,
         os_user: &options.operator.os_user,
         host: &options.operator.host,
         tool_version: &options.operator.tool_version,

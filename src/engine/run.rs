@@ -19,6 +19,7 @@ use super::lock_monitor::{LockMonitor, MonitorContext};
 use super::observer::{Event, Observer};
 use super::online::{self, OnlineRun};
 use super::prepare::{PreparedStep, Setting};
+use super::recorded::read_history;
 use super::resume::{Resumption, resumptions};
 use super::retry::Retry;
 use super::schedule::Scheduler;
@@ -115,9 +116,8 @@ impl<'a> PlannedRun<'a> {
     /// # Errors
     /// Those of [`resumptions`].
     pub fn check(&mut self) -> Result<(), EngineError> {
-        let PreparedRun { state, plan, prepared } = &self.survey;
-        let graph = &self.job.history.graph;
-        resumptions(graph, plan, prepared, &state.incomplete, &mut *self.job.database).map(|_| ())
+        let PreparedRun { history, state, plan, prepared } = &self.survey;
+        resumptions(&history.graph, plan, prepared, &state.incomplete, &mut *self.job.database).map(|_| ())
     }
 
     /// Pins the run to this plan, because the user has confirmed no other: if the version rows change before the run,
@@ -144,12 +144,16 @@ pub fn survey_all(jobs: Vec<Job<'_>>) -> Result<(Vec<PlannedRun<'_>>, Waits), Se
             let survey = survey(job.history, &mut *job.database, run_target, job.setting).map_err(failed)?;
             surveyed.push(PlannedRun { job, survey });
         } else {
-            let state = job.database.state().map_err(|error| failed(error.into()))?;
-            looked_at.push((job.history, database::ids(&state.rows)));
+            let (history, state) =
+                read_history(job.history, &mut *job.database).map_err(|error| failed(error.into()))?;
+            looked_at.push((history, database::ids(&state.rows)));
         }
     }
-    let progress = surveyed.iter().map(|PlannedRun { job, survey }| {
-        (job.history.service.name.clone(), ServiceProgress::new(job.history, &survey.plan.from, Some(&survey.plan)))
+    let progress = surveyed.iter().map(|PlannedRun { survey, .. }| {
+        (
+            survey.history.service.name.clone(),
+            ServiceProgress::new(survey.history, &survey.plan.from, Some(&survey.plan)),
+        )
     });
     let others = looked_at
         .iter()
@@ -214,6 +218,10 @@ struct ServiceRun<'a> {
     survey: PreparedRun<'a>,
     /// Texts of the current step and of those behind it that were needed already.
     texts: RefCell<BTreeMap<usize, Arc<PreparedStep>>>,
+    /// Their definitions for the journal.
+    definitions: RefCell<BTreeMap<usize, Option<Arc<str>>>>,
+    /// False if the journal is one of an earlier version and could not be extended.
+    keeps_definitions: bool,
     resumptions: BTreeMap<RevisionId, Resumption>,
     /// Version rows after each step.
     rows_after: Vec<Vec<RevisionId>>,
@@ -254,6 +262,8 @@ impl<'a> ServiceRun<'a> {
             setting,
             survey,
             texts: RefCell::default(),
+            definitions: RefCell::default(),
+            keeps_definitions: false,
             resumptions: BTreeMap::new(),
             rows_after: Vec::new(),
             waits,
@@ -318,7 +328,7 @@ impl<'a> ServiceRun<'a> {
     /// with the lock held.
     fn survey_again(&mut self, database: &mut dyn Database) -> Result<(), EngineError> {
         let state = &self.survey.state;
-        if !(state.version_table_exists && state.journal_exists) {
+        if !(state.version_table_exists && state.journal_exists && state.keeps_definitions) {
             let _slot = self.scheduler.acquire_slot(&self.database_name, &[]);
             database.ensure_tables()?;
         }
@@ -332,8 +342,12 @@ impl<'a> ServiceRun<'a> {
         if fresh.rows != self.survey.state.rows {
             self.plan_anew(database)?;
         }
-        let PreparedRun { plan, prepared, .. } = &self.survey;
-        self.resumptions = resumptions(&self.history.graph, plan, prepared, &fresh.incomplete, database)?;
+        self.keeps_definitions = fresh.keeps_definitions;
+        if !fresh.keeps_definitions {
+            self.observer.event(&self.service, &Event::DefinitionsNotKept);
+        }
+        let PreparedRun { history, plan, prepared, .. } = &self.survey;
+        self.resumptions = resumptions(&history.graph, plan, prepared, &fresh.incomplete, database)?;
         Ok(())
     }
 
@@ -384,8 +398,10 @@ impl<'a> ServiceRun<'a> {
             Some(before) => self.rows_after(before),
             None => self.survey.plan.from.as_slice(),
         };
+        let definition = self.definition(index);
         let run = OnlineRun {
-            history: self.history,
+            definition: definition.as_deref(),
+            history: self.survey.history,
             step,
             prepared,
             rows_before,
@@ -405,6 +421,7 @@ impl<'a> ServiceRun<'a> {
         lock_monitor: Option<&LockMonitor>,
     ) -> Result<Duration, EngineError> {
         let (step, prepared) = (self.survey.step(index), &*self.text(index)?);
+        let definition = self.definition(index);
         let revision = &step.revision;
         let mode = prepared.mode(database.has_transactional_ddl(), self.options.single_transaction);
         database.set_timeouts(prepared.timeouts);
@@ -412,6 +429,7 @@ impl<'a> ServiceRun<'a> {
         let mut retry = Retry::new(&self.service, revision, self.observer, retries, lock_monitor);
         let dialect = database.server().dialect;
         let next = self.next(index, mode, database);
+        let next_definition = next.as_ref().and_then(|_| self.definition(index + 1));
         loop {
             if retry.tries == 0 {
                 self.send_ahead(database, index);
@@ -424,11 +442,13 @@ impl<'a> ServiceRun<'a> {
             let next = next.as_ref().map(|(step, prepared)| {
                 let rows_after = Some(self.rows_after(index + 1));
                 UnitBuilder::new((step, prepared), rows_after, (mode, 0), dialect, self.options)
+                    .defined(next_definition.as_deref())
             });
             let next = next.as_ref().map(|next| next.unit(None));
             let sending =
                 UnitBuilder::new((step, prepared), Some(self.rows_after(index)), (mode, skip), dialect, self.options)
-                    .durable(self.durability(database, index));
+                    .durable(self.durability(database, index))
+                    .defined(definition.as_deref());
             let unit = sending.unit(next.as_ref());
             let mut run = || super::execute::run(database, &unit, &mut watcher);
             let result = match lock_monitor {

@@ -4,6 +4,7 @@ use super::check::{lost_heads, refuse_long_ids};
 use super::error::EngineError;
 use super::lock::with_lock;
 use super::observer::Observer;
+use super::recorded::with_recorded;
 use super::run::Options;
 use super::unit::facts;
 use crate::database::journal::journal_table;
@@ -62,6 +63,7 @@ pub fn stamp(
     with_lock(database, service, options.lock_timeout, observer, |database| {
         database.ensure_tables()?;
         let state = database.state()?;
+        let history = with_recorded(history, &state, database)?;
         let plan = stamp.plan(history, &database::ids(&state.rows))?;
         refuse_long_ids(&plan, &history.service.version_table, state.id_capacity)?;
         // A stamp that does not change the rows confirms that they are correct.

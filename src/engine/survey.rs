@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::changed::changed_revisions;
-use super::check::{known_rows, read_state, refuse_long_ids, refuse_lost_rows};
+use super::check::{known_rows, refuse_long_ids, refuse_lost_rows};
 use super::error::EngineError;
 use super::phase;
 use super::prepare::{PreparedStep, Setting, prepare, refuse_one_way};
 use super::prepared_steps::PreparedSteps;
+use super::recorded::{read_history, refuse_ahead};
 use super::strings;
 use crate::database::{Database, HistoryState};
 use crate::graph::{Plan, Step};
@@ -49,6 +50,8 @@ impl RunTarget {
 /// Result of a survey.
 #[derive(Debug)]
 pub struct PreparedRun<'a> {
+    /// History of the service, with the applied revisions that have no file but are described by the journal.
+    pub history: &'a History,
     /// State of the database.
     pub state: HistoryState,
     /// Plan from this state to the target.
@@ -86,7 +89,7 @@ pub fn survey<'a>(
     run_target: &RunTarget,
     setting: Setting<'a>,
 ) -> Result<PreparedRun<'a>, EngineError> {
-    let state = read_state(history, database)?;
+    let (history, state) = read_history(history, database)?;
     let rows = known_rows(&history.graph, &state)?;
     if !matches!(run_target, RunTarget::Pinned(_)) {
         refuse_lost_rows(history, &state)?;
@@ -96,11 +99,12 @@ pub fn survey<'a>(
         if !changed.is_empty() {
             return Err(EngineError::Changed(changed));
         }
+        refuse_ahead(history)?;
     }
     let plan = run_target.plan(history, &rows)?;
     refuse_long_ids(&plan, &history.service.version_table, state.id_capacity)?;
     let prepared = prepare(history, &plan, setting).map_err(|error| strings::named(error, database))?;
     strings::refuse_read_otherwise(&plan, &prepared, database)?;
     refuse_one_way(history, &plan)?;
-    Ok(PreparedRun { state, plan, prepared })
+    Ok(PreparedRun { history, state, plan, prepared })
 }

@@ -21,6 +21,7 @@ pub(super) struct UnitBuilder<'a> {
     skip: usize,
     verify: Vec<&'a str>,
     durability: Durability,
+    definition: Option<&'a str>,
     hashes: String,
     started_at: String,
     operator: &'a Operator,
@@ -42,13 +43,31 @@ impl<'a> UnitBuilder<'a> {
         };
         let verify = prepared.verify.as_deref().map(Verify::queries).unwrap_or_default();
         let (started_at, operator) = ((options.now)(), options.operator);
-        let durability = Durability::Immediate;
-        Self { step, prepared, rows_after, transaction, skip, verify, durability, hashes, started_at, operator }
+        let (durability, definition) = (Durability::Immediate, None);
+        Self {
+            step,
+            prepared,
+            rows_after,
+            transaction,
+            skip,
+            verify,
+            durability,
+            definition,
+            hashes,
+            started_at,
+            operator,
+        }
     }
 
     /// Sets when the commit has to be durable.
     pub(super) const fn durable(mut self, durability: Durability) -> Self {
         self.durability = durability;
+        self
+    }
+
+    /// Sets the definition that the journal keeps.
+    pub(super) const fn defined(mut self, definition: Option<&'a str>) -> Self {
+        self.definition = definition;
         self
     }
 
@@ -67,6 +86,7 @@ impl<'a> UnitBuilder<'a> {
             hashes: &self.hashes,
             journal: JournalFacts {
                 parents: Some(&self.prepared.parents),
+                definition: self.definition,
                 ..facts(self.operator, &self.started_at, &self.prepared.checksum)
             },
             durability: self.durability,
@@ -78,7 +98,7 @@ impl<'a> UnitBuilder<'a> {
 /// Creates the values for the journal, without parents and operation.
 pub(super) fn facts<'a>(operator: &'a Operator, started_at: &'a str, checksum: &'a str) -> JournalFacts<'a> {
     let Operator { os_user, host, tool_version } = operator;
-    JournalFacts { started_at, checksum, parents: None, os_user, host, tool_version, operation: None }
+    JournalFacts { started_at, checksum, parents: None, definition: None, os_user, host, tool_version, operation: None }
 }
 
 /// Converts a failure and locates it in the file. `batched` is the number of keys of the failed statement that were

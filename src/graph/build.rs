@@ -15,7 +15,8 @@ pub(super) fn build(mut nodes: Vec<GraphNode>) -> Result<Graph, GraphError> {
     let edges = Edges::new(&needs);
     let order = order::order(&edges).map_err(|cycle| cycle_error(&nodes, &needs, cycle))?;
     resolve_dependencies(&mut nodes, &names);
-    Ok(Graph { nodes, names, edges, order, coverage: OnceLock::new() })
+    let files = nodes.len();
+    Ok(Graph { nodes, names, edges, order, files, coverage: OnceLock::new() })
 }
 
 fn names(nodes: &[GraphNode]) -> Result<RevisionNames, GraphError> {

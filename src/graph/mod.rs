@@ -70,6 +70,8 @@ pub struct Graph {
     edges: edges::Edges,
     /// All positions in topological order, prerequisites first.
     order: Vec<usize>,
+    /// Number of revisions with a file: the first ones. The others are known from a journal only.
+    files: usize,
     /// Labels that cover each revision; computed on first use.
     coverage: OnceLock<labels::Coverage>,
 }
@@ -81,6 +83,15 @@ impl Graph {
     /// [`GraphError`] for the first problem found, with the positions of the nodes involved.
     pub fn build(nodes: Vec<GraphNode>) -> Result<Self, GraphError> {
         build::build(nodes)
+    }
+
+    /// Builds the graph of revisions with files, the first `files` of `nodes`, and others that are only known from a
+    /// journal. Those are never heads, and do not keep another revision from being one.
+    ///
+    /// # Errors
+    /// As [`Graph::build`].
+    pub fn build_with_recorded(nodes: Vec<GraphNode>, files: usize) -> Result<Self, GraphError> {
+        Ok(Self { files, ..build::build(nodes)? })
     }
 
     /// Number of revisions.
@@ -130,7 +141,7 @@ impl Graph {
     pub fn facts(&self, id: &str) -> RevisionFacts {
         let Some(index) = self.index_of(id) else { return RevisionFacts::default() };
         RevisionFacts {
-            is_head: self.edges.children(index).next().is_none(),
+            is_head: self.is_head(index),
             is_base: self.edges.parents(index).next().is_none(),
             is_branch_point: self.edges.children(index).nth(1).is_some(),
             is_merge_point: self.edges.parents(index).nth(1).is_some(),
@@ -247,11 +258,15 @@ impl Graph {
     }
 
     fn head_indexes(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..self.len()).filter(|index| self.edges.children(*index).next().is_none())
+        (0..self.files).filter(|index| self.is_head(*index))
+    }
+
+    fn is_head(&self, index: usize) -> bool {
+        index < self.files && self.edges.children(index).all(|child| child >= self.files)
     }
 
     fn effective_head_indexes(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..self.len()).filter(|index| self.edges.needed_by(*index).next().is_none())
+        (0..self.files).filter(|index| self.edges.needed_by(*index).all(|other| other >= self.files))
     }
 
     fn base_indexes(&self) -> impl Iterator<Item = usize> + '_ {

@@ -24,7 +24,11 @@ impl Graph {
     /// [`TargetError`] if an end cannot be resolved, or B does not come after A.
     pub fn range(&self, spec: &str, rows: Option<&[RevisionId]>) -> Result<Vec<RevisionId>, TargetError> {
         let (left, right) = split(spec)?.ok_or_else(|| malformed(spec, Malformation::NoRange))?;
-        let (from, to) = self.range_ends(spec, left, right, rows)?;
+        let (from, mut to) = self.range_ends(spec, left, right, rows)?;
+        if right.is_empty() {
+            // Without an end, a range reaches beyond the heads to what only a journal knows.
+            to.extend(self.files..self.len());
+        }
         let required = self.edges.needed_for(to.iter().copied());
         if let Some(stranger) = from.iter().find(|index| !required.has(**index)) {
             let to = if right.is_empty() { "heads" } else { right }.to_owned();

@@ -32,7 +32,11 @@ impl Graph {
     #[must_use]
     pub fn pending(&self, rows: &[RevisionId]) -> Vec<RevisionId> {
         let applied = self.edges.needed_for(self.rows_that_are_known(rows));
-        self.order.iter().filter(|index| !applied.has(**index)).map(|index| self.id_at(*index)).collect()
+        self.order
+            .iter()
+            .filter(|index| **index < self.files && !applied.has(**index))
+            .map(|index| self.id_at(*index))
+            .collect()
     }
 
     fn upgrade_targets(&self, rows: &[usize], text: &str) -> Result<Vec<usize>, TargetError> {

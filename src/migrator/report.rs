@@ -76,6 +76,8 @@ pub struct Status {
     pub current: Vec<RevisionId>,
     /// Ids in the version table that no revision file has.
     pub unknown: Vec<RevisionId>,
+    /// Applied revisions that no revision file has, but which the journal describes: a newer release has applied them.
+    pub ahead: Vec<RevisionId>,
     /// Revisions that are not applied, in an order in which they can be applied.
     pub pending: Vec<RevisionId>,
     /// Revisions that are only partly applied.

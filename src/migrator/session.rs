@@ -7,7 +7,7 @@ use super::error::{Error, Stopped};
 use super::report::{Report, ServiceReport, Status};
 use super::{Migrator, Options};
 use crate::config::{DatabaseUrl, LockKind, Service};
-use crate::database::{self, BorrowedConnection, Database, DatabaseError, HistoryState, VersionTable};
+use crate::database::{self, BorrowedConnection, Database, DatabaseError, VersionTable};
 use crate::drivers;
 use crate::engine::{
     self, EngineError, Job, LockTimeout, Operator, PlannedRun, RunOutcome, RunTarget, Setting, StampRequest,
@@ -54,7 +54,9 @@ impl MigratorSession<'_, '_> {
                 // All services are checked first, so that a refusal does not come after another service was stamped.
                 for history in &chosen {
                     let failed = |error: EngineError| Error::of(&history.service, error);
-                    let state = connect(migrator, None, history)?.state().map_err(|error| failed(error.into()))?;
+                    let mut database = connect(migrator, None, history)?;
+                    let read = engine::read_history(history, &mut *database);
+                    let (history, state) = read.map_err(|error| failed(error.into()))?;
                     stamp.plan(history, &database::ids(&state.rows)).map_err(failed)?;
                 }
             }
@@ -256,15 +258,16 @@ fn status(
 ) -> Result<Status, Error> {
     let failed = |error: EngineError| Error::of(&history.service, error);
     let mut database = connect(migrator, lent, history)?;
-    let state: HistoryState = database.state().map_err(|error| failed(error.into()))?;
+    let (history, state) = engine::read_history(history, &mut *database).map_err(|error| failed(error.into()))?;
     let server = database.server().clone();
     let changed = engine::changed_revisions(history, &state, server.dialect).map_err(failed)?;
     let rows = database::ids(&state.rows);
     let unknown = history.graph.unknown_rows(&rows);
     let current: Vec<RevisionId> = rows.into_iter().filter(|row| !unknown.contains(row)).collect();
     let pending = history.graph.pending(&current);
+    let ahead = history.recorded().map(|revision| revision.header.revision.clone()).collect();
     let (service, incomplete) = (history.service.name.clone(), state.incomplete);
-    Ok(Status { service, server, current, unknown, pending, incomplete, changed })
+    Ok(Status { service, server, current, unknown, ahead, pending, incomplete, changed })
 }
 
 fn options<'a>(options: &Options, operator: &'a Operator) -> engine::Options<'a> {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::config::{Layout, Service};
 use crate::diagnostic::{Location, Span};
@@ -20,6 +20,7 @@ use super::kept_texts::{KeptText, KeptTexts, MAX_FILES, TextBudget};
 use super::pairs;
 use super::python_file::{self, PythonFile};
 use super::read;
+use super::recorded::RecordedRevision;
 
 /// Number of files from which on reading with several threads pays off.
 const FILES_PER_THREAD: usize = 256;
@@ -36,6 +37,8 @@ pub struct HistoryEntry {
     pub path: PathBuf,
     /// File that reverts the revision, if it is another one ([`Layout::Pairs`]).
     pub rollback: Option<PathBuf>,
+    /// Set if there is no file, and the journal of the database describes the revision.
+    pub recorded: Option<Box<RecordedRevision>>,
 }
 
 /// A service with the graph of its revisions.
@@ -54,6 +57,8 @@ pub struct History {
     files: RevisionFiles,
     /// Texts that were read with the headers.
     texts: KeptTexts,
+    /// This history with revisions that have no file; see [`History::with_recorded`].
+    pub(super) newer: OnceLock<Box<History>>,
 }
 
 impl HistoryEntry {
@@ -104,12 +109,23 @@ impl History {
         };
         let nodes = entries.iter().map(|entry| node(&entry.header, &service.name)).collect();
         let graph = Graph::build(nodes).map_err(|error| no_graph(service, &files, &entries, error))?;
-        let external = entries.iter().flat_map(|entry| {
-            let others = entry.header.depends_on.iter().filter(|to| !is_own(to, &service.name));
-            others.map(|reference| (entry.header.revision.clone(), reference.clone()))
-        });
-        let (external, texts) = (external.collect(), KeptTexts::new(texts));
-        Ok(Self { external, service: service.clone(), graph, entries, replaced, files, texts })
+        let (external, texts) = (external(&entries, &service.name), KeptTexts::new(texts));
+        let (service, newer) = (service.clone(), OnceLock::new());
+        Ok(Self { external, service, graph, entries, replaced, files, texts, newer })
+    }
+
+    /// Returns a history of the same service and files with other entries, without texts.
+    pub(super) fn with_entries(&self, entries: Vec<HistoryEntry>, graph: Graph) -> Self {
+        Self {
+            external: external(&entries, &self.service.name),
+            service: self.service.clone(),
+            graph,
+            entries,
+            replaced: self.replaced.clone(),
+            files: self.files.clone(),
+            texts: KeptTexts::new(Vec::new()),
+            newer: OnceLock::new(),
+        }
     }
 
     /// Returns the dependencies on other services in file order: the revision, and the other service's revision or
@@ -147,6 +163,9 @@ impl History {
     /// revision by now.
     pub fn read(&self, id: &RevisionId) -> ProjectResult<Revision> {
         let entry = self.entry(id)?;
+        if let Some(recorded) = &entry.recorded {
+            return parsed(&entry.path, &recorded.definition);
+        }
         if self.service.layout == Layout::Pairs {
             return pairs::read(entry, &self.files, self.service.dialect());
         }
@@ -170,8 +189,10 @@ impl History {
     pub fn read_section(&self, id: &RevisionId, section: Section) -> ProjectResult<(PathBuf, Revision)> {
         let entry = self.entry(id)?;
         match self.service.layout {
-            Layout::Pairs => pairs::read_section(entry, &self.files, section, self.service.dialect()),
-            Layout::Revisions => Ok((entry.path.clone(), self.read(id)?)),
+            Layout::Pairs if entry.recorded.is_none() => {
+                pairs::read_section(entry, &self.files, section, self.service.dialect())
+            }
+            Layout::Pairs | Layout::Revisions => Ok((entry.path.clone(), self.read(id)?)),
         }
     }
 
@@ -238,12 +259,21 @@ fn without_steps(name: &str) -> &str {
     }
 }
 
-fn is_own(reference: &DependencyReference, service: &str) -> bool {
+/// Returns the dependencies on other services in file order.
+fn external(entries: &[HistoryEntry], service: &str) -> Vec<(RevisionId, DependencyReference)> {
+    let of = |entry: &HistoryEntry| {
+        let others = entry.header.depends_on.iter().filter(|to| !is_own(to, service));
+        others.map(|reference| (entry.header.revision.clone(), reference.clone())).collect::<Vec<_>>()
+    };
+    entries.iter().flat_map(of).collect()
+}
+
+pub(super) fn is_own(reference: &DependencyReference, service: &str) -> bool {
     reference.service.as_ref().is_none_or(|name| name == service)
 }
 
 /// Returns the node in the graph of its own service, without dependencies on other services.
-fn node(header: &Header, service: &str) -> GraphNode {
+pub(super) fn node(header: &Header, service: &str) -> GraphNode {
     let own = header.depends_on.iter().filter(|reference| is_own(reference, service));
     GraphNode {
         id: header.revision.clone(),
@@ -323,10 +353,12 @@ fn read_all(
             let (header, text) = files.header_and_text(&path, &mut buffer, limit)?;
             let text = text.filter(|text| kept.is_some_and(|kept| kept.take(text.len())));
             let text = text.map(|text| Box::new(KeptText::new(text, service.dialect())));
-            return Ok(Read::Entry(HistoryEntry { header, path, rollback: None }, text));
+            return Ok(Read::Entry(HistoryEntry { header, path, rollback: None, recorded: None }, text));
         }
         Ok(match python_file::header(&path, files.python_text(&path)?, service) {
-            PythonFile::Revision(header) => Read::Entry(HistoryEntry { header, path, rollback: None }, None),
+            PythonFile::Revision(header) => {
+                Read::Entry(HistoryEntry { header, path, rollback: None, recorded: None }, None)
+            }
             PythonFile::Unreadable(id, error) => Read::Unreadable(id, path, error),
             PythonFile::Nothing => Read::Nothing,
         })

@@ -16,6 +16,7 @@ mod open;
 mod pairs;
 mod python_file;
 mod read;
+pub mod recorded;
 pub mod redirect;
 pub mod render;
 pub mod run_alembic;

@@ -17,6 +17,13 @@ impl From<&EngineError> for ErrorReport {
             EngineError::Database(error) => error.into(),
             EngineError::Project(error) => Self::from(&**error),
             EngineError::UnknownRows(rows) => target::unknown_rows(Self::new(ErrorCode::UnknownRow, words), rows),
+            EngineError::DatabaseAhead { revisions } => {
+                let ids: Vec<_> = revisions.iter().map(ToString::to_string).collect();
+                Self::new(ErrorCode::DatabaseAhead, words)
+                    .note(format!("applied by a newer release, without a file here: {}", ids.join(", ")))
+                    .note("nothing was run: the config has `ahead: refuse`")
+                    .hint("run the newer release's files, or downgrade first: aludel downgrade REVISION")
+            }
             EngineError::VersionRowsLost { applied, rows, table, is } => {
                 let again = if rows.is_empty() {
                     "nothing was run: with an empty table every revision would be applied again"

@@ -49,6 +49,15 @@ pub(super) fn refused(operation: Operation, refusal: &RevisionRefusal, revision:
             .hint("write the section; an empty one is a deliberate no-op")
             .hint(format!("or derive it: aludel revision --derive-downgrade {revision}")),
         ),
+        RevisionRefusal::DowngradeNotKept => (
+            "the journal has no downgrade section of it".to_owned(),
+            ErrorReport::new(
+                ErrorCode::NoDowngrade,
+                "the revision has no file here, and the journal does not keep its `-- @downgrade` section".to_owned(),
+            )
+            .note("the journal keeps no section of Python revisions, of revisions with `keep_downgrade: false`, and none with `keep_downgrades: false` in the config")
+            .hint("downgrade with the files of the release that has the revision"),
+        ),
         RevisionRefusal::Strings(rule) => (
             "the server and aludel disagree on where this string ends".to_owned(),
             report(&format!("the database has {}, which changes what a backslash in a string means", rule.setting))

@@ -99,6 +99,7 @@ pub fn render_header(header: &Header) -> String {
     line(HeaderKey::Phase, (header.phase != Phase::default()).then(|| header.phase.name().to_owned()));
     line(HeaderKey::LockTimeout, header.lock_timeout.map(duration::format_duration));
     line(HeaderKey::StatementTimeout, header.statement_timeout.map(duration::format_duration));
+    line(HeaderKey::KeepDowngrade, (!header.keep_downgrade).then(|| "false".to_owned()));
     let prefix = Some(header.section_prefix.as_str()).filter(|prefix| !prefix.is_empty());
     line(HeaderKey::SectionPrefix, prefix.map(text_value));
     text

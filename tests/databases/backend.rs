@@ -143,6 +143,7 @@ impl Script {
             started_at: "2026-11-21T12:00:00.123456Z",
             checksum: "0000000000000000000000000000000000000000000000000000000000000000",
             parents: None,
+            definition: None,
             os_user: "o'hara\\x",
             host: "größe",
             tool_version: "0.1.0",

@@ -1,6 +1,7 @@
 //! What happens in databases, on real servers.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
+mod ahead;
 mod backend;
 mod batch;
 mod contract;

@@ -105,6 +105,7 @@ fn run_behind(
     let pieces = split(text, Dialect::POSTGRES).unwrap();
     let journal = JournalFacts {
         parents: None,
+        definition: None,
         started_at: "2026-11-21T12:00:00.000001Z",
         checksum: "0f",
         os_user: "tester",

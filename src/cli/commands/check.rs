@@ -120,7 +120,7 @@ fn files(
 ) -> Result<(CheckFinding, Vec<Changed>), CommandError> {
     let history = schemas.history;
     let desired = desired(schemas, unmodelled)?;
-    let changed = engine::changed_revisions(history, state, context.dialect(history)?);
+    let changed = engine::changed_revisions(history.as_last_read(), state, context.dialect(history)?);
     let changed = changed.map_err(|error| CommandError::from(error).of_service(&history.service.name))?;
     let rows = database::ids(&state.rows);
     if history.graph.unknown_rows(&rows).is_empty() {
@@ -153,6 +153,12 @@ fn drift(schemas: &Schemas<'_>, live: &Live, unmodelled: &mut Vec<Unmodelled>) -
     let history = schemas.history;
     let rows = database::ids(&live.state.rows);
     let unknown = history.graph.unknown_rows(&rows);
+    let with_recorded = history.as_last_read();
+    if !unknown.is_empty() && with_recorded.graph.unknown_rows(&rows).is_empty() {
+        let ahead = text::count(with_recorded.recorded().count(), "revision");
+        let text = format!("the database is ahead of these files by {ahead}: its schema is not compared");
+        return Ok(CheckFinding::new("drift", None, text));
+    }
     if !unknown.is_empty() {
         let text = format!("the version table contains {}, which has no revision file", text::rows(&unknown));
         let remedies = vec![format!("aludel stamp --detect -s {}", history.service.name)];

@@ -28,7 +28,7 @@ pub struct CurrentArgs {
 pub fn run(arguments: &CurrentArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     let context = &context.connecting().comparing_files();
     each_service(context, |history, several, answer| {
-        let state = context.state(history)?;
+        let (history, state) = context.state(history)?;
         let changed = context.changed(history, &state)?;
         let place = DatabasePosition::of(history, &state);
         answer.text += &text::section(several, &history.service.name, place.lines(history));
@@ -113,6 +113,7 @@ impl DatabasePosition {
             "rows": documents::strings(&self.rows),
             "unknown": documents::strings(&self.unknown),
             "is_head": self.is_head,
+            "ahead": documents::ahead(history),
         });
         if !self.lost.is_empty() {
             document["version_rows_lost"] = json!(self.lost);

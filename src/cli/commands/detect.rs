@@ -86,7 +86,8 @@ fn exact(
         lines.push(stamp::stamped_line(history, &stamped));
         stamped.plan
     } else {
-        let rows = crate::database::ids(&context.state(history)?.rows);
+        let (history, state) = context.state(history)?;
+        let rows = crate::database::ids(&state.rows);
         let plan = stamp.plan(history, &rows).map_err(in_service)?;
         lines.push(stamp::planned_line(history, &plan).trim_end().to_owned());
         plan

@@ -28,7 +28,10 @@ pub struct HistoryArgs {
 
 pub fn run(arguments: &HistoryArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     each_service(context, |history, several, answer| {
-        let rows = if needs_rows(arguments) { Some(rows(context, history)?) } else { None };
+        let (history, rows) = match needs_rows(arguments) {
+            true => with_rows(context, history)?,
+            false => (history, None),
+        };
         let spec = arguments.rev_range.as_deref().unwrap_or(":");
         let in_service = |error: crate::graph::TargetError| CommandError::from(error).of_service(&history.service.name);
         let ids = history.graph.range(spec, rows.as_deref()).map_err(in_service)?;
@@ -54,13 +57,18 @@ fn needs_rows(arguments: &HistoryArgs) -> bool {
     arguments.indicate_current || arguments.rev_range.as_ref().is_some_and(relative)
 }
 
-fn rows(context: &Context<'_>, history: &History) -> Result<Vec<RevisionId>, CommandError> {
-    let place = DatabasePosition::of(history, &context.state(history)?);
+/// Returns the version rows that can be explained, with the history that contains them.
+fn with_rows<'h>(
+    context: &Context<'_>,
+    history: &'h History,
+) -> Result<(&'h History, Option<Vec<RevisionId>>), CommandError> {
+    let (history, state) = context.state(history)?;
+    let place = DatabasePosition::of(history, &state);
     for row in &place.unknown {
         context
             .warn(&format!("{}: the version table contains {row}, which has no revision file", history.service.name));
     }
-    Ok(place.known().cloned().collect())
+    Ok((history, Some(place.known().cloned().collect())))
 }
 
 fn drawing(history: &History, ids: &[RevisionId], rows: Option<&[RevisionId]>, verbose: bool) -> String {

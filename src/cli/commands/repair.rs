@@ -100,7 +100,7 @@ fn accept_all(arguments: &RepairArgs, context: &Context<'_>) -> Result<CommandOu
 
 /// Refuses to accept several revisions if one of them has nothing to accept.
 fn refuse_unchanged(history: &History, repairs: &[Repair], context: &Context<'_>) -> Result<(), CommandError> {
-    let state = context.state(history)?;
+    let (history, state) = context.state(history)?;
     let changed = changed(history, context)?;
     let is_half = |id: &RevisionId| state.incomplete.iter().any(|half| half.revision == id.as_str());
     for repair in repairs {
@@ -116,7 +116,7 @@ fn refuse_unchanged(history: &History, repairs: &[Repair], context: &Context<'_>
 
 /// Applied revisions whose files no longer match what was applied.
 fn changed(history: &History, context: &Context<'_>) -> Result<Vec<RevisionId>, CommandError> {
-    let state = context.state(history)?;
+    let (history, state) = context.state(history)?;
     let changed = engine::changed_revisions(history, &state, context.dialect(history)?);
     let changed = changed.map_err(|error| CommandError::from(error).of_service(&history.service.name))?;
     Ok(changed.into_iter().map(|changed| changed.revision).collect())

@@ -75,7 +75,8 @@ fn check_what_follows(histories: &[History], arguments: &ResetArgs, context: &Co
     let others = context.referenced(histories)?;
     let mut rows = Vec::new();
     for other in &others {
-        rows.push((other, database::ids(&context.state(other)?.rows)));
+        let (other, state) = context.state(other)?;
+        rows.push((other, database::ids(&state.rows)));
     }
     engine::check_anew(&services, &rows).map_err(|(service, error)| nothing_dropped(error.into(), &service))
 }

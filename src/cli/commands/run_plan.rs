@@ -247,9 +247,9 @@ pub fn run_histories(
     }
     if flags.looking.dry_run {
         let mut answer = CommandOutput::default();
-        for (history, surveyed) in histories.iter().zip(&surveyed) {
+        for surveyed in &surveyed {
             let survey = surveyed.survey();
-            add_plan(&mut answer, history, &survey.plan, &survey.prepared, context.global.json);
+            add_plan(&mut answer, survey.history, &survey.plan, &survey.prepared, context.global.json);
         }
         if operation == Operation::Downgrade {
             add_losses(&mut answer, &mut surveyed)?;
@@ -379,6 +379,7 @@ fn finish(
     let steps: Vec<_> = outcomes.iter().map(|outcome| outcome.durations.len()).collect();
     for outcome in outcomes {
         let Some(history) = histories.iter().find(|history| history.service.name == outcome.service) else { continue };
+        let history = history.as_last_read();
         if context.global.json {
             let whole = outcome.error.is_none();
             let document = documents::plan(history, &outcome.plan, Some(&outcome), whole);
@@ -414,7 +415,7 @@ fn summary(history: &History, outcome: &RunOutcome) -> String {
     let (name, plan, done) = (&history.service.name, &outcome.plan, outcome.durations.len());
     let took: Duration = outcome.durations.iter().sum();
     if outcome.error.is_none() && plan.steps.is_empty() {
-        return format!("{name}: nothing to do, at {}", text::rows(&plan.to));
+        return format!("{name}: {}nothing to do, at {}", ahead(history, plan), text::rows(&plan.to));
     }
     let direction = if plan.direction == Operation::Downgrade { "downgraded" } else { "upgraded" };
     let at = match outcome.error {
@@ -433,11 +434,23 @@ fn summary(history: &History, outcome: &RunOutcome) -> String {
     format!("{name}: {direction} {} in {}, now at {at}", text::count(done, "revision"), format_elapsed(took))
 }
 
+/// Tells by how many revisions the database is ahead of the files of an upgrade; empty if it is not.
+fn ahead(history: &History, plan: &Plan) -> String {
+    match history.recorded().count() {
+        0 => String::new(),
+        _ if plan.direction == Operation::Downgrade => String::new(),
+        count => format!("ahead by {}: ", text::count(count, "revision")),
+    }
+}
+
 /// Adds a plan that does not run: as text, and with `--json` as a document, which is larger than the plan itself.
 fn add_plan(answer: &mut CommandOutput, history: &History, plan: &Plan, prepared: &PreparedSteps<'_>, json: bool) {
     let direction = plan.direction.name();
     let head = match plan.steps.len() {
-        0 => format!("{}: nothing to do, at {}", history.service.name, text::rows(&plan.from)),
+        0 => {
+            let ahead = ahead(history, plan);
+            format!("{}: {ahead}nothing to do, at {}", history.service.name, text::rows(&plan.from))
+        }
         steps => format!(
             "{}: {direction} of {} from {} to {}",
             history.service.name,

@@ -62,7 +62,8 @@ pub fn run(arguments: &StampArgs, context: &Context<'_>) -> Result<CommandOutput
     if histories.len() > 1 && !arguments.looking.sql {
         // All services are checked first, so that a refusal does not come after another service was stamped.
         for history in &histories {
-            let planned = stamp.plan(history, &database::ids(&context.state(history)?.rows));
+            let (history, state) = context.state(history)?;
+            let planned = stamp.plan(history, &database::ids(&state.rows));
             planned.map_err(|error| CommandError::from(error).of_service(&history.service.name))?;
         }
     }
@@ -70,15 +71,18 @@ pub fn run(arguments: &StampArgs, context: &Context<'_>) -> Result<CommandOutput
         let failed = |error: EngineError| CommandError::from(error).of_service(&history.service.name);
         let looking = &arguments.looking;
         if looking.sql || looking.dry_run {
-            let rows = match looking.rows(&history)? {
-                Some(rows) => rows,
-                None if looking.sql => Vec::new(),
-                None => database::ids(&context.state(&history)?.rows),
+            let (history, rows) = match looking.rows(&history)? {
+                Some(rows) => (&history, rows),
+                None if looking.sql => (&history, Vec::new()),
+                None => {
+                    let (history, state) = context.state(&history)?;
+                    (history, database::ids(&state.rows))
+                }
             };
-            let plan = stamp.plan(&history, &rows).map_err(failed)?;
-            let mut document = documents::plan(&history, &plan, None, false);
+            let plan = stamp.plan(history, &rows).map_err(failed)?;
+            let mut document = documents::plan(history, &plan, None, false);
             if looking.sql {
-                let script = script(&history, &plan, context)?;
+                let script = script(history, &plan, context)?;
                 document["sql"] = json!(script);
                 answer.text += &script;
                 answer.is_script = true;

@@ -24,7 +24,7 @@ pub fn run(_arguments: &StatusArgs, context: &Context<'_>) -> Result<CommandOutp
     let context = &context.connecting().comparing_files();
     each_service(context, |history, _, answer| {
         let mut database = context.open(history)?;
-        let state = engine::read_state(history, &mut *database)
+        let (history, state) = engine::read_history(history, &mut *database)
             .map_err(|error| CommandError::from(error).of_service(&history.service.name))?;
         let place = DatabasePosition::of(history, &state);
         let changed = context.changed(history, &state)?;

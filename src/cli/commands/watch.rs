@@ -151,7 +151,8 @@ fn roll_back(history: &History, target: &str, mover: &DeployRunner<'_>) -> Strin
 }
 
 fn try_roll_back(history: &History, target: &str, mover: &DeployRunner<'_>) -> Result<String, CommandError> {
-    let rows = crate::database::ids(&mover.context.state(history)?.rows);
+    let (history, state) = mover.context.state(history)?;
+    let rows = crate::database::ids(&state.rows);
     let run_target = RunTarget::Downgrade(target.to_owned());
     let plan =
         run_target.plan(history, &rows).map_err(|error| CommandError::from(error).of_service(&history.service.name))?;

@@ -22,6 +22,7 @@ pub(super) fn state(contents: &Contents, table: &VersionTable) -> HistoryState {
         rows: version_rows(contents, table),
         version_table_exists: version.is_some(),
         journal_exists: journal.is_some(),
+        keeps_definitions: journal.is_some(),
         id_capacity: columns.filter(|column| column.name == "version_num").find_map(|column| column.length),
         ..HistoryState::default()
     };

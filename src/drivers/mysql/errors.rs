@@ -4,6 +4,8 @@ use crate::database::{DatabaseError, ErrorKind, FailureCause, ServerError};
 
 /// Table does not exist (`ER_NO_SUCH_TABLE`).
 pub(super) const NO_SUCH_TABLE: u16 = 1146;
+/// Privilege on a table that is missing (`ER_TABLEACCESS_DENIED_ERROR`).
+pub(super) const TABLE_ACCESS_DENIED: u16 = 1142;
 /// Unknown column (`ER_BAD_FIELD_ERROR`).
 const BAD_FIELD: u16 = 1054;
 /// Value out of range (`ER_DATA_OUT_OF_RANGE`).

@@ -44,7 +44,7 @@ use mysql::{Conn, DriverError, OptsBuilder};
 
 use self::address::{MysqlAddress, MysqlSslMode};
 use self::borrowed::MysqlConnection;
-use self::errors::{database_error, plain};
+use self::errors::{TABLE_ACCESS_DENIED, code, database_error, plain};
 use self::interrupt::{Interrupter, Interrupts, SERVER_NAME};
 use self::journal_ahead::Announced;
 use self::lease::{MysqlLease, READ_AFTER_ALL, READ_CURRENT_ROWS};
@@ -53,6 +53,7 @@ use self::own_state::OwnSessionState;
 use self::session::{MysqlSessionSettings, send, send_and_drop, value};
 use self::timeouts::SessionTimeouts;
 use crate::config::DatabaseUrl;
+use crate::database::definition::add_definition;
 use crate::database::journal::{self, create_journal};
 use crate::database::lease::Lease;
 use crate::database::session::{Opener, Session};
@@ -228,6 +229,14 @@ impl<'c> Mysql<'c> {
         }
     }
 
+    /// Adds the column that a journal of an earlier version lacks. Without the privilege it stays as it is.
+    fn extend_journal(&mut self) -> Result<(), DatabaseError> {
+        match send_and_drop(&mut self.conn, &add_definition(Dialect::MYSQL, &self.table)) {
+            Err(refused) if code(&refused.error) == Some(TABLE_ACCESS_DENIED) => Ok(()),
+            added => added.map_err(|failed| database_error(&failed.error)),
+        }
+    }
+
     fn control(&mut self, sql: &str) -> Result<(), DatabaseError> {
         send_and_drop(&mut self.conn, sql).map_err(|failed| database_error(&failed.error))
     }
@@ -342,7 +351,10 @@ impl Database for Mysql<'_> {
     fn ensure_tables(&mut self) -> Result<(), DatabaseError> {
         let version = create_version_table(Dialect::MYSQL, &self.table);
         let journal = create_journal(Dialect::MYSQL, &self.table);
-        self.control(&format!("{version}; {journal}"))
+        let columns = read::select_columns(&self.table);
+        let made = send(&mut self.conn, &format!("{version}; {journal}; {columns}"));
+        let made = made.map_err(|failed| database_error(&failed.error))?;
+        if read::keeps_definitions(made.last()) { Ok(()) } else { self.extend_journal() }
     }
 
     fn begin(&mut self) -> Result<(), DatabaseError> {

@@ -4,7 +4,8 @@ use mysql::{Conn, Row};
 
 use super::errors::{NO_SUCH_TABLE, code};
 use super::session::{FailedStatement, StatementOutcome, send, value};
-use crate::database::journal::{select_journal, select_latest};
+use crate::database::definition::DEFINITION;
+use crate::database::journal::{journal_name, select_journal, select_latest};
 use crate::database::statements::{select_rows, text_literal};
 use crate::database::{HistoryState, JournalRow, Latest, VersionTable};
 use crate::sql::{CatalogObject, Dialect, ObjectKind};
@@ -39,6 +40,7 @@ fn described(outcomes: &[StatementOutcome], rows: Option<usize>, latest: Option<
         rows: answer(rows).iter().filter_map(|row| value(row, 0)).collect(),
         version_table_exists: rows.is_some(),
         journal_exists: latest.is_some(),
+        keeps_definitions: keeps_definitions(outcomes.first()),
         id_capacity: answer(Some(0)).first().and_then(|row| value(row, 0)),
         ..HistoryState::default()
     };
@@ -46,14 +48,28 @@ fn described(outcomes: &[StatementOutcome], rows: Option<usize>, latest: Option<
     state
 }
 
-fn select_columns(table: &VersionTable) -> String {
+/// Query for the length of an id, and whether the journal can keep definitions.
+pub(super) fn select_columns(table: &VersionTable) -> String {
     let text = |text: &str| text_literal(Dialect::MYSQL, text);
     let schema = table.schema.as_deref().map_or_else(|| "DATABASE()".to_owned(), text);
+    let column = |table: &str, name: &str| {
+        format!(
+            "FROM information_schema.COLUMNS \
+             WHERE TABLE_SCHEMA = {schema} AND TABLE_NAME = {} AND COLUMN_NAME = {}",
+            text(table),
+            text(name)
+        )
+    };
     format!(
-        "SELECT CHARACTER_MAXIMUM_LENGTH FROM information_schema.COLUMNS \
-         WHERE TABLE_SCHEMA = {schema} AND TABLE_NAME = {} AND COLUMN_NAME = 'version_num'",
-        text(&table.name)
+        "SELECT (SELECT CHARACTER_MAXIMUM_LENGTH {}), EXISTS (SELECT 1 {})",
+        column(&table.name, "version_num"),
+        column(&journal_name(table), DEFINITION)
     )
+}
+
+/// Returns whether the journal can keep definitions, from the result of [`select_columns`].
+pub(super) fn keeps_definitions(columns: Option<&StatementOutcome>) -> bool {
+    columns.and_then(|columns| value::<i64>(columns.rows.first()?, 1)) == Some(1)
 }
 
 fn latest_row(row: &Row) -> Option<Latest> {

@@ -14,6 +14,7 @@ mod dump_privileges;
 mod dump_program;
 mod errors;
 mod health;
+mod history_tables;
 mod languages;
 mod lease;
 mod lock;
@@ -60,11 +61,10 @@ use self::target::UrlParts;
 use self::version_guard::Known;
 use self::wire::WireConnection;
 use crate::config::DatabaseUrl;
-use crate::database::journal::{self, create_journal};
+use crate::database::journal;
 use crate::database::lease::Lease;
 use crate::database::monitor::LazySession;
 use crate::database::session::DEADLINE;
-use crate::database::statements::{create_version_table, version_table};
 use crate::database::{
     CatalogRequest, Database, DatabaseError, HistoryState, JournalRow, LockAttempt, ManualEntry, QueryRows,
     ReadOnlyServer, RevisionExecution, RevisionSession, RunFailure, RunStep, Server, ServerError, SessionMonitor,
@@ -207,21 +207,6 @@ impl<'c> Postgres<'c> {
         Ok(found)
     }
 
-    fn create_tables(
-        &mut self,
-        table: &VersionTable,
-        version_table: &str,
-    ) -> Result<Vec<wire::WireRows>, ConnectionError> {
-        let statements = [
-            "SET client_min_messages = warning".to_owned(), // IF NOT EXISTS would chat
-            version_table.to_owned(),
-            create_journal(Dialect::POSTGRES, table),
-            "RESET client_min_messages".to_owned(),
-            state::lookup(table),
-        ];
-        self.link.ask(&statements.join(";\n"))
-    }
-
     /// Reconnects after the connection got out of step. The lock is lost with the old session.
     fn recover(&mut self) -> Result<(), ConnectionError> {
         self.has_left_lock = self.known.process.take().is_some();
@@ -360,18 +345,7 @@ impl Database for Postgres<'_> {
     }
 
     fn ensure_tables(&mut self) -> Result<(), DatabaseError> {
-        let table = self.found()?.table;
-        let usual = create_version_table(Dialect::POSTGRES, &table);
-        let results = match self.create_tables(&table, &usual) {
-            // A version table that was renamed keeps the name of its primary key's index, so the name is taken
-            // (duplicate_table): let the server choose another one.
-            Err(trouble) if trouble.sqlstate() == Some("42P07") => {
-                self.create_tables(&table, &create_version_table_unnamed(&table))
-            }
-            created => created,
-        }?;
-        self.found = Some(state::found(&table, results.last()));
-        Ok(())
+        self.ensure_history_tables()
     }
 
     fn begin(&mut self) -> Result<(), DatabaseError> {
@@ -466,11 +440,6 @@ impl Database for Postgres<'_> {
     fn catalog_version(&mut self, request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
         catalog::version(self, request)
     }
-}
-
-fn create_version_table_unnamed(table: &VersionTable) -> String {
-    let name = version_table(Dialect::POSTGRES, table);
-    format!("CREATE TABLE IF NOT EXISTS {name} (version_num VARCHAR(255) NOT NULL PRIMARY KEY)")
 }
 
 /// Error for a session other than the one that acquired the lock, whose process is `holder`.

@@ -40,6 +40,8 @@ pub(super) struct PreparedStatements {
     process: i64,
     /// True if they still have to be prepared.
     pub(super) are_new: bool,
+    /// True if the journal can keep definitions.
+    has_definition: bool,
 }
 
 impl PreparedState {
@@ -58,10 +60,11 @@ impl Postgres<'_> {
         let process = self.known.process.filter(|_| self.lease_time.is_none() && self.link.lender().is_none())?;
         let before = self.prepared;
         self.prepared = before.counted();
+        let has_definition = self.found.as_ref().is_some_and(|found| found.keeps_definitions);
         match before {
             PreparedState::After(count) if count < ENOUGH => None,
-            PreparedState::After(_) => Some(PreparedStatements { process, are_new: true }),
-            PreparedState::Ready => Some(PreparedStatements { process, are_new: false }),
+            PreparedState::After(_) => Some(PreparedStatements { process, are_new: true, has_definition }),
+            PreparedState::Ready => Some(PreparedStatements { process, are_new: false, has_definition }),
             PreparedState::Never => None,
         }
     }
@@ -73,7 +76,7 @@ impl PreparedStatements {
         let version = version_table(DIALECT, table);
         let update = version_guard::update(&version, "$1", "$2", Some(self.process));
         let holds = version_guard::holds(&version, "$1");
-        let insert = insert_journal_of_arguments(DIALECT, table, Took::SinceBegin);
+        let insert = insert_journal_of_arguments(DIALECT, table, Took::SinceBegin, self.has_definition);
         [(self.change(), update), (self.rows(), holds), (self.journal(), insert)]
             .map(|(name, statement)| format!("PREPARE {name} AS {statement}"))
     }
@@ -92,7 +95,7 @@ impl PreparedStatements {
 
     /// Executes the insertion of the journal row, with the time since the start of the transaction.
     pub(super) fn execute_journal(self, entry: &JournalEntry<'_>) -> String {
-        format!("EXECUTE {}({})", self.journal(), journal_arguments(DIALECT, entry))
+        format!("EXECUTE {}({})", self.journal(), journal_arguments(DIALECT, entry, self.has_definition))
     }
 
     fn change(self) -> String {

@@ -6,6 +6,7 @@
 use super::errors::ConnectionError;
 use super::version_guard::quote_literal;
 use super::wire::{WireConnection, WireRows};
+use crate::database::definition::DEFINITION;
 use crate::database::journal::{journal_name, select_journal, select_latest};
 use crate::database::statements::select_rows;
 use crate::database::{HistoryState, JournalRow, Latest, VersionTable};
@@ -19,6 +20,8 @@ pub(super) struct TableLookup {
     pub(super) table: VersionTable,
     pub(super) version_table_exists: bool,
     pub(super) journal_exists: bool,
+    /// Whether the journal can keep the definitions of revisions.
+    pub(super) keeps_definitions: bool,
     /// Maximum length of an id in characters.
     pub(super) capacity: Option<usize>,
     /// Product of the server.
@@ -49,11 +52,13 @@ pub(super) fn lookup(table: &VersionTable) -> String {
     let class = |name: &str| format!("pg_catalog.pg_class WHERE relname = {}::name", quote_literal(name));
     format!(
         "WITH place AS ({place}), \
-         version AS (SELECT oid, relnamespace FROM {version}), journal AS (SELECT relnamespace FROM {journal}) \
+         version AS (SELECT oid, relnamespace FROM {version}), journal AS (SELECT oid, relnamespace FROM {journal}) \
          SELECT (SELECT nspname FROM pg_catalog.pg_namespace n WHERE n.oid = place.oid), \
          version.oid IS NOT NULL, journal.relnamespace IS NOT NULL, \
          CASE WHEN a.atttypid IN (1042, 1043) AND a.atttypmod > 4 THEN a.atttypmod - 4 END, \
-         {recognition} \
+         {recognition}, \
+         EXISTS (SELECT FROM pg_catalog.pg_attribute d \
+         WHERE d.attrelid = journal.oid AND d.attname = '{DEFINITION}' AND NOT d.attisdropped) \
          FROM place LEFT JOIN version ON version.relnamespace = place.oid \
          LEFT JOIN journal ON journal.relnamespace = place.oid \
          LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = version.oid AND a.attname = 'version_num'",
@@ -73,6 +78,7 @@ pub(super) fn found(table: &VersionTable, rows: Option<&WireRows>) -> TableLooku
         journal_exists: column(2).as_deref() == Some("t"),
         capacity: column(3).and_then(|width| width.parse().ok()),
         flavour: PostgresFlavour::recognized(column(4).as_deref()),
+        keeps_definitions: column(5).as_deref() == Some("t"),
     }
 }
 
@@ -96,6 +102,7 @@ pub(super) fn read(link: &mut WireConnection<'_>, found: &TableLookup) -> Result
         rows: rows.unwrap_or_default().into_iter().filter_map(|row| row.into_iter().next().flatten()).collect(),
         version_table_exists: found.version_table_exists,
         journal_exists: found.journal_exists,
+        keeps_definitions: found.keeps_definitions,
         id_capacity: found.capacity,
         ..HistoryState::default()
     };

@@ -35,6 +35,7 @@ use self::errors::database_error;
 use self::group::RevisionGroup;
 use self::monitor::FileMonitor;
 use crate::config::{DatabaseUrl, instead_of_parameter};
+use crate::database::definition::add_definition;
 use crate::database::journal::{self, create_journal};
 use crate::database::statements::create_version_table;
 use crate::database::{
@@ -312,7 +313,13 @@ impl Database for Sqlite<'_> {
     fn ensure_tables(&mut self) -> Result<(), DatabaseError> {
         let version = create_version_table(Dialect::SQLITE, &self.table);
         let journal = create_journal(Dialect::SQLITE, &self.table);
-        self.execute(&format!("BEGIN IMMEDIATE;\n{version};\n{journal};\nCOMMIT"))
+        let table = self.table.clone();
+        let is_older = match self.existing()? {
+            Some(open) => read::is_older_journal(open, &table).map_err(|error| database_error(&error))?,
+            None => false,
+        };
+        let extend = if is_older { format!("{};\n", add_definition(Dialect::SQLITE, &table)) } else { String::new() };
+        self.execute(&format!("BEGIN IMMEDIATE;\n{version};\n{journal};\n{extend}COMMIT"))
             .inspect_err(|_| self.rollback().unwrap_or_default())
     }
 

@@ -4,7 +4,8 @@ use rusqlite::fallible_iterator::FallibleIterator as _;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
-use crate::database::journal::{journal_name, select_journal, select_latest};
+use crate::database::definition::DEFINITION;
+use crate::database::journal::{journal_name, journal_table, select_journal, select_latest};
 use crate::database::statements::select_rows;
 use crate::database::{HistoryState, JournalRow, Latest, TextRows, VersionTable};
 use crate::sql::{CatalogObject, Dialect, ObjectKind};
@@ -18,6 +19,7 @@ pub(super) fn state(connection: &Connection, table: &VersionTable) -> rusqlite::
         journal_exists: exists(connection, table, &journal_name(table))?,
         ..HistoryState::default()
     };
+    state.keeps_definitions = state.journal_exists && keeps_definitions(connection, table);
     if state.version_table_exists {
         let mut statement = connection.prepare(&select_rows(Dialect::SQLITE, table))?;
         state.rows = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
@@ -76,6 +78,16 @@ fn exists(connection: &Connection, table: &VersionTable, name: &str) -> rusqlite
         "SELECT EXISTS (SELECT 1 FROM \"{schema}\".sqlite_master WHERE type IN ('table', 'view') AND name = ?1 COLLATE NOCASE)"
     );
     connection.query_row(&sql, [name], |row| row.get(0))
+}
+
+/// Returns whether the journal was created by an earlier version, without the column for definitions.
+pub(super) fn is_older_journal(connection: &Connection, table: &VersionTable) -> rusqlite::Result<bool> {
+    Ok(exists(connection, table, &journal_name(table))? && !keeps_definitions(connection, table))
+}
+
+fn keeps_definitions(connection: &Connection, table: &VersionTable) -> bool {
+    let journal = journal_table(Dialect::SQLITE, table);
+    connection.prepare(&format!("SELECT {DEFINITION} FROM {journal}")).is_ok()
 }
 
 /// Returns whether the object exists; `None` for kinds of objects that SQLite does not list.

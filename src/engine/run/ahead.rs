@@ -41,8 +41,10 @@ impl ServiceRun<'_> {
             let (step, Ok(prepared)) = (self.survey.step(next), self.text(next)) else { return };
             let rows_after = Some(self.rows_after(next));
             let dialect = database.server().dialect;
+            let definition = self.definition(next);
             let sending = UnitBuilder::new((step, &prepared), rows_after, (Transaction::Own, 0), dialect, self.options)
-                .durable(self.durability(database, next));
+                .durable(self.durability(database, next))
+                .defined(definition.as_deref());
             let wants_times = self.observer.wants_statements();
             if !super::super::execute::send_ahead(database, &sending.unit(None), wants_times) {
                 return;

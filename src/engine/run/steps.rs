@@ -84,6 +84,9 @@ impl<'a> ServiceRun<'a> {
         let (revision, operation, message, of) = (&step.revision, step.operation, &*prepared.message, plan.steps.len());
         let statements = prepared.statements();
         self.observer.event(&self.service, &Event::Started { index, of, revision, operation, message, statements });
+        if self.survey.history.entry(revision)?.recorded.is_some() {
+            self.observer.event(&self.service, &Event::FromJournal { revision });
+        }
         let resumption = self.resumptions.get(revision);
         if let Some(Resumption { skip, found }) = resumption.copied() {
             self.observer.event(&self.service, &Event::Resumed { revision, operation, skip, of: statements, found });

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::super::definition::definition;
 use super::{EngineError, PreparedStep, ServiceRun, Step};
 use crate::database::{Database, Transaction};
 
@@ -21,9 +22,23 @@ impl ServiceRun<'_> {
         Ok(prepared)
     }
 
+    /// Returns the definition of step `index` for the journal, which is made once; `None` if none is to be kept.
+    pub(super) fn definition(&self, index: usize) -> Option<Arc<str>> {
+        if !self.keeps_definitions {
+            return None;
+        }
+        let mut definitions = self.definitions.borrow_mut();
+        let made = definitions.entry(index).or_insert_with(|| {
+            let prepared = self.text(index).ok()?;
+            definition(self.survey.history, self.survey.step(index), &prepared, self.setting).map(Arc::from)
+        });
+        made.clone()
+    }
+
     /// Lets go of the texts of the steps before `index`, which have run.
     pub(super) fn forget_texts_before(&self, index: usize) {
         self.texts.borrow_mut().retain(|kept, _| *kept >= index);
+        self.definitions.borrow_mut().retain(|kept, _| *kept >= index);
     }
 
     /// Returns the step after `index` if a driver may announce it together with this one: it follows immediately,

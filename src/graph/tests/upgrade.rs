@@ -193,3 +193,17 @@ fn pending_is_what_upgrade_heads_would_run() {
     assert_eq!(graph.pending(&ids("join1 logs2 gone")), ids(""));
     assert_eq!(graph.applied(&ids("logs1")), ids("auth1 bill1 logs1"));
 }
+
+#[test]
+fn revisions_that_only_a_journal_knows_are_no_heads_and_not_pending() {
+    let graph = Graph::build_with_recorded(nodes("a\nb < a\ny < b\nz < y"), 2).unwrap();
+    assert_eq!((graph.heads(), graph.effective_heads()), (ids("b"), ids("b")));
+    let ahead = ids("z");
+    assert!(graph.plan_upgrade(&ahead, "head").unwrap().is_empty() && graph.is_at_head(&ahead));
+    assert!(graph.pending(&ahead).is_empty());
+    assert_eq!(graph.pending(&[]), ids("a b"));
+    let down = graph.plan_downgrade(&ahead, "b").unwrap();
+    assert_eq!(down.steps.iter().map(|step| step.revision.as_str()).collect::<Vec<_>>(), ["z", "y"]);
+    assert_eq!(graph.range(":", None).unwrap().len(), 4);
+    assert_eq!(graph.range(":head", None).unwrap(), ids("b a"));
+}

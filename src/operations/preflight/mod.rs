@@ -119,8 +119,8 @@ pub fn preflight(
     limits: Limits,
 ) -> Result<Preflight, DatabaseError> {
     let mut items = server::items(database)?;
-    let state = match engine::read_state(history, database) {
-        Ok(state) => state,
+    let (history, state) = match engine::read_history(history, database) {
+        Ok(read) => read,
         Err(DatabaseError::Server(error)) => {
             items.push(privileges::no_state(database, table, &error)?);
             return Ok(Preflight { items, plan: None, error: None });

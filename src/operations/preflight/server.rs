@@ -61,7 +61,13 @@ pub(super) fn version_table(history: &History, state: &HistoryState, table: &Ver
         (false, ..) => format!("{name} does not exist yet and will be created"),
         (true, false, _) => format!("{name} exists; the journal {} will be created", journal_name(table)),
         (true, true, []) => format!("{name} is empty"),
-        (true, true, rows) => format!("{name} is at {}", rows.join(", ")),
+        (true, true, rows) => match history.recorded().count() {
+            0 => format!("{name} is at {}", rows.join(", ")),
+            ahead => {
+                let plural = if ahead == 1 { "" } else { "s" };
+                format!("{name} is at {}, ahead of these files by {ahead} revision{plural}", rows.join(", "))
+            }
+        },
     };
     Item::new("version-table", Level::Ok, text)
 }

@@ -45,6 +45,7 @@ struct Rest {
     phase: Option<Phase>,
     lock_timeout: Option<Duration>,
     statement_timeout: Option<Duration>,
+    keep_downgrade: Option<bool>,
     section_prefix: String,
 }
 
@@ -68,6 +69,7 @@ impl Rest {
             HeaderKey::Phase => self.phase = Some(phase(field)?),
             HeaderKey::LockTimeout => self.lock_timeout = Some(length_of_time(field)?),
             HeaderKey::StatementTimeout => self.statement_timeout = Some(length_of_time(field)?),
+            HeaderKey::KeepDowngrade => self.keep_downgrade = Some(boolean(field)?),
             HeaderKey::SectionPrefix => self.section_prefix = section_prefix(field)?,
         }
         Ok(())
@@ -85,6 +87,7 @@ impl Rest {
             phase: self.phase.unwrap_or_default(),
             lock_timeout: self.lock_timeout,
             statement_timeout: self.statement_timeout,
+            keep_downgrade: self.keep_downgrade.unwrap_or(true),
             section_prefix: self.section_prefix,
             revision,
         }

@@ -30,13 +30,15 @@ pub enum HeaderKey {
     LockTimeout,
     /// Timeout of each of its statements.
     StatementTimeout,
+    /// `false` to keep its downgrade section out of the journal.
+    KeepDowngrade,
     /// Prefix of its section markers.
     SectionPrefix,
 }
 
 impl HeaderKey {
     /// All keys, in the order in which they are written.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Revision,
         Self::DownRevision,
         Self::Message,
@@ -48,6 +50,7 @@ impl HeaderKey {
         Self::Phase,
         Self::LockTimeout,
         Self::StatementTimeout,
+        Self::KeepDowngrade,
         Self::SectionPrefix,
     ];
 
@@ -66,6 +69,7 @@ impl HeaderKey {
             Self::Phase => "phase",
             Self::LockTimeout => "lock_timeout",
             Self::StatementTimeout => "statement_timeout",
+            Self::KeepDowngrade => "keep_downgrade",
             Self::SectionPrefix => "section_prefix",
         }
     }

@@ -49,6 +49,8 @@ pub struct Header {
     pub lock_timeout: Option<Duration>,
     /// Timeout for each of its statements. Zero disables the timeout; with `None` the service's setting applies.
     pub statement_timeout: Option<Duration>,
+    /// `true` (the default) if the journal keeps its downgrade section, for a downgrade without its file.
+    pub keep_downgrade: bool,
     /// Prefix of its section markers: with `x-` they are `-- @x-upgrade` and so on, and a line `-- @upgrade` is
     /// ordinary text of a section. Empty in nearly all files.
     pub section_prefix: String,
@@ -70,6 +72,7 @@ impl Header {
             phase: Phase::Expand,
             lock_timeout: None,
             statement_timeout: None,
+            keep_downgrade: true,
             section_prefix: String::new(),
         }
     }

@@ -194,12 +194,12 @@ fn header() -> impl Strategy<Value = Header> {
     let time = proptest::option::of((0..100_000_u64).prop_map(Duration::from_millis));
     let gentle = (proptest::sample::select(Phase::ALL.to_vec()), time.clone(), time);
     let texts = (proptest::option::of(text), proptest::option::of("[0-9TZ:-]{0,20}"));
-    (id(), lists, texts, any::<[bool; 2]>(), gentle).prop_map(
+    (id(), lists, texts, any::<[bool; 3]>(), gentle).prop_map(
         |(
             revision,
             (down_revisions, depends_on, branch_labels),
             (message, created),
-            [transaction, template],
+            [transaction, template, keep_downgrade],
             gentle,
         )| Header {
             revision,
@@ -213,6 +213,7 @@ fn header() -> impl Strategy<Value = Header> {
             phase: gentle.0,
             lock_timeout: gentle.1,
             statement_timeout: gentle.2,
+            keep_downgrade,
             section_prefix: String::new(),
         },
     )

@@ -32,6 +32,7 @@ fn secured() -> &'static Secured {
                 .map(str::to_owned)
                 .to_vec(),
             files: vec![read("server.crt"), read("server.key"), read("ca.crt")],
+            on_disk: false,
         };
         let server = support::start_postgres(&options);
         // The certificates must outlive this function, so they are copied into the server's folder, which is removed

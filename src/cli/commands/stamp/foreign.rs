@@ -43,7 +43,7 @@ pub fn run(format: Format, arguments: &StampArgs, context: &Context<'_>) -> Resu
         let failed = |error: EngineError| CommandError::from(error).of_service(name);
         let foreign = |error: ForeignState| CommandError::from(error).of_service(name);
         let heads = heads(&history, format, arguments, context)?;
-        let rows = database::ids(&context.state(&history)?.rows);
+        let rows = database::ids(&context.state(&history)?.1.rows);
         if !arguments.purge {
             engine::fits(format, &rows, &heads).map_err(foreign)?;
         }
