@@ -87,7 +87,7 @@ pub fn run(arguments: &StampArgs, context: &Context<'_>) -> Result<CommandOutput
                 answer.text += &script;
                 answer.is_script = true;
             } else {
-                answer.text += &planned_line(&history, &plan);
+                answer.text += &planned_line(history, &plan);
             }
             answer.services.push(document);
         } else {

@@ -48,7 +48,8 @@ impl Postgres<'_> {
             Err(refused) if refused.sqlstate() == Some("42501") => Ok(()), // insufficient_privilege
             added => {
                 added?;
-                Ok(drop(self.look_up()?))
+                self.look_up()?;
+                Ok(())
             }
         }
     }
