@@ -7,7 +7,7 @@ use super::shadow_database::Shadow;
 use crate::database::StopSignal;
 use crate::diagnostic::{Location, Span};
 use crate::engine::{self, PreparedSteps, Setting};
-use crate::graph::Step;
+use crate::graph::{Operation, Plan, RowChange, Step};
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::sql::{self, Lexer, TokenKind};
@@ -37,17 +37,38 @@ impl Replay<'_> {
         let mut rows = from.to_vec();
         for target in to {
             let plan = history.graph.plan_upgrade(&rows, target.as_str()).map_err(engine::EngineError::from)?;
-            let setting = Setting {
-                dialect: shadow.url().dialect(),
-                variables: self.variables,
-                single_transaction: false,
-                looking: false,
-            };
-            let prepared = engine::prepare(history, &plan, setting)?;
-            self.steps(shadow, &plan.steps, &prepared)?;
+            self.plan(shadow, history, &plan)?;
             rows = plan.to;
         }
         Ok(())
+    }
+
+    /// Executes the upgrades of exactly these revisions on the shadow, in this order, in which each must follow those
+    /// that it depends on. Verify sections are skipped.
+    ///
+    /// # Errors
+    /// As [`Replay::run`].
+    pub fn run_in_order(&self, shadow: &mut Shadow, history: &History, order: &[RevisionId]) -> Result<(), ProofError> {
+        // A replay has no version rows, so none of the steps changes any.
+        let upgrade = |id: &RevisionId| Step {
+            revision: id.clone(),
+            operation: Operation::Upgrade,
+            change: RowChange::default(),
+        };
+        let steps = order.iter().map(upgrade).collect();
+        let plan = Plan { direction: Operation::Upgrade, from: Vec::new(), steps, to: Vec::new() };
+        self.plan(shadow, history, &plan)
+    }
+
+    fn plan(&self, shadow: &mut Shadow, history: &History, plan: &Plan) -> Result<(), ProofError> {
+        let setting = Setting {
+            dialect: shadow.url().dialect(),
+            variables: self.variables,
+            single_transaction: false,
+            looking: false,
+        };
+        let prepared = engine::prepare(history, plan, setting)?;
+        self.steps(shadow, &plan.steps, &prepared)
     }
 
     /// Executes steps whose files were read already.

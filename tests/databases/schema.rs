@@ -12,6 +12,7 @@ mod mariadb_alone;
 mod newer_postgres;
 mod provided;
 mod renaming;
+mod replaying;
 mod server_kept;
 mod shadows;
 mod trying;
