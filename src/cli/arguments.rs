@@ -73,6 +73,12 @@ pub enum Command {
     ///
     /// Prints which revisions and files each side brings.
     Merge(c::merge::MergeArgs),
+    /// Move revisions after another one
+    ///
+    /// The revision and all that comes after it follow the target; ids stay, and of the files only `down_revision`
+    /// changes. The rebased history is replayed in a shadow database first, and its schema compared with that of a
+    /// merge.
+    Rebase(c::rebase::RebaseArgs),
     /// Open a revision file in $VISUAL or $EDITOR
     ///
     /// The file is checked when the editor has closed.

@@ -11,6 +11,7 @@ mod example;
 mod mariadb_alone;
 mod newer_postgres;
 mod provided;
+mod rebasing;
 mod renaming;
 mod replaying;
 mod server_kept;

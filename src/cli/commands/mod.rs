@@ -25,6 +25,7 @@ pub mod merge;
 mod new_file;
 pub mod preflight;
 pub mod push;
+pub mod rebase;
 pub mod repair;
 pub mod reset;
 pub mod restore;
