@@ -57,7 +57,7 @@ pub fn rebased_files(history: &History, plan: &RebasePlan) -> ProjectResult<Resu
         }
         let before = history.read(id)?;
         let Some(after) = with_down_revisions(&before, downs) else {
-            let span = Revision::place_of(&before.text, HeaderKey::DownRevision).unwrap_or(Span::default());
+            let span = Revision::place_of(&before.text, HeaderKey::DownRevision).unwrap_or(Span::new(0, 0));
             let location = Location { path: entry.path.clone(), text: before.text, span };
             return Ok(Err(NotRewritten::Header(Box::new(location))));
         };
