@@ -107,6 +107,11 @@ pub enum Command {
     Diff(c::diff::DiffArgs),
     /// Check that desired schema, revisions and database agree
     Check(c::check::CheckArgs),
+    /// Test each revision up, down and up again in a shadow database
+    ///
+    /// A downgrade has to lead back to the schema before it, and may not take rows that were there; applied again, the
+    /// revision has to make the same schema.
+    Test(c::test::TestArgs),
     /// Drop everything of a service, upgrade and seed again
     ///
     /// Asks for the name of the database first.

@@ -10,7 +10,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
     ("Write revisions", &["revision", "merge", "rebase", "edit"]),
     ("Show revisions and databases", &["status", "current", "history", "heads", "branches", "show", "log"]),
     ("Move databases", &["upgrade", "downgrade", "stamp", "repair", "seed", "push", "reset"]),
-    ("Compare schemas", &["check", "diff", "inspect"]),
+    ("Compare schemas", &["check", "test", "diff", "inspect"]),
     ("Operate", &["deploy", "preflight", "verify", "watch", "backup", "restore"]),
     ("Work with other tools", &["import", "completions", "man"]),
 ];

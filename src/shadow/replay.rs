@@ -49,15 +49,21 @@ impl Replay<'_> {
     /// # Errors
     /// As [`Replay::run`].
     pub fn run_in_order(&self, shadow: &mut Shadow, history: &History, order: &[RevisionId]) -> Result<(), ProofError> {
-        // A replay has no version rows, so none of the steps changes any.
-        let upgrade = |id: &RevisionId| Step {
-            revision: id.clone(),
-            operation: Operation::Upgrade,
-            change: RowChange::default(),
-        };
-        let steps = order.iter().map(upgrade).collect();
-        let plan = Plan { direction: Operation::Upgrade, from: Vec::new(), steps, to: Vec::new() };
-        self.plan(shadow, history, &plan)
+        self.plan(shadow, history, &plan_of(order, Operation::Upgrade))
+    }
+
+    /// Executes one revision on the shadow, in either direction.
+    ///
+    /// # Errors
+    /// As [`Replay::run`].
+    pub fn run_one(
+        &self,
+        shadow: &mut Shadow,
+        history: &History,
+        id: &RevisionId,
+        operation: Operation,
+    ) -> Result<(), ProofError> {
+        self.plan(shadow, history, &plan_of(std::slice::from_ref(id), operation))
     }
 
     fn plan(&self, shadow: &mut Shadow, history: &History, plan: &Plan) -> Result<(), ProofError> {
@@ -85,6 +91,12 @@ impl Replay<'_> {
         let stage = shadow.stage();
         Ok(engine::rehearse(shadow.database()?, steps, prepared, &stage, &self.stop)?)
     }
+}
+
+/// Returns the plan of these revisions in this order. A shadow has no version rows, so no step changes any.
+fn plan_of(order: &[RevisionId], operation: Operation) -> Plan {
+    let step = |id: &RevisionId| Step { revision: id.clone(), operation, change: RowChange::default() };
+    Plan { direction: operation, from: Vec::new(), steps: order.iter().map(step).collect(), to: Vec::new() }
 }
 
 /// Name in a text that refers to something outside the shadow, which the statement would change.

@@ -16,6 +16,7 @@ mod renaming;
 mod replaying;
 mod server_kept;
 mod shadows;
+mod stairway;
 mod trying;
 
 use std::process::Stdio;

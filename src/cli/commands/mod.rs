@@ -35,6 +35,7 @@ pub mod seed;
 pub mod show;
 pub mod stamp;
 pub mod status;
+pub mod test;
 pub mod upgrade;
 pub mod verify;
 pub mod watch;
