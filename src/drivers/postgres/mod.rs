@@ -412,6 +412,11 @@ impl Database for Postgres<'_> {
         Ok(Box::new(run::start(self, unit)?))
     }
 
+    fn sends_ahead(&self) -> bool {
+        // Behind a pooler (with a lease) the next message may go to another session.
+        !self.link.is_statement_wise() && self.lease_time.is_none()
+    }
+
     fn send_ahead(&mut self, unit: &RevisionExecution<'_>, steps: &[RunStep<'_>], wants_times: bool) -> bool {
         run::send_ahead(self, unit, steps, wants_times)
     }
