@@ -225,7 +225,7 @@ fn unit<'u>(
         transaction,
         skip: 0,
         hashes: "",
-        journal: JournalFacts { parents: Some(parents), ..facts(operator, "", checksum) },
+        journal: Some(JournalFacts { parents: Some(parents), ..facts(operator, "", checksum) }),
         durability: Durability::Immediate,
         next: None,
     }

@@ -65,10 +65,10 @@ impl<'a> UnitBuilder<'a> {
             transaction: self.transaction,
             skip: self.skip,
             hashes: &self.hashes,
-            journal: JournalFacts {
+            journal: Some(JournalFacts {
                 parents: Some(&self.prepared.parents),
                 ..facts(self.operator, &self.started_at, &self.prepared.checksum)
-            },
+            }),
             durability: self.durability,
             next,
         }

@@ -126,7 +126,7 @@ fn run_behind(
             transaction,
             skip,
             hashes: "",
-            journal,
+            journal: Some(journal),
             durability: Durability::Immediate,
             next: None,
         },

@@ -13,7 +13,7 @@ pub(super) use index::exists;
 
 use std::time::{Duration, Instant};
 
-use ahead::AheadOf;
+use ahead::{AheadOf, record_rehearsed, require_rehearsed};
 use failure::MessageStop;
 use placement::{open_since_after, placement};
 
@@ -151,7 +151,7 @@ impl RevisionSession for PostgresRun<'_, '_> {
         let (mut result, prepared) = match sent {
             Some(sent) => (self.receive(&sent, watch), sent.names),
             None => {
-                let prepared = if is_whole { self.database.prepared() } else { None };
+                let prepared = if is_whole && self.unit.is_recorded() { self.database.prepared() } else { None };
                 (self.send_steps(steps, prepared, watch), prepared)
             }
         };
@@ -169,7 +169,7 @@ impl RevisionSession for PostgresRun<'_, '_> {
         } else if prepared.is_some() {
             self.database.prepared = PreparedState::Ready;
         }
-        if result.is_ok() && is_after_failure(steps) {
+        if result.is_ok() && is_after_failure(steps) && self.unit.is_recorded() {
             // The journal row was committed durably, and everything before it with it.
             self.database.is_undurable = false;
         }
