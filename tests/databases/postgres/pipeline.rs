@@ -1,8 +1,14 @@
 //! Revisions that are sent before the ones ahead of them have been answered, and the moment at which they are durable.
 
+use super::ready;
+use crate::backend::{Quiet, Script};
 use crate::support;
 use crate::support::project::{Kind, Project, until};
 use crate::support::{Address, PostgresOptions, Server};
+use aludel::database::journal::JournalState;
+use aludel::database::{Database as _, Outcome, RevisionExecution, RunStep, Transaction, TransactionScope};
+use aludel::id::RevisionId;
+use aludel::sql::StatementKind;
 
 /// Revisions of a history, more than are under way at once.
 const COUNT: usize = 12;
@@ -193,6 +199,31 @@ fn a_replayed_revision_may_set_the_isolation_level_of_its_transaction() {
     let upgrade = "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;\nCREATE TABLE t4 (x int);";
     project.revision(&id(FAILING), &id(FAILING - 1), upgrade, "");
     assert!(project.ok(&["inspect", "head"]).contains("t4"));
+}
+
+/// Otherwise the answers of what was sent ahead would be lost, and with them whether it was applied.
+#[test]
+fn nothing_else_is_sent_while_a_revision_that_was_sent_ahead_has_no_answer() {
+    let (url, mut database) = ready();
+    assert!(database.sends_ahead());
+    let script = Script::base("aaaa", &[(StatementKind::Other, "CREATE TABLE t0 (x int)")]);
+    let rows = [RevisionId::new("aaaa").unwrap()];
+    let unit = RevisionExecution { rows_after: Some(&rows), ..script.unit(Transaction::Own) };
+    let done = Outcome { state: JournalState::Done, done: 1, error: None };
+    let steps = [
+        RunStep::Begin(TransactionScope::Revision),
+        RunStep::ChangeRows,
+        RunStep::Piece(unit.statements().next().unwrap().0),
+        RunStep::CompareRows,
+        RunStep::InsertJournal(done),
+        RunStep::Commit(TransactionScope::Revision),
+    ];
+    assert!(database.send_ahead(&unit, &steps, false));
+    let error = database.execute("SELECT 1").unwrap_err().to_string();
+    assert_eq!(error, "messages that were sent before have no answer: 1");
+    aludel::engine::execute::run(&mut database, &unit, &mut Quiet).unwrap();
+    assert_eq!(database.execute("SELECT 1").unwrap().len(), 1);
+    assert_eq!(tables(support::postgres(), &url), [0]);
 }
 
 #[test]

@@ -79,7 +79,9 @@ pub(in crate::drivers::postgres) fn send_ahead(
     let names = if unit.is_recorded() { database.prepared() } else { None };
     let rows_before = database.known.rows;
     let mut run = PostgresRun { ahead: Some(ahead_of), ..PostgresRun::new(database, found.table, unit) };
-    let message = run.whole_message(steps, names, wants_times);
+    let mut message = Message::default();
+    let copy = run.add_up_to_copy(&mut message, steps, 0, names, wants_times);
+    assert!(copy.is_none(), "a revision with COPY is not sent ahead");
     if !run.database.link.queue(message.text()) {
         return false;
     }
@@ -115,29 +117,6 @@ fn must_wait(unit: &RevisionExecution<'_>, piece: &Piece) -> bool {
 }
 
 impl PostgresRun<'_, '_> {
-    /// Returns the message of a revision without COPY.
-    fn whole_message(
-        &mut self,
-        steps: &[RunStep<'_>],
-        prepared: Option<PreparedStatements>,
-        has_clock: bool,
-    ) -> Message {
-        let mut message = Message::default();
-        let mut is_first = true;
-        for (index, step) in steps.iter().enumerate() {
-            message.belongs_to(index);
-            let is_piece = matches!(step, RunStep::Piece(_));
-            if has_clock && is_piece && std::mem::take(&mut is_first) {
-                add_clock(&mut message);
-            }
-            self.add(&mut message, steps, *step, prepared);
-            if has_clock && is_piece {
-                add_clock(&mut message);
-            }
-        }
-        message
-    }
-
     /// Returns this revision as it was sent ahead, if it was.
     pub(super) fn take_sent(&mut self) -> Option<SentRevision> {
         let is_next = self.database.ahead.front().is_some_and(|sent| sent.revision == self.unit.revision);
