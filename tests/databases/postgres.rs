@@ -5,6 +5,7 @@ mod citus;
 mod connecting;
 mod failing;
 mod locking;
+mod lost_connection;
 mod own_transactions;
 mod pipeline;
 mod prepared;
