@@ -67,8 +67,8 @@ use crate::database::session::DEADLINE;
 use crate::database::statements::{create_version_table, version_table};
 use crate::database::{
     CatalogRequest, Database, DatabaseError, HistoryState, JournalRow, LockAttempt, ManualEntry, QueryRows,
-    ReadOnlyServer, RevisionExecution, RevisionSession, RunFailure, RunStep, Server, ServerError, SessionMonitor,
-    StopSignal, StringRule, TextRows, Timeouts, VersionTable,
+    ReadOnlyServer, RevisionExecution, RevisionSession, RunFailure, RunStep, Server, SessionMonitor, StopSignal,
+    StringRule, TextRows, Timeouts, VersionTable,
 };
 use crate::dialects::postgres::flavour::PostgresFlavour;
 use crate::schema::Schema;
@@ -355,7 +355,7 @@ impl Database for Postgres<'_> {
         let answer = results.first().and_then(|rows| rows.first()).and_then(|row| row.first()).cloned().flatten();
         match answer.as_deref() {
             Some("t") => Ok(()),
-            _ => Err(DatabaseError::Server(lock_lost("the lock was no longer held when it was released", None))),
+            _ => Err(DatabaseError::Server(lock::lost("the lock was no longer held when it was released", None))),
         }
     }
 
@@ -476,27 +476,4 @@ impl Database for Postgres<'_> {
 fn create_version_table_unnamed(table: &VersionTable) -> String {
     let name = version_table(Dialect::POSTGRES, table);
     format!("CREATE TABLE IF NOT EXISTS {name} (version_num VARCHAR(255) NOT NULL PRIMARY KEY)")
-}
-
-/// Error for a session other than the one that acquired the lock, whose process is `holder`.
-fn lock_lost(message: &str, holder: Option<i64>) -> ServerError {
-    let orphaned = holder.map(|process| {
-        format!(
-            " The pooler still has the session that holds the lock, process {process}; this ends it: {}",
-            lock::end(process)
-        )
-    });
-    ServerError {
-        message: message.to_owned(),
-        detail: Some(
-            "There seems to be a connection pooler in transaction mode in between: each transaction may go to another session."
-                .to_owned()
-                + &orphaned.unwrap_or_default(),
-        ),
-        hint: Some(
-            "Connect to the server itself, or through a pool in session mode; or set `lock: lease` in the config."
-                .to_owned(),
-        ),
-        ..ServerError::default()
-    }
 }

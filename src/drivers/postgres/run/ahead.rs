@@ -144,7 +144,7 @@ impl PostgresRun<'_, '_> {
                 "{message} (revisions sent behind this one, which may have run too: {behind})"
             )),
             ConnectionError::Server { .. } if succeeded > 0 => ConnectionError::ours(
-                "revisions behind the one that failed were applied, which their check of the version rows should have \
+                "revisions behind the one that failed were applied, which their check of the one before should have \
                  prevented",
             ),
             trouble => trouble,
