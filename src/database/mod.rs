@@ -333,12 +333,20 @@ pub trait Database: Send {
         signal: Option<StopSignal>,
     ) -> Result<Box<dyn RevisionSession + 'r>, RunFailure>;
 
+    /// Returns whether revisions can be sent ahead on this connection: if not, [`Database::send_ahead`] is not called.
+    fn sends_ahead(&self) -> bool {
+        false
+    }
+
     /// Sends a revision with a transaction of its own before the revisions ahead of it have been answered; `steps` are
     /// the ones that [`RevisionSession::send`] will be called with, which then only waits for the answer. None of it
     /// takes effect unless all revisions sent before it succeed. `wants_times` as [`Watch::wants_times`]. Returns
-    /// `false` if this database or this revision does not allow it.
+    /// `false` if this revision has to wait.
+    ///
+    /// # Panics
+    /// If [`Database::sends_ahead`] returns `false`.
     fn send_ahead(&mut self, _unit: &RevisionExecution<'_>, _steps: &[RunStep<'_>], _wants_times: bool) -> bool {
-        false
+        unreachable!("nothing is sent ahead on a connection that does not offer it")
     }
 
     /// Returns the number of revisions that were sent ahead and have not been answered. A failure leaves none.

@@ -125,8 +125,8 @@ pub trait ScratchHost {
         request: &ScratchRequest<'_>,
     ) -> Result<ScratchDatabase<'s>, ScratchError>;
 
-    /// Returns the version table of a shadow. It holds the journal that a run writes, and marks the database as a
-    /// shadow.
+    /// Returns the version table of a shadow, which marks the database as one. A replay writes neither version rows nor
+    /// journal.
     fn shadow_table(&self) -> VersionTable {
         VersionTable { schema: None, name: SHADOW_TABLE.to_owned() }
     }
@@ -145,6 +145,15 @@ pub trait ScratchHost {
     /// # Errors
     /// When the server refuses a statement or the connection breaks.
     fn prepare(&self, _database: &mut dyn Database, _namespace: Option<&str>) -> Result<(), DatabaseError> {
+        Ok(())
+    }
+
+    /// Makes the session wait for the disk no longer, where it can: nothing in a scratch database has to survive a crash
+    /// of the machine. Not called for a database provided by the user, which has to.
+    ///
+    /// # Errors
+    /// When the database refuses a statement or the connection breaks.
+    fn forgo_durability(&self, _database: &mut dyn Database) -> Result<(), DatabaseError> {
         Ok(())
     }
 

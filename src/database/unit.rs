@@ -61,8 +61,8 @@ pub struct RevisionExecution<'a> {
     pub skip: usize,
     /// Hashes of the statements, [`super::HASH_LENGTH`] characters each; only outside a transaction.
     pub hashes: &'a str,
-    /// Values for the journal.
-    pub journal: JournalFacts<'a>,
+    /// Values for the journal; `None` for a rehearsal, which leaves version rows and journal alone.
+    pub journal: Option<JournalFacts<'a>>,
     /// Moment at which its commit is durable.
     pub durability: Durability,
     /// Unit that follows immediately if this one succeeds. A driver may announce it in the transaction that ends this
@@ -142,28 +142,39 @@ impl<'a> RevisionExecution<'a> {
         ))
     }
 
-    /// Creates the unit's journal row.
+    /// Returns whether the journal records the unit. If not, none of its steps concerns the journal.
     #[must_use]
+    pub const fn is_recorded(&self) -> bool {
+        self.journal.is_some()
+    }
+
+    /// Creates the unit's journal row.
+    ///
+    /// # Panics
+    /// If the unit is not recorded.
+    #[must_use]
+    #[allow(clippy::expect_used, reason = "the runner lists no step of the journal for a unit without one")]
     pub fn entry<'e>(&self, state: JournalState, took: Took, done: usize, error: Option<&'e str>) -> JournalEntry<'e>
     where
         'a: 'e,
     {
+        let journal = self.journal.as_ref().expect("only units that are recorded have steps of the journal");
         JournalEntry {
             revision: self.revision,
-            operation: self.journal.operation.unwrap_or(self.operation.name()),
+            operation: journal.operation.unwrap_or(self.operation.name()),
             state,
-            started: Started::At(self.journal.started_at),
+            started: Started::At(journal.started_at),
             took,
-            checksum: (!self.journal.checksum.is_empty()).then_some(self.journal.checksum),
+            checksum: (!journal.checksum.is_empty()).then_some(journal.checksum),
             statements_done: done as u64,
             statements_total: self.total() as u64,
             running: None,
             hashes: (state != JournalState::Done && !self.hashes.is_empty()).then_some(self.hashes),
-            parents: self.journal.parents,
-            definition: self.journal.definition,
-            os_user: self.journal.os_user,
-            host: self.journal.host,
-            tool_version: self.journal.tool_version,
+            parents: journal.parents,
+            definition: journal.definition,
+            os_user: journal.os_user,
+            host: journal.host,
+            tool_version: journal.tool_version,
             error,
         }
     }

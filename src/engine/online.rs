@@ -139,9 +139,13 @@ fn may_commit(text: &str) -> bool {
 
 /// Returns an error if the plan has a revision that Alembic would have to run.
 pub(super) fn refuse(steps: &[Step], prepared: &PreparedSteps<'_>, why: OnlineRefusal) -> Result<(), EngineError> {
-    let mut online = prepared.kept(steps).filter_map(|(step, prepared)| Some((step, prepared.online.as_deref()?)));
-    match online.next() {
-        Some((step, online)) => Err(refused(step, online.location.clone(), RevisionRefusal::Online(why))),
+    prepared.kept(steps).try_for_each(|(step, prepared)| refuse_step(step, prepared, why))
+}
+
+/// Returns an error if Alembic would have to run the revision.
+pub(super) fn refuse_step(step: &Step, prepared: &PreparedStep, why: OnlineRefusal) -> Result<(), EngineError> {
+    match &prepared.online {
+        Some(online) => Err(refused(step, online.location.clone(), RevisionRefusal::Online(why))),
         None => Ok(()),
     }
 }

@@ -27,6 +27,9 @@ const NOTHING_TO_DO: &str = "nothing to do";
 /// Minimum number of steps for each thread: preparing fewer does not pay for starting it.
 const STEPS_PER_THREAD: usize = 64;
 
+/// Number of steps that [`prepare_each`] prepares in parallel before it passes them on.
+const STEPS_AT_ONCE: usize = 1024;
+
 /// A step with the text to send.
 #[derive(Debug)]
 pub struct PreparedStep {
@@ -122,34 +125,73 @@ pub struct Setting<'a> {
 /// # Errors
 /// A file that cannot be read, a template that cannot be rendered, a revision that is refused.
 pub fn prepare<'a>(history: &'a History, plan: &Plan, setting: Setting<'a>) -> Result<PreparedSteps<'a>, EngineError> {
-    let rolls_back_ddl = setting.dialect.rules().has_transactional_ddl();
-    if let (true, false, Some(step)) = (setting.single_transaction, rolls_back_ddl, plan.steps.first()) {
-        let path = history.entry(&step.revision)?.path.clone();
-        let location = Location { path, text: String::new(), span: Span::default() };
-        return Err(refused(step, location, RevisionRefusal::SingleTransaction));
-    }
-    let scripts = python::scripts(history, plan, setting)?;
     let budget = StepBudget::new(plan.steps.len());
-    let prepare = |(index, step): (usize, &Step)| {
-        let is_python = history.entry(&step.revision)?.is_python();
-        let prepared = match is_python {
-            true => python::prepared(history, step, &scripts, setting)?,
-            false => {
-                let read = history.read_section(&step.revision, section_of(step.operation).0)?;
-                prepare_step(history, step, setting, read)?
-            }
-        };
-        Ok::<_, EngineError>(budget.held(index, prepared, is_python))
-    };
-    let steps = plan.steps.iter().enumerate().collect();
-    let held = map_chunks(steps, STEPS_PER_THREAD, |share: Vec<_>| {
-        let mut held = Vec::with_capacity(share.len());
-        for step in share {
-            held.push(prepare(step)?);
-        }
-        Ok::<_, EngineError>(held)
-    })?;
+    let preparer = StepPreparer::new(history, plan, setting)?;
+    let held = preparer.map(&plan.steps, |index, prepared, is_python| budget.held(index, prepared, is_python))?;
     Ok(PreparedSteps::new(history, setting, held))
+}
+
+/// Prepares the steps of `plan` as [`prepare`] does, and passes each to `visit`, in order. Keeps no more than
+/// [`STEPS_AT_ONCE`] of them.
+///
+/// # Errors
+/// As [`prepare`]; the error of `visit`, which is not called again then.
+pub(super) fn prepare_each(
+    history: &History,
+    plan: &Plan,
+    setting: Setting<'_>,
+    mut visit: impl FnMut(&Step, &PreparedStep) -> Result<(), EngineError>,
+) -> Result<(), EngineError> {
+    let preparer = StepPreparer::new(history, plan, setting)?;
+    for steps in plan.steps.chunks(STEPS_AT_ONCE) {
+        let prepared = preparer.map(steps, |_, prepared, _| prepared)?;
+        steps.iter().zip(&prepared).try_for_each(|(step, prepared)| visit(step, prepared))?;
+    }
+    Ok(())
+}
+
+/// Prepares steps of one plan.
+struct StepPreparer<'a> {
+    history: &'a History,
+    setting: Setting<'a>,
+    scripts: python::Scripts,
+}
+
+impl<'a> StepPreparer<'a> {
+    fn new(history: &'a History, plan: &Plan, setting: Setting<'a>) -> Result<Self, EngineError> {
+        let rolls_back_ddl = setting.dialect.rules().has_transactional_ddl();
+        if let (true, false, Some(step)) = (setting.single_transaction, rolls_back_ddl, plan.steps.first()) {
+            let path = history.entry(&step.revision)?.path.clone();
+            let location = Location { path, text: String::new(), span: Span::default() };
+            return Err(refused(step, location, RevisionRefusal::SingleTransaction));
+        }
+        Ok(Self { history, setting, scripts: python::scripts(history, plan, setting)? })
+    }
+
+    /// Prepares the steps in parallel. `keep` gets each with its index and whether it is a Python revision, and returns
+    /// what is kept of it.
+    fn map<T: Send>(
+        &self,
+        steps: &[Step],
+        keep: impl Fn(usize, PreparedStep, bool) -> T + Sync,
+    ) -> Result<Vec<T>, EngineError> {
+        map_chunks(steps.iter().enumerate().collect(), STEPS_PER_THREAD, |share: Vec<_>| {
+            let mut kept = Vec::with_capacity(share.len());
+            for (index, step) in share {
+                let is_python = self.history.entry(&step.revision)?.is_python();
+                kept.push(keep(index, self.prepare(step, is_python)?, is_python));
+            }
+            Ok(kept)
+        })
+    }
+
+    fn prepare(&self, step: &Step, is_python: bool) -> Result<PreparedStep, EngineError> {
+        if is_python {
+            return python::prepared(self.history, step, &self.scripts, self.setting);
+        }
+        let read = self.history.read_section(&step.revision, section_of(step.operation).0)?;
+        prepare_step(self.history, step, self.setting, read)
+    }
 }
 
 /// Reads and prepares a step a second time, if `is_checked` returns `true` for its file.

@@ -75,6 +75,11 @@ impl<'a> PreparedSteps<'a> {
         Self { history, setting, steps }
     }
 
+    /// Returns how many revisions may be under way at once.
+    pub(super) fn pipeline(&self) -> usize {
+        self.history.service.gentle.pipeline
+    }
+
     /// Returns the step `index` of the plan, which is `step`. Reads its file if it was not kept.
     ///
     /// # Errors

@@ -1,16 +1,24 @@
-//! Runs revisions on a scratch database: no lock, no version rows, no verification. Must not depend on the origin of
-//! the scratch database.
+//! Runs revisions on a scratch database: no lock, no version rows, no journal, no verification. Must not depend on the
+//! origin of the scratch database.
+
+mod ahead;
+
+use ahead::RehearsedSteps;
 
 use super::error::{EngineError, OnlineRefusal};
 use super::online;
+use super::prepare::PreparedStep;
 use super::prepared_steps::PreparedSteps;
 use super::unit::failed;
 use crate::database::{
-    BatchStep, Database, DatabaseError, Durability, FailureCause, JournalFacts, RevisionExecution, RunFailure,
-    ServerError, StopSignal, Transaction, Watch,
+    BatchStep, Database, DatabaseError, Durability, FailureCause, RevisionExecution, RunFailure, ServerError,
+    StopSignal, Transaction, Watch,
 };
 use crate::graph::{Operation, RowChange, Step};
 use crate::sql::{self, Piece, StatementKind, TransactionControl};
+
+/// A rehearsal changes no version rows.
+static NO_CHANGE: RowChange = RowChange { delete: Vec::new(), insert: Vec::new() };
 
 /// Environment for a rehearsal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,18 +67,17 @@ pub fn rehearse(
     stop: &StopSignal,
 ) -> Result<(), EngineError> {
     online::refuse(steps, prepared, OnlineRefusal::Shadow)?;
-    for step in prepared.whole(steps) {
-        let (step, prepared) = step?;
-        if stop() {
+    let mut texts = RehearsedSteps::new(steps, prepared);
+    for (index, step) in steps.iter().enumerate() {
+        // What was sent ahead is answered before another use of the connection.
+        if stop() && database.sent_ahead() == 0 {
             return Err(EngineError::Interrupted);
         }
-        let text = Text {
-            revision: step.revision.as_str(),
-            operation: step.operation,
-            text: &prepared.section.text,
-            pieces: &prepared.pieces,
-            transaction: prepared.transaction,
-        };
+        let prepared = texts.current(index)?;
+        if *stage == RehearsalStage::Database && !stop() {
+            texts.send_ahead(database, index);
+        }
+        let text = Text::of_step(step, &prepared);
         text.run(database, stage, stop).map_err(|failure| failed(step, &prepared, failure, 0))?;
     }
     Ok(())
@@ -104,46 +111,48 @@ struct Text<'a> {
     transaction: bool,
 }
 
-impl Text<'_> {
-    fn run(&self, database: &mut dyn Database, stage: &RehearsalStage, stop: &StopSignal) -> Result<(), RunFailure> {
-        match stage {
-            RehearsalStage::Database => self.as_unit(database, stop),
-            RehearsalStage::Transaction { reset, schema } => self
-                .one_by_one(database, schema, stop)
-                .and_then(|()| database.execute(reset).map(drop).map_err(|error| RunFailure::new(cause(error), None))),
+impl<'a> Text<'a> {
+    fn of_step(step: &'a Step, prepared: &'a PreparedStep) -> Self {
+        Self {
+            revision: step.revision.as_str(),
+            operation: step.operation,
+            text: &prepared.section.text,
+            pieces: &prepared.pieces,
+            transaction: prepared.transaction,
         }
     }
 
-    fn as_unit(&self, database: &mut dyn Database, stop: &StopSignal) -> Result<(), RunFailure> {
-        let rolls_back = database.has_transactional_ddl();
-        let transaction = if self.transaction && rolls_back { Transaction::Own } else { Transaction::None };
-        let change = RowChange::default();
-        let unit = RevisionExecution {
+    /// Returns the unit that a database runs.
+    fn unit(&self, database: &dyn Database) -> RevisionExecution<'a> {
+        let is_whole = self.transaction && database.has_transactional_ddl();
+        RevisionExecution {
             revision: self.revision,
             operation: self.operation,
             text: self.text,
             pieces: self.pieces,
-            change: &change,
+            change: &NO_CHANGE,
             rows_after: None,
             verify: &[],
-            transaction,
+            transaction: if is_whole { Transaction::Own } else { Transaction::None },
             skip: 0,
             hashes: "",
-            journal: JournalFacts {
-                started_at: "2000-01-01T00:00:00Z",
-                checksum: "",
-                parents: None,
-                definition: None,
-                os_user: "",
-                host: "",
-                tool_version: "",
-                operation: None,
-            },
+            journal: None,
             // A scratch database does not outlive a crash anyway.
             durability: Durability::Deferred,
             next: None,
-        };
-        super::execute::run(database, &unit, &mut RehearsalWatch(stop)).map(drop)
+        }
+    }
+
+    fn run(&self, database: &mut dyn Database, stage: &RehearsalStage, stop: &StopSignal) -> Result<(), RunFailure> {
+        match stage {
+            RehearsalStage::Database => {
+                let unit = self.unit(database);
+                super::execute::run(database, &unit, &mut RehearsalWatch(stop)).map(drop)
+            }
+            RehearsalStage::Transaction { reset, schema } => self
+                .one_by_one(database, schema, stop)
+                .and_then(|()| database.execute(reset).map(drop).map_err(|error| RunFailure::new(cause(error), None))),
+        }
     }
 
     fn one_by_one(&self, database: &mut dyn Database, schema: &str, stop: &StopSignal) -> Result<(), RunFailure> {

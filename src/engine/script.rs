@@ -4,7 +4,7 @@
 use super::error::{EngineError, OnlineRefusal};
 use super::execute::steps_of_script;
 use super::online;
-use super::prepare::{PreparedStep, Setting, prepare, refuse_one_way};
+use super::prepare::{PreparedStep, Setting, prepare_each, refuse_one_way};
 use super::run::Operator;
 use super::stamp::rows_left;
 use super::unit::facts;
@@ -38,17 +38,17 @@ pub fn script(history: &History, plan: &Plan, frame: Frame<'_>) -> Result<String
         writer.stamp(plan);
         return Ok(writer.text);
     }
-    let prepared = prepare(history, plan, frame.setting)?;
-    online::refuse(&plan.steps, &prepared, OnlineRefusal::Script)?;
-    refuse_one_way(history, plan)?;
     let single = frame.setting.single_transaction;
     if single {
         writer.begin();
     }
-    for step in prepared.whole(&plan.steps) {
-        let (step, prepared) = step?;
-        writer.step(step, &prepared);
-    }
+    // A step is not needed again once it has been written.
+    prepare_each(history, plan, frame.setting, |step, prepared| {
+        online::refuse_step(step, prepared, OnlineRefusal::Script)?;
+        writer.step(step, prepared);
+        Ok(())
+    })?;
+    refuse_one_way(history, plan)?;
     if single {
         writer.commit();
     }
@@ -225,7 +225,7 @@ fn unit<'u>(
         transaction,
         skip: 0,
         hashes: "",
-        journal: JournalFacts { parents: Some(parents), ..facts(operator, "", checksum) },
+        journal: Some(JournalFacts { parents: Some(parents), ..facts(operator, "", checksum) }),
         durability: Durability::Immediate,
         next: None,
     }

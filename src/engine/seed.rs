@@ -143,7 +143,7 @@ fn run(
         transaction: Transaction::Own,
         skip: 0,
         hashes: "",
-        journal,
+        journal: Some(journal),
         durability: Durability::Immediate,
         next: None,
     };

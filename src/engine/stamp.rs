@@ -151,7 +151,7 @@ fn write_step(
         transaction: Transaction::Shared,
         skip: 0,
         hashes: "",
-        journal: JournalFacts { parents: Some(&text), ..facts(options.operator, &started_at, "") },
+        journal: Some(JournalFacts { parents: Some(&text), ..facts(options.operator, &started_at, "") }),
         durability: Durability::Immediate,
         next: None,
     };

@@ -84,11 +84,11 @@ impl<'a> UnitBuilder<'a> {
             transaction: self.transaction,
             skip: self.skip,
             hashes: &self.hashes,
-            journal: JournalFacts {
+            journal: Some(JournalFacts {
                 parents: Some(&self.prepared.parents),
                 definition: self.definition,
                 ..facts(self.operator, &self.started_at, &self.prepared.checksum)
-            },
+            }),
             durability: self.durability,
             next,
         }

@@ -76,6 +76,9 @@ impl Shadow {
     fn prepared(mut self, driver: &dyn Driver, shadow_config: &ShadowConfig<'_>) -> Result<Self, ProofError> {
         let is_given = matches!(self.keeper, ShadowHost::Given);
         let database = self.database()?;
+        if !is_given {
+            driver.forgo_durability(database)?;
+        }
         database.ensure_tables()?;
         if is_given {
             driver.record_kept(database)?;

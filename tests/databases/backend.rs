@@ -161,7 +161,7 @@ impl Script {
             transaction,
             skip: 0,
             hashes: "",
-            journal,
+            journal: Some(journal),
             durability: Durability::Immediate,
             next: None,
         }

@@ -5,6 +5,7 @@ mod citus;
 mod connecting;
 mod failing;
 mod locking;
+mod lost_connection;
 mod own_transactions;
 mod pipeline;
 mod prepared;
@@ -127,7 +128,7 @@ fn run_behind(
             transaction,
             skip,
             hashes: "",
-            journal,
+            journal: Some(journal),
             durability: Durability::Immediate,
             next: None,
         },

@@ -71,6 +71,19 @@ fn a_shadow_is_another_database_and_is_gone_after_it(kind: Kind) {
     }
 }
 
+/// The file of the user's own is as safe as before.
+#[test]
+fn a_shadow_file_is_not_synced_on_sqlite() {
+    let (project, own) = Project::with_database(Kind::Sqlite);
+    let (own, given) = (url(&own), url(&project.new_database(Kind::Sqlite, "given")));
+    for (given, expected) in [(None, "0"), (Some(&given), "2")] {
+        let form = ShadowKind::ForOthers;
+        let mut shadow = Shadow::open(&ShadowConfig { form, ..grounds(&own, given) }).unwrap();
+        let rows = shadow.database().unwrap().execute("PRAGMA synchronous").unwrap();
+        assert_eq!(rows, [vec![vec![Some(expected.to_owned())]]]);
+    }
+}
+
 fn history(project: &Project) -> History {
     let path = project.path("aludel.yaml");
     let config = Config::parse(&std::fs::read_to_string(&path).unwrap(), &path, &no_environment).unwrap();

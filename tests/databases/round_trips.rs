@@ -1,4 +1,4 @@
-//! Round trips and syncs per revision of `aludel upgrade`, on each database. A run of twice as many revisions is
+//! Round trips and syncs per revision of `aludel upgrade` and of a replay, on each database. A run of twice as many revisions is
 //! compared with a run of half of them: what a run costs besides its revisions is the same in both.
 
 mod proxy;
@@ -12,6 +12,11 @@ use proxy::Proxy;
 
 /// Revisions of the shorter run.
 const COUNT: usize = 20;
+
+const UPGRADE: &[&str] = &["upgrade", "head"];
+
+/// A replay of the whole history in a shadow database.
+const REPLAY: &[&str] = &["inspect", "head"];
 
 /// Returns the upgrade and the downgrade of a revision by its number.
 type Sections = fn(usize) -> (String, String);
@@ -36,15 +41,19 @@ fn per_revision(measure: impl Fn(usize) -> usize) -> f64 {
     (whole - half) as f64 / COUNT as f64
 }
 
-/// Returns the round trips of an upgrade of `count` revisions on a fresh database, with those of its connections.
-fn upgrade_round_trips(server: &Server, count: usize, config: &str, sql: Sections) -> usize {
+/// Returns the round trips of a command on `count` revisions and a fresh database, with those of its connections.
+fn round_trips(server: &Server, command: &[&str], count: usize, config: &str, sql: Sections) -> usize {
     let proxy = Proxy::start(&server.address.host, server.address.port);
     let through = Address { host: "127.0.0.1".to_owned(), port: proxy.port, ..server.address.clone() };
     let database = Address::parse(&server.new_database()).database;
-    project(&through.url(&database), count, config, sql).ok(&["upgrade", "head"]);
+    project(&through.url(&database), count, config, sql).ok(command);
     let found = proxy.round_trips();
-    println!("{count} revisions: {found} round trips");
+    println!("{command:?}, {count} revisions: {found} round trips");
     found
+}
+
+fn upgrade_round_trips(server: &Server, count: usize, config: &str, sql: Sections) -> usize {
+    round_trips(server, UPGRADE, count, config, sql)
 }
 
 /// A table and an index.
@@ -83,6 +92,21 @@ fn revisions_in_a_pipeline_need_not_be_answered_one_by_one_on_postgres() {
 }
 
 #[test]
+fn replayed_revisions_need_not_be_answered_one_by_one_on_postgres() {
+    let replay = |config| round_trips(support::postgres(), REPLAY, 2 * COUNT, config, table_and_index);
+    let (alone, piped) = (replay("pipeline: 1\n"), replay("pipeline: 40\n"));
+    assert!(piped + COUNT < alone, "{piped} round trips in a pipeline, {alone} without");
+}
+
+/// A replay has no journal.
+#[test]
+fn a_replayed_revision_is_a_round_trip_for_each_statement_on_mariadb() {
+    for (sql, expected) in [(table as Sections, 1.0), (table_and_index, 2.0), (row, 1.0)] {
+        assert_eq!(per_revision(|count| round_trips(support::mariadb(), REPLAY, count, "", sql)), expected);
+    }
+}
+
+#[test]
 fn a_revision_is_a_round_trip_for_each_statement_and_one_more_on_mariadb() {
     for (sql, round_trips) in [(table as Sections, 2.0), (table_and_index, 3.0), (row, 2.0)] {
         assert_eq!(per_revision(|count| upgrade_round_trips(support::mariadb(), count, "", sql)), round_trips);
@@ -95,18 +119,19 @@ fn status(server: &Server, name: &str) -> usize {
     line.split('\t').nth(1).unwrap_or_else(|| panic!("{name}: {line:?}")).trim().parse().unwrap()
 }
 
-/// Commits of the server, and its syncs of log and data files, during an upgrade of `count` revisions.
-fn upgrade_commits_and_syncs(server: &Server, count: usize, sql: Sections) -> (usize, usize) {
+/// Commits of the server, and its syncs of log and data files, during a command on `count` revisions.
+fn commits_and_syncs(server: &Server, command: &[&str], count: usize, sql: Sections) -> (usize, usize) {
     let project = project(&server.new_database(), count, "", sql);
     let counts = || (status(server, "Handler_commit"), status(server, "Innodb_data_fsyncs"));
     let before = counts();
-    project.ok(&["upgrade", "head"]);
+    project.ok(command);
     let after = counts();
     (after.0 - before.0, after.1 - before.1)
 }
 
 /// A table is three syncs: one of the transaction that ends the revision before and announces the statement, and two of
-/// the statement itself. A row is one.
+/// the statement itself. A row is one. A replay has no journal: there a table is the two of the statement itself, and one
+/// when it is dropped with the shadow database.
 #[test]
 fn commits_and_syncs_of_a_revision_on_mariadb() {
     if !support::is_mariadb() {
@@ -120,14 +145,16 @@ fn commits_and_syncs_of_a_revision_on_mariadb() {
         "--innodb-flush-log-at-timeout=2700",
         "--innodb-stats-persistent=0",
     ]);
-    for (sql, commits, syncs) in [(table as Sections, 5, 3), (row, 5, 1)] {
+    for (command, sql, commits, syncs) in
+        [(UPGRADE, table as Sections, 5, 3), (UPGRADE, row, 5, 1), (REPLAY, table, 0, 3), (REPLAY, row, 1, 1)]
+    {
         // Other threads, which purge old rows and write pages, still sync now and then. So the least of several runs
         // counts.
         let mut least = [usize::MAX; 2];
         for attempt in 1.. {
-            let half = upgrade_commits_and_syncs(&server, COUNT, sql);
-            let whole = upgrade_commits_and_syncs(&server, 2 * COUNT, sql);
-            println!("{COUNT} revisions: {half:?} commits and syncs, {}: {whole:?}", 2 * COUNT);
+            let half = commits_and_syncs(&server, command, COUNT, sql);
+            let whole = commits_and_syncs(&server, command, 2 * COUNT, sql);
+            println!("{command:?}, {COUNT} revisions: {half:?} commits and syncs, {}: {whole:?}", 2 * COUNT);
             least = [least[0].min(half.1), least[1].min(whole.1)];
             assert_eq!(whole.0 - half.0, commits * COUNT, "commits of {COUNT} revisions");
             if least[1] - least[0] == syncs * COUNT {

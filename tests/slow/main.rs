@@ -13,3 +13,4 @@ mod scenario_expand_contract;
 mod scenario_family;
 #[path = "../support/mod.rs"]
 mod support;
+mod two_builds;

@@ -35,10 +35,16 @@ pub use postgres::Options as PostgresOptions;
 
 /// Makes of each function, which gets a [`project::Kind`], a test for each database.
 macro_rules! on_each_database {
-    ($($name:ident,)*) => {
-        mod sqlite { $(#[test] fn $name() { super::$name($crate::support::project::Kind::Sqlite); })* }
-        mod postgres { $(#[test] fn $name() { super::$name($crate::support::project::Kind::Postgres); })* }
-        mod mariadb { $(#[test] fn $name() { super::$name($crate::support::project::Kind::Mariadb); })* }
+    ($($(#[$attribute:meta])* $name:ident,)*) => {
+        mod sqlite {
+            $(#[test] $(#[$attribute])* fn $name() { super::$name($crate::support::project::Kind::Sqlite); })*
+        }
+        mod postgres {
+            $(#[test] $(#[$attribute])* fn $name() { super::$name($crate::support::project::Kind::Postgres); })*
+        }
+        mod mariadb {
+            $(#[test] $(#[$attribute])* fn $name() { super::$name($crate::support::project::Kind::Mariadb); })*
+        }
     };
 }
 pub(crate) use on_each_database;

@@ -126,7 +126,12 @@ impl Project {
 
     /// Returns a command for the binary with `arguments`, in the folder, with a clean environment.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_aludel"));
+        self.command_of(Path::new(env!("CARGO_BIN_EXE_aludel")), arguments)
+    }
+
+    /// Like [`Project::command`], for another build of the program.
+    pub fn command_of(&self, program: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
         command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("NO_COLOR", "1");
         command.env("HOME", self.folder.path());

@@ -89,7 +89,7 @@ impl MysqlRun<'_> {
 fn not_run_yet(unit: &RevisionExecution<'_>, table: &VersionTable, max_packet: usize) -> Option<String> {
     let (_, first) = unit.statements().next()?;
     let sql = first.sql.slice(unit.text);
-    let definition = unit.journal.definition.map_or(0, str::len);
+    let definition = unit.journal.as_ref().and_then(|journal| journal.definition).map_or(0, str::len);
     let fits = sql.len() + unit.hashes.len() + definition + ROOM < max_packet;
     if !fits || unit.transaction != Transaction::None || unit.skip > 0 || first.kind != StatementKind::Other {
         return None;

@@ -5,7 +5,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::wire::WireRows;
-use crate::database::{LockHolder, VersionTable};
+use crate::database::{LockHolder, ServerError, VersionTable};
 
 /// Returns the key. Advisory locks are local to a database, so the database's name is not part of the key; schema and
 /// version table are.
@@ -88,6 +88,29 @@ pub(super) fn holder(rows: Option<&WireRows>) -> LockHolder {
 /// Statement that terminates the session of `process`, which releases its locks.
 pub(super) fn end(process: i64) -> String {
     format!("SELECT pg_terminate_backend({process});")
+}
+
+/// Error for a session other than the one that acquired the lock, whose process is `holder`.
+pub(super) fn lost(message: &str, holder: Option<i64>) -> ServerError {
+    let orphaned = holder.map(|process| {
+        format!(
+            " The pooler still has the session that holds the lock, process {process}; this ends it: {}",
+            end(process)
+        )
+    });
+    ServerError {
+        message: message.to_owned(),
+        detail: Some(
+            "There seems to be a connection pooler in transaction mode in between: each transaction may go to another session."
+                .to_owned()
+                + &orphaned.unwrap_or_default(),
+        ),
+        hint: Some(
+            "Connect to the server itself, or through a pool in session mode; or set `lock: lease` in the config."
+                .to_owned(),
+        ),
+        ..ServerError::default()
+    }
 }
 
 #[cfg(test)]

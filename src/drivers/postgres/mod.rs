@@ -67,8 +67,8 @@ use crate::database::monitor::LazySession;
 use crate::database::session::DEADLINE;
 use crate::database::{
     CatalogRequest, Database, DatabaseError, HistoryState, JournalRow, LockAttempt, ManualEntry, QueryRows,
-    ReadOnlyServer, RevisionExecution, RevisionSession, RunFailure, RunStep, Server, ServerError, SessionMonitor,
-    StopSignal, StringRule, TextRows, Timeouts, VersionTable,
+    ReadOnlyServer, RevisionExecution, RevisionSession, RunFailure, RunStep, Server, SessionMonitor, StopSignal,
+    StringRule, TextRows, Timeouts, VersionTable,
 };
 use crate::dialects::postgres::flavour::PostgresFlavour;
 use crate::schema::Schema;
@@ -340,7 +340,7 @@ impl Database for Postgres<'_> {
         let answer = results.first().and_then(|rows| rows.first()).and_then(|row| row.first()).cloned().flatten();
         match answer.as_deref() {
             Some("t") => Ok(()),
-            _ => Err(DatabaseError::Server(lock_lost("the lock was no longer held when it was released", None))),
+            _ => Err(DatabaseError::Server(lock::lost("the lock was no longer held when it was released", None))),
         }
     }
 
@@ -384,6 +384,11 @@ impl Database for Postgres<'_> {
         _signal: Option<StopSignal>,
     ) -> Result<Box<dyn RevisionSession + 'r>, RunFailure> {
         Ok(Box::new(run::start(self, unit)?))
+    }
+
+    fn sends_ahead(&self) -> bool {
+        // Behind a pooler (with a lease) the next message may go to another session.
+        !self.link.is_statement_wise() && self.lease_time.is_none()
     }
 
     fn send_ahead(&mut self, unit: &RevisionExecution<'_>, steps: &[RunStep<'_>], wants_times: bool) -> bool {
@@ -439,28 +444,5 @@ impl Database for Postgres<'_> {
 
     fn catalog_version(&mut self, request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
         catalog::version(self, request)
-    }
-}
-
-/// Error for a session other than the one that acquired the lock, whose process is `holder`.
-fn lock_lost(message: &str, holder: Option<i64>) -> ServerError {
-    let orphaned = holder.map(|process| {
-        format!(
-            " The pooler still has the session that holds the lock, process {process}; this ends it: {}",
-            lock::end(process)
-        )
-    });
-    ServerError {
-        message: message.to_owned(),
-        detail: Some(
-            "There seems to be a connection pooler in transaction mode in between: each transaction may go to another session."
-                .to_owned()
-                + &orphaned.unwrap_or_default(),
-        ),
-        hint: Some(
-            "Connect to the server itself, or through a pool in session mode; or set `lock: lease` in the config."
-                .to_owned(),
-        ),
-        ..ServerError::default()
     }
 }

@@ -13,7 +13,7 @@ pub(super) use index::exists;
 
 use std::time::{Duration, Instant};
 
-use ahead::AheadOf;
+use ahead::{AheadOf, record_rehearsed, require_rehearsed};
 use failure::MessageStop;
 use placement::{open_since_after, placement};
 
@@ -151,7 +151,7 @@ impl RevisionSession for PostgresRun<'_, '_> {
         let (mut result, prepared) = match sent {
             Some(sent) => (self.receive(&sent, watch), sent.names),
             None => {
-                let prepared = if is_whole { self.database.prepared() } else { None };
+                let prepared = if is_whole && self.unit.is_recorded() { self.database.prepared() } else { None };
                 (self.send_steps(steps, prepared, watch), prepared)
             }
         };
@@ -169,7 +169,7 @@ impl RevisionSession for PostgresRun<'_, '_> {
         } else if prepared.is_some() {
             self.database.prepared = PreparedState::Ready;
         }
-        if result.is_ok() && is_after_failure(steps) {
+        if result.is_ok() && is_after_failure(steps) && self.unit.is_recorded() {
             // The journal row was committed durably, and everything before it with it.
             self.database.is_undurable = false;
         }
@@ -300,29 +300,48 @@ impl<'r, 'c> PostgresRun<'r, 'c> {
         // With a clock, the server is asked for its time before the first statement and after each one.
         let has_clock = self.unit.transaction != Transaction::None && watch.wants_times();
         self.clock = None;
-        let mut is_first = true;
-        for (index, step) in steps.iter().enumerate() {
-            message.belongs_to(index);
-            let RunStep::Piece(piece) = *step else {
-                self.add(&mut message, steps, *step, prepared);
-                continue;
-            };
-            if has_clock && std::mem::take(&mut is_first) {
-                add_clock(&mut message);
-            }
-            if self.copy_data(piece).is_some() {
-                self.was_split = true;
-                self.flush(std::mem::take(&mut message), watch)?;
-                self.copy(index, piece, watch)?;
-                message.belongs_to(index);
-            } else {
-                self.add(&mut message, steps, *step, prepared);
-            }
+        let mut start = 0;
+        while let Some((step, piece)) = self.add_up_to_copy(&mut message, steps, start, prepared, has_clock) {
+            self.was_split = true;
+            self.flush(std::mem::take(&mut message), watch)?;
+            self.copy(step, piece, watch)?;
+            message.belongs_to(step);
             if has_clock {
                 add_clock(&mut message);
             }
+            start = step + 1;
         }
         self.flush(message, watch)
+    }
+
+    /// Adds the statements of the steps from `start` on, up to a COPY, which is not part of a message. Returns the step
+    /// and the piece of that COPY.
+    fn add_up_to_copy(
+        &mut self,
+        message: &mut Message,
+        steps: &[RunStep<'_>],
+        start: usize,
+        prepared: Option<PreparedStatements>,
+        has_clock: bool,
+    ) -> Option<(usize, usize)> {
+        let is_piece = |step: &RunStep<'_>| matches!(step, RunStep::Piece(_));
+        let first_piece = steps.iter().position(is_piece).filter(|_| has_clock);
+        for (index, step) in steps.iter().enumerate().skip(start) {
+            message.belongs_to(index);
+            if first_piece == Some(index) {
+                add_clock(message);
+            }
+            if let RunStep::Piece(piece) = *step
+                && self.copy_data(piece).is_some()
+            {
+                return Some((index, piece));
+            }
+            self.add(message, steps, *step, prepared);
+            if has_clock && is_piece(step) {
+                add_clock(message);
+            }
+        }
+        None
     }
 
     /// Makes the connection usable for recording a failure: a refused COPY may have left it out of step.

@@ -239,18 +239,26 @@ impl<'c> WireConnection<'c> {
         Ok((reply.into_result()?, listener))
     }
 
-    /// Executes `sql` (one message, one round trip), with a listener.
+    /// Returns the error of a message that cannot be sent now.
+    fn refusal(&self) -> Option<ConnectionError> {
+        if self.is_broken {
+            return Some(self.lost());
+        }
+        // Responses arrive in order: that of this message would wait behind those that nothing has read. To read and
+        // discard them here would hide whether the revisions that were sent ahead were applied.
+        let queued = self.queued.len();
+        (queued > 0).then(|| ConnectionError::ours(&format!("messages that were sent before have no answer: {queued}")))
+    }
+
+    /// Executes `sql` (one message, one round trip), with a listener. Refuses while messages are queued.
     pub(super) fn say(&mut self, sql: &str, listener: &mut dyn ResponseListener) -> WireReply {
         if sql.contains('\0') {
             let trouble = ConnectionError::ours("the text contains a NUL character, which PostgreSQL does not accept");
             return WireReply { trouble: Some(trouble), ..WireReply::default() };
         }
-        if self.is_broken {
-            return WireReply { trouble: Some(self.lost()), ..WireReply::default() };
+        if let Some(trouble) = self.refusal() {
+            return WireReply { trouble: Some(trouble), ..WireReply::default() };
         }
-        // Responses arrive in order: that of this message would wait behind those that are not read.
-        debug_assert!(self.queued.is_empty(), "the queued messages are answered first");
-        self.discard_queued();
         self.round_trips += 1;
         let mut reply = match &mut self.wire {
             Wire::Own(own) => own.runtime.block_on(async {
@@ -316,8 +324,8 @@ impl<'c> WireConnection<'c> {
         data: &str,
         listener: &mut dyn ResponseListener,
     ) -> Result<(), ConnectionError> {
-        if self.is_broken {
-            return Err(self.lost());
+        if let Some(trouble) = self.refusal() {
+            return Err(trouble);
         }
         self.round_trips += 3;
         let result = match &mut self.wire {

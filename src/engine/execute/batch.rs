@@ -1,5 +1,6 @@
-//! Runs a statement in key ranges. Each batch is one transaction together with a note in the journal of the last key,
-//! so that an interrupted statement continues behind the last committed batch. Throttling is left to the caller.
+//! Runs a statement in key ranges. Each batch is one transaction together with a note in the journal of the last key
+//! (except in a rehearsal), so that an interrupted statement continues behind the last committed batch. Throttling is
+//! left to the caller.
 
 use std::time::Instant;
 
@@ -32,8 +33,8 @@ struct BatchContext<'r> {
     piece: &'r Piece,
     /// Number of the statement, from 1.
     number: usize,
-    /// Id of the journal row.
-    journal: i64,
+    /// Id of the journal row; `None` in a rehearsal.
+    journal: Option<i64>,
 }
 
 /// Progress of the statement: the last key that was processed, and the number of keys so far.
@@ -47,7 +48,8 @@ impl<'a, 'r> BatchRun<'a, 'r> {
     /// Prepares the run of piece `index`, the statement with this `number` (from 1).
     pub(super) fn new(run: &'a mut RevisionRun<'r>, index: usize, number: usize) -> Result<Self, BatchFailure> {
         let (dialect, unit, table) = (run.dialect, run.unit, run.session.version_table().clone());
-        let (Some(piece), Some(journal)) = (unit.pieces.get(index), run.session.journal()) else {
+        let journal = run.session.journal();
+        let Some(piece) = unit.pieces.get(index).filter(|_| journal.is_some() || !unit.is_recorded()) else {
             return Err(own_failure(index, "the journal has no row for this revision"));
         };
         Ok(Self { run, index, piece, context: BatchContext { dialect, table, unit, piece, number, journal } })
@@ -59,7 +61,10 @@ impl<'a, 'r> BatchRun<'a, 'r> {
         let Batch { table, key, .. } = batch;
         let limits = self.ask(&format!("SELECT MIN({key}), MAX({key}) FROM {table}"))?;
         let Some((least, greatest)) = self.limits(&limits)? else { return Ok(()) };
-        let cursor = self.ask(&self.context.select())?;
+        let cursor = match self.context.journal {
+            Some(_) => self.ask(&self.context.select())?,
+            None => TextRows::new(),
+        };
         let cursor = self.context.read(&cursor);
         let mut done = cursor.map_or(0, |cursor| cursor.done);
         self.run.watch.batched(done);
@@ -71,7 +76,7 @@ impl<'a, 'r> BatchRun<'a, 'r> {
             done += keys;
             let text = self.piece.sql.slice(self.context.unit.text);
             let statement = sql::with_range(text, self.context.dialect, from, high);
-            self.commit(&statement, &self.context.note(BatchCursor { high, done }))?;
+            self.commit(&statement, self.context.note(BatchCursor { high, done }).as_deref())?;
             self.run.watch.batched(done);
             let share = share(least, high, greatest);
             let step = BatchStep { batch, size, keys, done, share, took: started.elapsed() };
@@ -83,15 +88,14 @@ impl<'a, 'r> BatchRun<'a, 'r> {
     }
 
     /// Runs a batch and the journal note in one transaction.
-    fn commit(&mut self, sql: &str, note: &str) -> Result<(), BatchFailure> {
-        let steps = [
+    fn commit(&mut self, sql: &str, note: Option<&str>) -> Result<(), BatchFailure> {
+        let mut steps = vec![
             RunStep::Begin(TransactionScope::Statement),
             RunStep::CheckLease,
             RunStep::Batch { piece: self.index, sql },
-            RunStep::Cursor(note),
-            RunStep::RenewLease,
-            RunStep::Commit(TransactionScope::Statement),
         ];
+        steps.extend(note.map(RunStep::Cursor));
+        steps.extend([RunStep::RenewLease, RunStep::Commit(TransactionScope::Statement)]);
         self.run.session.send(&steps, self.run.watch).map_err(|failed| self.failure(failed))
     }
 
@@ -190,12 +194,11 @@ impl BatchContext<'_> {
         Some(BatchCursor { high: words.next()?.parse().ok()?, done: words.next()?.parse().ok()? })
     }
 
-    fn note(&self, cursor: BatchCursor) -> String {
+    /// Returns the statement that records the cursor; `None` in a rehearsal.
+    fn note(&self, cursor: BatchCursor) -> Option<String> {
+        let journal = self.journal?;
         let text = text_literal(self.dialect, &format!("{}{} {}", self.name(), cursor.high, cursor.done));
-        format!(
-            "UPDATE {} SET batch_cursor = {text} WHERE id = {}",
-            journal_table(self.dialect, &self.table),
-            self.journal
-        )
+        let table = journal_table(self.dialect, &self.table);
+        Some(format!("UPDATE {table} SET batch_cursor = {text} WHERE id = {journal}"))
     }
 }

@@ -23,8 +23,9 @@ use crate::database::{
 };
 use crate::sql::Dialect;
 
-/// Runs one revision, changes the version rows and writes the journal. Returns the duration. A failed revision is
-/// recorded in the journal too (after the rollback); an error while recording does not hide the failure.
+/// Runs one revision, changes the version rows and writes the journal, unless it is a rehearsal. Returns the duration. A
+/// failed revision is recorded in the journal too (after the rollback); an error while recording does not hide the
+/// failure.
 ///
 /// # Errors
 /// [`RunFailure`], including the effects that remain.
@@ -75,8 +76,11 @@ impl RevisionRun<'_> {
         };
         let summary = failure.summary();
         let outcome = Outcome { state: JournalState::Failed, done: failed.applied, error: Some(&summary) };
-        let rollback = RunStep::RollBack(TransactionScope::Revision);
-        self.record(&[rollback, RunStep::RestoreSession, RunStep::InsertJournal(outcome)], failed.is_cancel, failure)
+        let mut steps = vec![RunStep::RollBack(TransactionScope::Revision), RunStep::RestoreSession];
+        if self.unit.is_recorded() {
+            steps.push(RunStep::InsertJournal(outcome));
+        }
+        self.record(&steps, failed.is_cancel, failure)
     }
 
     /// Sends the steps that follow a failure. Their errors are ignored, because they must not hide it; except that a

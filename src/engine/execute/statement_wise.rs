@@ -12,6 +12,8 @@
 //! journal: 2 have run
 //! verify queries; BEGIN; version rows; journal row 'done'; COMMIT
 //! ```
+//!
+//! A rehearsal has no journal: each statement is sent by itself.
 
 use super::RevisionRun;
 use super::batch::BatchRun;
@@ -71,7 +73,10 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
     fn statements(&mut self) -> Result<(), RunStop> {
         let unit = self.run.unit;
         let remaining: Vec<(usize, &Piece)> = unit.remaining().collect();
-        if !self.sends_note_with_statement() {
+        if !unit.is_recorded() {
+            // Not in the message of a statement that refuses to be one of several.
+            self.send(&self.set_up(), None)?;
+        } else if !self.sends_note_with_statement() {
             let first = remaining.first().filter(|_| unit.chain_opened_by(self.run.dialect).is_none());
             let note = self.note(self.done, first.map(|(piece, _)| *piece));
             self.start_journal(note)?;
@@ -134,7 +139,7 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
         self.run.session.settings_repeated().map_err(|cause| RunStop::own(cause, None))?;
         if let Some((piece, _)) = unit.chain_opened_by(self.run.dialect) {
             // Before the transaction, so that a rollback keeps the journal row.
-            if self.recorded.is_none() {
+            if self.recorded.is_none() && unit.is_recorded() {
                 self.start_journal(Note { done: self.done, running: None })?;
             }
             self.send(&[RunStep::Repeat(piece)], None)?;
@@ -151,9 +156,7 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
         }
         let batch = self.batch(piece);
         loop {
-            let placement =
-                self.run.session.placement(piece, next).map_err(|cause| RunStop::own(cause, Some(piece)))?;
-            self.is_alone = placement == JournalPlacement::Alone;
+            let placement = self.placement(piece, next, batch.is_some())?;
             let ran = match (placement, &batch) {
                 (JournalPlacement::Together, Some(batch)) => self.batches(piece, next, batch),
                 (JournalPlacement::Together, None) => self.together(piece, next),
@@ -169,6 +172,20 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
                 return Err(stop);
             }
         }
+    }
+
+    /// Returns where the note about a statement goes, and remembers whether the statement is on its own. In a rehearsal,
+    /// which has no notes, [`JournalPlacement::Together`] stands for batches.
+    fn placement(&mut self, piece: usize, next: Option<usize>, is_batch: bool) -> Result<JournalPlacement, RunStop> {
+        if !self.run.unit.is_recorded() && !is_batch {
+            // What a failed statement leaves behind does not depend on the journal.
+            self.is_alone = self.run.session.needs_notice(piece);
+            return Ok(JournalPlacement::Unnoted);
+        }
+        let placement = self.run.session.placement(piece, next).map_err(|cause| RunStop::own(cause, Some(piece)))?;
+        self.is_alone = placement == JournalPlacement::Alone;
+        let has_note = self.run.unit.is_recorded() || placement == JournalPlacement::Together;
+        Ok(if has_note { placement } else { JournalPlacement::Unnoted })
     }
 
     fn batch(&self, piece: usize) -> Option<Batch> {
@@ -239,7 +256,7 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
 
     fn unnoted(&mut self, piece: usize) -> Result<(), RunStop> {
         let mut steps = Vec::new();
-        if self.recorded.is_none() {
+        if self.run.unit.is_recorded() && self.recorded.is_none() {
             steps = self.set_up();
             let note = Note { done: self.done, running: None };
             steps.extend([RunStep::CheckLease, RunStep::StartJournal(note)]);
@@ -251,10 +268,10 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
     /// Runs all batches of a statement, then records it like any other. A crash before that note is harmless: the cursor
     /// is at the end of the keys.
     fn batches(&mut self, piece: usize, next: Option<usize>, batch: &Batch) -> Result<(), RunStop> {
+        let is_recorded = self.run.unit.is_recorded();
         let mut steps = self.journal_before_transaction();
         // The journal row holds the cursor.
-        if self.recorded.is_none() && steps.is_empty() {
-            steps = self.set_up();
+        if is_recorded && self.recorded.is_none() && steps.is_empty() {
             steps.extend([RunStep::CheckLease, RunStep::StartJournal(Note { done: self.done, running: None })]);
         }
         if !steps.is_empty() {
@@ -269,6 +286,9 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
             // Every batch is recorded, so none is half-applied.
             stop.is_statement = false;
             return Err(stop);
+        }
+        if !is_recorded {
+            return Ok(());
         }
         let note = self.note(self.done + 1, next);
         self.send(&[RunStep::Note(note)], Some(piece))
@@ -285,7 +305,7 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
     /// statement before is not running any more. Where that note is a message of its own, it has been sent already.
     fn journal_before_transaction(&mut self) -> Vec<RunStep<'static>> {
         let mut steps = self.set_up();
-        if self.sends_note_with_statement() {
+        if self.run.unit.is_recorded() && self.sends_note_with_statement() {
             let journal = self.journal_step(Note { done: self.done, running: None });
             if journal.is_some() {
                 steps.push(RunStep::CheckLease);
@@ -389,11 +409,13 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
         let outcome = Outcome { state: JournalState::Failed, done: applied, error: Some(&summary) };
         let mut steps =
             vec![RunStep::RollBack(TransactionScope::Revision), RunStep::RestoreSession, RunStep::UndoSetUp];
-        steps.push(match self.run.session.journal() {
-            Some(_) => RunStep::FinishJournal(outcome),
-            None => RunStep::InsertJournal(outcome),
-        });
-        steps.extend(self.doubt(stop, applied).map(RunStep::Note));
+        if self.run.unit.is_recorded() {
+            steps.push(match self.run.session.journal() {
+                Some(_) => RunStep::FinishJournal(outcome),
+                None => RunStep::InsertJournal(outcome),
+            });
+            steps.extend(self.doubt(stop, applied).map(RunStep::Note));
+        }
         self.run.record(&steps, stop.has(|step| step.is_cancel), failure)
     }
 

@@ -18,7 +18,9 @@ pub(super) fn whole_revision(unit: &RevisionExecution<'_>) -> Vec<RunStep<'stati
     steps.push(RunStep::RestoreSession);
     steps.extend((0..unit.verify.len()).map(RunStep::Verify));
     steps.extend(unit.rows_after.map(|_| RunStep::CompareRows));
-    steps.push(RunStep::InsertJournal(done(unit)));
+    if unit.is_recorded() {
+        steps.push(RunStep::InsertJournal(done(unit)));
+    }
     if is_own {
         steps.push(RunStep::Commit(TransactionScope::Revision));
     }
@@ -37,11 +39,15 @@ pub(in crate::engine) fn steps_of_script(unit: &RevisionExecution<'_>) -> Vec<Ru
     }
 }
 
-/// Returns the steps that end a revision outside a transaction. `has_journal` is `false` if it has no journal row yet,
+/// Returns the steps that end a revision outside a transaction. A rehearsal has no rows to change there. `has_journal` is `false` if it has no journal row yet,
 /// because it has no statements.
 pub(super) fn end_of_revision(unit: &RevisionExecution<'_>, has_journal: bool) -> Vec<RunStep<'static>> {
     let mut steps = vec![RunStep::RestoreSession];
     steps.extend((0..unit.verify.len()).map(RunStep::Verify));
+    if !unit.is_recorded() {
+        steps.push(RunStep::UndoSetUp);
+        return steps;
+    }
     steps.extend([RunStep::Begin(TransactionScope::End), RunStep::CheckLease, RunStep::ChangeRows]);
     steps.extend(unit.rows_after.map(|_| RunStep::CompareRows));
     steps.push(if has_journal { RunStep::FinishJournal(done(unit)) } else { RunStep::InsertJournal(done(unit)) });

@@ -26,10 +26,13 @@ impl ServiceRun<'_> {
     /// Nothing is sent that a failure or a stop of the run should still be able to hold back.
     pub(super) fn send_ahead(&self, database: &mut dyn Database, index: usize) {
         let pipeline = self.history.service.gentle.pipeline;
+        if pipeline < 2 || !database.sends_ahead() || self.observer.interrupted() {
+            return;
+        }
         // A revision by itself gains nothing.
-        let is_alone = database.sent_ahead() == 0
-            && !(self.is_transaction(database, index) && self.goes_with(database, index, index + 1));
-        if pipeline < 2 || is_alone || self.observer.interrupted() {
+        if database.sent_ahead() == 0
+            && !(self.is_transaction(database, index) && self.goes_with(database, index, index + 1))
+        {
             return;
         }
         while database.sent_ahead() < pipeline {

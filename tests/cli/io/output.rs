@@ -128,6 +128,24 @@ fn a_script_is_written_letter_for_letter() {
     assert!(project.ok(&["upgrade", "head", "--sql"]).contains("SELECT '\u{1b}\u{202e}'"));
 }
 
+/// The revisions are prepared some at a time, and by several threads.
+#[test]
+fn a_script_of_many_revisions_has_each_once_and_in_order_or_nothing() {
+    const COUNT: usize = 2_500;
+    let (project, _) = Project::with_database(Kind::Sqlite);
+    let id = |number: usize| format!("a{number:04}");
+    for number in 0..COUNT {
+        let down = number.checked_sub(1).map(id).unwrap_or_default();
+        project.revision(&id(number), &down, &format!("CREATE TABLE t{number} (x integer);"), "");
+    }
+    let script = project.ok(&["upgrade", "head", "--sql"]);
+    let tables = script.lines().filter_map(|line| line.strip_prefix("CREATE TABLE t")?.strip_suffix(" (x integer);"));
+    assert_eq!(tables.collect::<Vec<_>>(), (0..COUNT).map(|number| number.to_string()).collect::<Vec<_>>());
+    project.revision(&id(COUNT - 1), &id(COUNT - 2), "CREATE TABLE 'unfinished", "");
+    let run = project.run(&["upgrade", "head", "--sql"]);
+    assert_eq!((run.status, run.stdout.as_str()), (1, ""), "{}", run.stderr);
+}
+
 #[test]
 fn no_password_of_a_url_in_the_wrong_place_is_repeated() {
     let project = project();

@@ -1,8 +1,14 @@
 //! Revisions that are sent before the ones ahead of them have been answered, and the moment at which they are durable.
 
+use super::ready;
+use crate::backend::{Quiet, Script};
 use crate::support;
 use crate::support::project::{Kind, Project, until};
-use crate::support::{PostgresOptions, Server};
+use crate::support::{Address, PostgresOptions, Server};
+use aludel::database::journal::JournalState;
+use aludel::database::{Database as _, Outcome, RevisionExecution, RunStep, Transaction, TransactionScope};
+use aludel::id::RevisionId;
+use aludel::sql::StatementKind;
 
 /// Revisions of a history, more than are under way at once.
 const COUNT: usize = 12;
@@ -148,6 +154,76 @@ fn a_revision_of_a_pipeline_starts_in_the_journal_when_the_one_before_has_ended(
     let early = "SELECT revision FROM (SELECT revision, started_at + (duration_ms - 1) * interval '1 ms' AS ended,
         lead(started_at) OVER (ORDER BY id) AS next FROM aludel_version_history) rows WHERE next < ended;";
     assert_eq!(server.shell(&url, early), "");
+}
+
+/// Returns the roles whose names start with that of the database: those that revisions of its history have created.
+/// Unlike tables, they outlive a shadow database.
+fn roles(server: &Server, database: &str) -> String {
+    server.shell("", &format!("SELECT rolname FROM pg_roles WHERE rolname LIKE '{database}\\_%' ORDER BY 1;"))
+}
+
+#[test]
+fn nothing_behind_a_failed_revision_of_a_replay_runs_and_its_message_is_that_without_a_pipeline() {
+    let server = support::postgres();
+    for (upgrade, _, at) in FAILURES.into_iter().filter(|(_, rest, _)| rest.is_empty()) {
+        let (project, url) = Project::with_database(Kind::Postgres);
+        let database = Address::parse(&url).database;
+        line(&project, COUNT);
+        for (number, role) in [(FAILING - 1, "before"), (FAILING + 1, "behind")] {
+            project.revision(&id(number), &id(number - 1), &format!("CREATE ROLE {database}_{role};"), "");
+        }
+        project.revision(&id(FAILING), &id(FAILING - 1), upgrade, "");
+        let config = std::fs::read_to_string(project.path("aludel.yaml")).unwrap();
+        let replay = |pipeline: usize| {
+            project.write("aludel.yaml", &format!("pipeline: {pipeline}\n{config}"));
+            let run = project.run(&["inspect", "head"]);
+            assert_eq!(roles(server, &database), format!("{database}_before"), "{upgrade}\n{}", run.stderr);
+            server.shell("", &format!("DROP ROLE {database}_before;"));
+            assert_eq!(run.status, 1, "{upgrade}\n{}", run.stderr);
+            run.stderr
+        };
+        let message = replay(8);
+        assert_eq!(message, replay(1));
+        assert!(message.contains(&id(FAILING)) && !message.contains(&id(FAILING + 1)), "{message}");
+        if let Some(line) = at {
+            assert!(message.contains(&format!("{}.sql:{line}:", id(FAILING))), "{message}");
+        }
+    }
+}
+
+/// A query before it would make the server refuse it, and in a pipeline a query checks the revision before.
+#[test]
+fn a_replayed_revision_may_set_the_isolation_level_of_its_transaction() {
+    let (project, _) = Project::with_database(Kind::Postgres);
+    line(&project, COUNT);
+    let upgrade = "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;\nCREATE TABLE t4 (x int);";
+    project.revision(&id(FAILING), &id(FAILING - 1), upgrade, "");
+    assert!(project.ok(&["inspect", "head"]).contains("t4"));
+}
+
+/// Otherwise the answers of what was sent ahead would be lost, and with them whether it was applied.
+#[test]
+fn nothing_else_is_sent_while_a_revision_that_was_sent_ahead_has_no_answer() {
+    let (url, mut database) = ready();
+    assert!(database.sends_ahead());
+    let script = Script::base("aaaa", &[(StatementKind::Other, "CREATE TABLE t0 (x int)")]);
+    let rows = [RevisionId::new("aaaa").unwrap()];
+    let unit = RevisionExecution { rows_after: Some(&rows), ..script.unit(Transaction::Own) };
+    let done = Outcome { state: JournalState::Done, done: 1, error: None };
+    let steps = [
+        RunStep::Begin(TransactionScope::Revision),
+        RunStep::ChangeRows,
+        RunStep::Piece(unit.statements().next().unwrap().0),
+        RunStep::CompareRows,
+        RunStep::InsertJournal(done),
+        RunStep::Commit(TransactionScope::Revision),
+    ];
+    assert!(database.send_ahead(&unit, &steps, false));
+    let error = database.execute("SELECT 1").unwrap_err().to_string();
+    assert_eq!(error, "messages that were sent before have no answer: 1");
+    aludel::engine::execute::run(&mut database, &unit, &mut Quiet).unwrap();
+    assert_eq!(database.execute("SELECT 1").unwrap().len(), 1);
+    assert_eq!(tables(support::postgres(), &url), [0]);
 }
 
 #[test]

@@ -26,6 +26,8 @@ fn sleeping(kind: Kind) -> (Project, Child, String) {
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
     let marked = |sleep: &str| sleep.replace("60", &format!("60.{number}"));
     project.revision("aaaa", "", &format!("CREATE TABLE a (x integer);\n{}", marked(sleep)), "");
+    // On PostgreSQL it is under way too.
+    project.revision("bbbb", "aaaa", "CREATE TABLE b (x integer);", "");
     let mut command = project.command(&["inspect", "head"]);
     let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let ask = marked(ask);

@@ -83,7 +83,7 @@ impl Scratch {
             transaction: Transaction::Own,
             skip: 0,
             hashes: "",
-            journal,
+            journal: Some(journal),
             durability: Durability::Immediate,
             next: None,
         };

@@ -6,9 +6,16 @@
 //! - A failure before it (a syntax error anywhere in the message), or of COMMIT (a deferred constraint), leaves no
 //!   transaction. Then the guard of the next message fails: it changes the version row that the failed revision should
 //!   have left or, on another line of the history, requires exactly the version rows that it should have left.
+//!
+//! A rehearsal has no version rows. There each transaction leaves its revision's name in a setting of the session, which
+//! a rollback takes back, and the next one requires it.
 
 use super::*;
+use crate::drivers::postgres::version_guard::quote_literal;
 use crate::id::RevisionId;
+
+/// Setting that names the last revision of a rehearsal that was committed in this session.
+const REHEARSED: &str = "aludel.rehearsed";
 
 /// What a revision that was sent ahead relies on.
 pub(super) enum AheadOf {
@@ -18,6 +25,19 @@ pub(super) enum AheadOf {
     Parent,
     /// The revision before it, on another line of the history, left these version rows.
     Other(Vec<RevisionId>),
+    /// The revision before it in a rehearsal, which has this name, was committed.
+    Rehearsed(String),
+}
+
+/// Statement that records the revision of a rehearsal, once its transaction is committed.
+pub(super) fn record_rehearsed(revision: &str) -> String {
+    format!("SET {REHEARSED} = {}", quote_literal(revision))
+}
+
+/// Statement that divides by zero unless `revision` is the last one of the rehearsal that was committed.
+pub(super) fn require_rehearsed(revision: &str) -> String {
+    let last = format!("coalesce(pg_catalog.current_setting('{REHEARSED}', true), '')");
+    format!("SELECT 1 / ({last} = {})::integer", quote_literal(revision))
 }
 
 /// A revision that was sent ahead.
@@ -41,26 +61,27 @@ pub(in crate::drivers::postgres) fn send_ahead(
     steps: &[RunStep<'_>],
     wants_times: bool,
 ) -> bool {
-    let (Some(rows_after), Some(found)) = (unit.rows_after, database.found.clone()) else { return false };
-    let is_copy = |(_, piece): (usize, &Piece)| {
-        matches!(piece.kind, StatementKind::CopyFromStdin { .. }) || copies_out(piece.sql.slice(unit.text))
+    let Some(found) = database.found.clone() else { return false };
+    let rows_after = match unit.rows_after {
+        Some(rows) => rows,
+        None if unit.is_recorded() => return false,
+        None => &[],
     };
-    // Behind a pooler (with a lease) the next message may go to another session.
-    if unit.transaction != Transaction::Own
-        || database.link.is_statement_wise()
-        || database.lease_time.is_some()
-        || unit.statements().any(is_copy)
-    {
+    if unit.transaction != Transaction::Own || unit.statements().any(|(_, piece)| must_wait(unit, piece)) {
         return false;
     }
     let ahead_of = match database.ahead.back() {
         None => AheadOf::Nothing,
+        Some(before) if !unit.is_recorded() => AheadOf::Rehearsed(before.revision.clone()),
         Some(before) if unit.change.delete.iter().any(|row| before.inserts.contains(row)) => AheadOf::Parent,
         Some(before) => AheadOf::Other(before.rows_after.clone()),
     };
-    let (names, rows_before) = (database.prepared(), database.known.rows);
+    let names = if unit.is_recorded() { database.prepared() } else { None };
+    let rows_before = database.known.rows;
     let mut run = PostgresRun { ahead: Some(ahead_of), ..PostgresRun::new(database, found.table, unit) };
-    let message = run.whole_message(steps, names, wants_times);
+    let mut message = Message::default();
+    let copy = run.add_up_to_copy(&mut message, steps, 0, names, wants_times);
+    assert!(copy.is_none(), "a revision with COPY is not sent ahead");
     if !run.database.link.queue(message.text()) {
         return false;
     }
@@ -80,30 +101,22 @@ pub(in crate::drivers::postgres) fn send_ahead(
     true
 }
 
-impl PostgresRun<'_, '_> {
-    /// Returns the message of a revision without COPY.
-    fn whole_message(
-        &mut self,
-        steps: &[RunStep<'_>],
-        prepared: Option<PreparedStatements>,
-        has_clock: bool,
-    ) -> Message {
-        let mut message = Message::default();
-        let mut is_first = true;
-        for (index, step) in steps.iter().enumerate() {
-            message.belongs_to(index);
-            let is_piece = matches!(step, RunStep::Piece(_));
-            if has_clock && is_piece && std::mem::take(&mut is_first) {
-                add_clock(&mut message);
-            }
-            self.add(&mut message, steps, *step, prepared);
-            if has_clock && is_piece {
-                add_clock(&mut message);
-            }
+/// Returns whether a revision with this statement cannot be part of a pipeline: COPY is more than one message. In a
+/// rehearsal, `SET TRANSACTION ISOLATION LEVEL` has to come before any query, and so before the check of the revision
+/// before. (In a run it fails, because the version rows change first.)
+fn must_wait(unit: &RevisionExecution<'_>, piece: &Piece) -> bool {
+    let sql = piece.sql.slice(unit.text);
+    match piece.kind {
+        StatementKind::CopyFromStdin { .. } => true,
+        StatementKind::Setting => {
+            let is_of_transaction = |word: &String| matches!(word.as_str(), "TRANSACTION" | "TRANSACTION_ISOLATION");
+            !unit.is_recorded() && sql::keywords(sql, DIALECT).take(3).any(|word| is_of_transaction(&word))
         }
-        message
+        _ => copies_out(sql),
     }
+}
 
+impl PostgresRun<'_, '_> {
     /// Returns this revision as it was sent ahead, if it was.
     pub(super) fn take_sent(&mut self) -> Option<SentRevision> {
         let is_next = self.database.ahead.front().is_some_and(|sent| sent.revision == self.unit.revision);
@@ -127,11 +140,11 @@ impl PostgresRun<'_, '_> {
         let succeeded = self.database.link.discard_queued();
         self.database.known.rows = sent.rows_before;
         let trouble = match stop.trouble {
-            ConnectionError::Lost(message) if behind > 0 => ConnectionError::Lost(format!(
+            ConnectionError::Lost(message) if behind > 0 && self.unit.is_recorded() => ConnectionError::Lost(format!(
                 "{message} (revisions sent behind this one, which may have run too: {behind})"
             )),
             ConnectionError::Server { .. } if succeeded > 0 => ConnectionError::ours(
-                "revisions behind the one that failed were applied, which their check of the version rows should have \
+                "revisions behind the one that failed were applied, which their check of the one before should have \
                  prevented",
             ),
             trouble => trouble,

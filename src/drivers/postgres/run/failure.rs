@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::database::{QueryRows, VerifyFinding, lease};
-use crate::drivers::postgres::lock_lost;
+use crate::drivers::postgres::lock;
 use crate::drivers::postgres::version_guard::{self, Broken};
 
 /// Reason why a list of steps stopped.
@@ -51,7 +51,7 @@ impl PostgresRun<'_, '_> {
             Some(Broken::Session) if self.database.lease.is_some() => FailureCause::LockLost(lease::lost()),
             Some(Broken::Session) => {
                 let holder = self.database.known.process;
-                FailureCause::LockLost(lock_lost("this is not the session that took the lock", holder))
+                FailureCause::LockLost(lock::lost("this is not the session that took the lock", holder))
             }
             None => stop.finding().map_or_else(|| cause(&stop.trouble), FailureCause::Unverified),
         };

@@ -26,6 +26,9 @@ impl PostgresRun<'_, '_> {
             RunStep::Commit(_) => {
                 self.has_statement_transaction = false;
                 // Behind the revision's own settings and their reset.
+                if self.ahead.is_some() && !self.unit.is_recorded() {
+                    message.add(StatementRole::Control, &record_rehearsed(self.unit.revision));
+                }
                 if self.defers_durability() {
                     message.add(StatementRole::Control, "SET LOCAL synchronous_commit = off");
                 }
@@ -189,9 +192,13 @@ impl PostgresRun<'_, '_> {
     /// concurrent runner wait, which then fails because the rows have changed.
     fn add_change(&self, message: &mut Message, names: Option<PreparedStatements>) {
         let change = self.unit.change;
-        if let Some(AheadOf::Other(rows)) = &self.ahead {
-            let holds = version_guard::holds(&version_table(DIALECT, &self.table), &version_guard::rows_text(rows));
-            message.add(StatementRole::Fence, &holds);
+        match &self.ahead {
+            Some(AheadOf::Other(rows)) => {
+                let holds = version_guard::holds(&version_table(DIALECT, &self.table), &version_guard::rows_text(rows));
+                message.add(StatementRole::Fence, &holds);
+            }
+            Some(AheadOf::Rehearsed(before)) => message.add(StatementRole::Fence, &require_rehearsed(before)),
+            Some(AheadOf::Nothing | AheadOf::Parent) | None => {}
         }
         if let Some(execute) = names.and_then(|names| names.execute_change(change)) {
             message.add(StatementRole::Fence, &execute);
