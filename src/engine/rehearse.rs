@@ -125,6 +125,7 @@ impl Text<'_> {
             pieces: self.pieces,
             change: &change,
             rows_after: None,
+            require: &[],
             verify: &[],
             transaction,
             skip: 0,
