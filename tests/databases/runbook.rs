@@ -2,6 +2,7 @@
 
 mod deploy;
 mod preflight;
+mod require;
 mod verify;
 mod watch;
 

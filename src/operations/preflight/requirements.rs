@@ -14,8 +14,8 @@ use crate::sql::{Dialect, Lexer, Loss, StatementKind, TokenKind, impact, unquote
 
 const CHECK: &str = "requirements";
 
-/// Returns an item for each query that is in the way, and one for the others. Empty if no pending revision has a require
-/// section.
+/// Returns an item for each query that is in the way, and one for the others. Empty if no pending revision has a
+/// require section.
 pub(super) fn items(
     database: &mut dyn Database,
     (history, state): (&History, &HistoryState),

@@ -48,11 +48,12 @@ fn journal(server: &Server, url: &str) -> Vec<(usize, String)> {
 }
 
 /// Texts that fail in each of the ways in which a message can: before anything of it runs, in its middle, at its check,
-/// at its commit. With the line of the file that the error names.
-const FAILURES: [(&str, &str, Option<usize>); 4] = [
+/// at its requirement, at its commit. With the line of the file that the error names.
+const FAILURES: [(&str, &str, Option<usize>); 5] = [
     ("CREATE TABLE lost (x int);\nSELEC 1;", "", Some(6)),
     ("CREATE TABLE lost (x int);\nSELECT 1 / 0;", "", None),
     ("CREATE TABLE lost (x int);", "\n-- @verify\nSELECT 'found';\n", None),
+    ("CREATE TABLE lost (x int);", "\n-- @require\nSELECT 'found';\n", None),
     ("CREATE TABLE lost (x int UNIQUE DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO lost VALUES (1), (1);", "", None),
 ];
 
