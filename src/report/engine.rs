@@ -400,7 +400,7 @@ fn what_stays(failure: &RunFailure, operation: Operation, statements: usize, bat
         );
     }
     if let (FailureCause::Unmet(_), true) = (&failure.cause, failure.rolled_back) {
-        return format!("nothing of this {operation} was applied: its require queries run before its statements");
+        return "nothing of the revision was run: its require queries come before its statements".to_owned();
     }
     if failure.rolled_back {
         return format!("nothing of this {operation} was applied: it was rolled back");

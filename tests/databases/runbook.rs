@@ -1,4 +1,4 @@
-//! Deploy commands on real databases: verify, preflight, deploy, watch.
+//! Deploy commands on real databases: require, verify, preflight, deploy, watch.
 
 mod deploy;
 mod preflight;
