@@ -70,6 +70,9 @@ error_codes! {
     RowsNotKnown => "rows-not-known",
     NotAHead => "not-a-head",
     MergeInvalid => "merge-invalid",
+    RebaseInvalid => "rebase-invalid",
+    RebaseApplied => "rebase-applied",
+    RebaseDiffers => "rebase-differs",
     StampOverlap => "stamp-overlap",
 
     // The database

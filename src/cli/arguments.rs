@@ -73,6 +73,12 @@ pub enum Command {
     ///
     /// Prints which revisions and files each side brings.
     Merge(c::merge::MergeArgs),
+    /// Move revisions after another one
+    ///
+    /// The revision and all that comes after it follow the target; ids stay, and of the files only `down_revision`
+    /// changes. The rebased history is replayed in a shadow database first, and its schema compared with that of a
+    /// merge.
+    Rebase(c::rebase::RebaseArgs),
     /// Open a revision file in $VISUAL or $EDITOR
     ///
     /// The file is checked when the editor has closed.
@@ -101,6 +107,11 @@ pub enum Command {
     Diff(c::diff::DiffArgs),
     /// Check that desired schema, revisions and database agree
     Check(c::check::CheckArgs),
+    /// Test each revision up, down and up again in a shadow database
+    ///
+    /// A downgrade has to lead back to the schema before it, and may not take rows that were there; applied again, the
+    /// revision has to make the same schema.
+    Test(c::test::TestArgs),
     /// Drop everything of a service, upgrade and seed again
     ///
     /// Asks for the name of the database first.

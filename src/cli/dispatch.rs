@@ -3,8 +3,8 @@
 use super::arguments::Command;
 use super::commands::{
     backup, branches, check, completions, current, deploy, diff, downgrade, edit, ensure_version, heads, history,
-    import, init, inspect, list_templates, log, man, merge, preflight, push, repair, reset, restore, revision, seed,
-    show, stamp, status, upgrade, verify, watch,
+    import, init, inspect, list_templates, log, man, merge, preflight, push, rebase, repair, reset, restore, revision,
+    seed, show, stamp, status, test, upgrade, verify, watch,
 };
 use super::context::Context;
 use super::output::CommandOutput;
@@ -18,6 +18,7 @@ pub fn run(command: &Command, context: &Context<'_>) -> Result<CommandOutput, Co
         Command::ListTemplates(arguments) => list_templates::run(arguments, context),
         Command::Revision(arguments) => revision::run(arguments, context),
         Command::Merge(arguments) => merge::run(arguments, context),
+        Command::Rebase(arguments) => rebase::run(arguments, context),
         Command::Edit(arguments) => edit::run(arguments, context),
         Command::Heads(arguments) => heads::run(arguments, context),
         Command::Branches(arguments) => branches::run(arguments, context),
@@ -28,6 +29,7 @@ pub fn run(command: &Command, context: &Context<'_>) -> Result<CommandOutput, Co
         Command::Log(arguments) => log::run(arguments, context),
         Command::Inspect(arguments) => inspect::run(arguments, context),
         Command::Diff(arguments) => diff::run(arguments, context),
+        Command::Test(arguments) => test::run(arguments, context),
         Command::Check(arguments) => check::run(arguments, context),
         Command::Reset(arguments) => reset::run(arguments, context),
         Command::Push(arguments) => push::run(arguments, context),

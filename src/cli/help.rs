@@ -7,10 +7,10 @@ use clap::{Arg, Command};
 /// Groups of commands in the help of `aludel`, in the order in which they are printed.
 const GROUPS: [(&str, &[&str]); 7] = [
     ("Start a project", &["init", "list-templates", "ensure-version"]),
-    ("Write revisions", &["revision", "merge", "edit"]),
+    ("Write revisions", &["revision", "merge", "rebase", "edit"]),
     ("Show revisions and databases", &["status", "current", "history", "heads", "branches", "show", "log"]),
     ("Move databases", &["upgrade", "downgrade", "stamp", "repair", "seed", "push", "reset"]),
-    ("Compare schemas", &["check", "diff", "inspect"]),
+    ("Compare schemas", &["check", "test", "diff", "inspect"]),
     ("Operate", &["deploy", "preflight", "verify", "watch", "backup", "restore"]),
     ("Work with other tools", &["import", "completions", "man"]),
 ];

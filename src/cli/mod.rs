@@ -29,6 +29,7 @@ mod schema_source;
 mod schemas;
 mod secrets;
 mod shadow_trial;
+mod stairway_progress;
 mod style;
 mod surroundings;
 mod text;

@@ -254,6 +254,11 @@ impl<'a> Schemas<'a> {
         Ok(schema)
     }
 
+    /// Returns the schema that these revisions produce in this order.
+    pub fn in_order(&self, order: &[RevisionId]) -> Result<Schema, CommandError> {
+        self.schema_reader().in_order(self.history, order).map_err(|error| self.failed(error))
+    }
+
     /// Returns the schema that the history produces at its heads.
     pub fn head(&self) -> Result<Schema, CommandError> {
         self.at(&self.history.graph.heads())

@@ -17,6 +17,7 @@ mod names;
 mod order;
 mod plan;
 mod range;
+mod rebase;
 mod resolve;
 mod reverse;
 mod rows;
@@ -33,6 +34,7 @@ pub use error::{GraphError, Malformation, TargetError};
 pub use merge::{MergeSide, MergeSides};
 pub use plan::{Operation, Plan, RowChange, Step};
 pub use range::ScriptRange;
+pub use rebase::{RebaseError, RebasePlan};
 
 use crate::id::RevisionId;
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::open::open_from;
+use super::write::replace_all;
 use super::*;
 use crate::config::Service;
 use crate::diagnostic::position;
@@ -383,4 +384,23 @@ fn an_invalid_section_is_the_same_error_whether_the_text_is_kept_or_not() {
         let (keeps, reads) = (error(History::load_with_texts(&service)), error(History::load(&service)));
         assert_eq!(format!("{keeps:?}"), format!("{reads:?}"));
     }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn files_are_all_replaced_or_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let [first, second] = ["a", "b"].map(|name| folder.path().join(name));
+    std::fs::write(&first, "one").unwrap();
+    std::fs::write(&second, "two").unwrap();
+    replace_all(&[(&first, "one", "1"), (&second, "two", "2")]).unwrap();
+    let texts = || [&first, &second].map(|path| std::fs::read_to_string(path).unwrap());
+    assert_eq!(texts(), ["1", "2"]);
+    assert!(replace_all(&[(&first, "1", "x"), (&second, "other", "x")]).is_err());
+    assert_eq!(texts(), ["1", "2"]);
+    // No one can create a file there, so the second file cannot be replaced.
+    let unwritable = folder.path().join("c");
+    std::os::unix::fs::symlink("/proc/sys/kernel/ostype", &unwritable).unwrap();
+    assert!(replace_all(&[(&first, "1", "x"), (&unwritable, "Linux\n", "x")]).is_err());
+    assert_eq!(texts(), ["1", "2"]);
 }

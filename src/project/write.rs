@@ -85,6 +85,27 @@ pub fn replace(path: &Path, expected: &str, text: &str) -> ProjectResult<()> {
     Ok(())
 }
 
+/// Replaces files, each given as path, expected content and new content: all or none.
+///
+/// # Errors
+/// As [`replace`]. The files that were replaced before have their old content again.
+pub fn replace_all(files: &[(&Path, &str, &str)]) -> ProjectResult<()> {
+    for (path, expected, _) in files {
+        if read::read_text(path)? != *expected {
+            return Err(Box::new(ProjectError::Changed { path: (*path).to_owned() }));
+        }
+    }
+    for (index, (path, expected, text)) in files.iter().enumerate() {
+        if let Err(error) = replace(path, expected, text) {
+            // The first error is returned. What cannot be undone shows in the working tree.
+            let undo = |(path, expected, text): &(&Path, &str, &str)| drop(replace(path, text, expected));
+            files.iter().take(index).for_each(undo);
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
 /// Writes a file. Overwrites an existing one.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::config::UrlError;
-use crate::database::{DatabaseError, RunFailure, ScratchError};
+use crate::database::{DatabaseError, FailureCause, RunFailure, ScratchError};
 use crate::diagnostic::Location;
 use crate::engine::EngineError;
 use crate::error_code::ErrorCode;
@@ -145,6 +145,17 @@ impl From<ScratchError> for ProofError {
 }
 
 impl ProofError {
+    /// Returns `true` if the user stopped the command.
+    #[must_use]
+    pub fn is_interruption(&self) -> bool {
+        match self {
+            Self::Replay(EngineError::Interrupted) => true,
+            Self::Replay(EngineError::Failed { failure, .. }) => failure.cause == FailureCause::Interrupted,
+            Self::Incomplete { error, .. } => error.is_interruption(),
+            _ => false,
+        }
+    }
+
     /// Returns the error code in kebab-case; empty if the code is that of the wrapped error.
     #[must_use]
     pub fn code(&self) -> ErrorCode {

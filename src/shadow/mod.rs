@@ -14,6 +14,7 @@ mod replay;
 mod schema_reader;
 mod shadow_config;
 mod shadow_database;
+mod stairway;
 
 pub use cache::{Cache, CacheKey};
 pub use detect::{HistoryMatch, places};
@@ -24,3 +25,4 @@ pub use replay::Replay;
 pub use schema_reader::{Desired, SchemaReader, ShadowServer};
 pub use shadow_config::{ShadowConfig, ShadowKind};
 pub use shadow_database::Shadow;
+pub use stairway::{StairResult, StairVerdict, stairway};

@@ -7,7 +7,7 @@ use super::shadow_database::Shadow;
 use crate::database::StopSignal;
 use crate::diagnostic::{Location, Span};
 use crate::engine::{self, PreparedSteps, Setting};
-use crate::graph::Step;
+use crate::graph::{Operation, Plan, RowChange, Step};
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::sql::{self, Lexer, TokenKind};
@@ -37,17 +37,44 @@ impl Replay<'_> {
         let mut rows = from.to_vec();
         for target in to {
             let plan = history.graph.plan_upgrade(&rows, target.as_str()).map_err(engine::EngineError::from)?;
-            let setting = Setting {
-                dialect: shadow.url().dialect(),
-                variables: self.variables,
-                single_transaction: false,
-                looking: false,
-            };
-            let prepared = engine::prepare(history, &plan, setting)?;
-            self.steps(shadow, &plan.steps, &prepared)?;
+            self.plan(shadow, history, &plan)?;
             rows = plan.to;
         }
         Ok(())
+    }
+
+    /// Executes the upgrades of exactly these revisions on the shadow, in this order, in which each must follow those
+    /// that it depends on. Verify sections are skipped.
+    ///
+    /// # Errors
+    /// As [`Replay::run`].
+    pub fn run_in_order(&self, shadow: &mut Shadow, history: &History, order: &[RevisionId]) -> Result<(), ProofError> {
+        self.plan(shadow, history, &plan_of(order, Operation::Upgrade))
+    }
+
+    /// Executes one revision on the shadow, in either direction.
+    ///
+    /// # Errors
+    /// As [`Replay::run`].
+    pub fn run_one(
+        &self,
+        shadow: &mut Shadow,
+        history: &History,
+        id: &RevisionId,
+        operation: Operation,
+    ) -> Result<(), ProofError> {
+        self.plan(shadow, history, &plan_of(std::slice::from_ref(id), operation))
+    }
+
+    fn plan(&self, shadow: &mut Shadow, history: &History, plan: &Plan) -> Result<(), ProofError> {
+        let setting = Setting {
+            dialect: shadow.url().dialect(),
+            variables: self.variables,
+            single_transaction: false,
+            looking: false,
+        };
+        let prepared = engine::prepare(history, plan, setting)?;
+        self.steps(shadow, &plan.steps, &prepared)
     }
 
     /// Executes steps whose files were read already.
@@ -64,6 +91,12 @@ impl Replay<'_> {
         let stage = shadow.stage();
         Ok(engine::rehearse(shadow.database()?, steps, prepared, &stage, &self.stop)?)
     }
+}
+
+/// Returns the plan of these revisions in this order. A shadow has no version rows, so no step changes any.
+fn plan_of(order: &[RevisionId], operation: Operation) -> Plan {
+    let step = |id: &RevisionId| Step { revision: id.clone(), operation, change: RowChange::default() };
+    Plan { direction: operation, from: Vec::new(), steps: order.iter().map(step).collect(), to: Vec::new() }
 }
 
 /// Name in a text that refers to something outside the shadow, which the statement would change.

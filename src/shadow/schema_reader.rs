@@ -81,6 +81,17 @@ impl SchemaReader<'_> {
         self.shadow_with(&[], |shadow| self.replay.run(shadow, history, &[], rows))
     }
 
+    /// Returns the schema that these revisions produce in this order, replayed from an empty database.
+    ///
+    /// # Errors
+    /// As [`SchemaReader::at`].
+    pub fn in_order(&self, history: &History, order: &[RevisionId]) -> Result<Schema, ProofError> {
+        let mut shadow = self.shadow_with(&[], |shadow| self.replay.run_in_order(shadow, history, order))?;
+        let schema = shadow.catalog(&self.request)?;
+        shadow.close()?;
+        Ok(schema)
+    }
+
     /// Opens a shadow, provisions it and runs `fill`. `texts` are the texts that `fill` will load.
     fn shadow_with(
         &self,

@@ -1,5 +1,7 @@
 //! Shadow database, created when opened and dropped with its value.
 
+use std::collections::BTreeMap;
+
 use super::error::ProofError;
 use super::provided_shadow;
 use super::shadow_config::{ShadowConfig, ShadowKind};
@@ -12,6 +14,9 @@ use crate::drivers;
 use crate::engine::RehearsalStage;
 use crate::schema::{Kind, Schema};
 use crate::sql::qualified;
+
+/// Number of tables that are counted in one query: SQLite allows 500 terms in a compound SELECT.
+const TABLES_PER_QUERY: usize = 400;
 
 /// Owner of the shadow's storage, which determines how the shadow is dropped.
 enum ShadowHost {
@@ -141,17 +146,48 @@ impl Shadow {
     /// # Errors
     /// The server refuses, or the connection breaks.
     pub fn empty(&mut self, schema: &Schema) -> Result<(), ProofError> {
+        let names = self.tables(schema);
+        if !names.is_empty() {
+            let database = self.database()?;
+            database.driver().delete_rows(database, &names)?;
+        }
+        Ok(())
+    }
+
+    /// Returns the number of rows of each table of `schema`.
+    ///
+    /// # Errors
+    /// The server refuses, or the connection breaks.
+    pub fn row_counts(&mut self, schema: &Schema) -> Result<BTreeMap<String, u64>, ProofError> {
+        let names = self.tables(schema);
+        let mut counts = BTreeMap::new();
+        for names in names.chunks(TABLES_PER_QUERY) {
+            // The order of the rows of UNION ALL is not defined.
+            let count = |(index, name): (usize, &String)| format!("SELECT {index}, COUNT(*) FROM {name}");
+            let queries: Vec<String> = names.iter().enumerate().map(count).collect();
+            for row in self.database()?.execute(&queries.join(" UNION ALL "))?.into_iter().flatten() {
+                let mut numbers = row.into_iter().map(|cell| cell?.parse::<u64>().ok());
+                let (index, rows) = (numbers.next().flatten(), numbers.next().flatten());
+                let name = index.and_then(|index| names.get(usize::try_from(index).ok()?));
+                let counted = name.zip(rows).ok_or_else(|| {
+                    let message = "COUNT(*) returned no number".to_owned();
+                    DatabaseError::Server(database::ServerError { message, ..database::ServerError::default() })
+                })?;
+                counts.insert(counted.0.clone(), counted.1);
+            }
+        }
+        Ok(counts)
+    }
+
+    /// Returns the quoted names of the tables of `schema` in this shadow.
+    fn tables(&self, schema: &Schema) -> Vec<String> {
         let dialect = self.url.dialect();
         let tables = schema.objects().map(|object| &object.key).filter(|key| key.kind == Kind::Table);
         let mut names: Vec<_> = tables.map(|key| qualified(key.namespace.as_deref(), &key.name, dialect)).collect();
         if let ShadowHost::Transaction(scratch) = &self.keeper {
             names.iter_mut().for_each(|name| *name = dialect.rules().in_schema(name, &scratch.name));
         }
-        if !names.is_empty() {
-            let database = self.database()?;
-            database.driver().delete_rows(database, &names)?;
-        }
-        Ok(())
+        names
     }
 
     /// Runs `work` so that the shadow stays usable after an error: in the single transaction of a scratch schema,

@@ -324,3 +324,27 @@ fn the_hook_list_of_the_page_and_its_workflow_are_yaml_with_commands_that_exist(
         assert_eq!(known.status, 0, "{command}: {}", known.stderr);
     }
 }
+
+#[test]
+fn rebase_moves_nothing_that_another_git_ref_has() {
+    let project = repository();
+    bare(&project, "c3333", "b2222");
+    commit(&project, "Mine");
+    on_main(&project, || bare(&project, "d4444", "b2222"));
+    git(&project, &["merge", "-q", "-m", "Both", "main"]);
+    // `main` is no upstream, so it is not asked unless it is named.
+    let rebase = |arguments: &[&str]| project.run(&[&["rebase", "d4444", "--onto", "c3333"], arguments].concat());
+    let run = rebase(&["--dry-run"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let run = rebase(&["--against", "main"]);
+    assert_eq!(run.status, 1);
+    assert!(run.stderr.contains("error[rebase-applied]") && run.stderr.contains("in main: d4444"), "{}", run.stderr);
+    assert!(rebase(&["--against", "nowhere"]).stderr.contains("error[ref-not-found]"));
+    git(&project, &["branch", "-q", "--set-upstream-to", "main"]);
+    let run = rebase(&[]);
+    assert_eq!(run.status, 1);
+    assert!(run.stderr.contains("in the upstream branch: d4444"), "{}", run.stderr);
+    assert!(git(&project, &["status", "--porcelain", "r"]).is_empty());
+    assert_eq!(project.run(&["rebase", "c3333", "--onto", "d4444"]).status, 0);
+    assert_eq!(project.run(&["heads", "--check", "--against", "main"]).status, 0);
+}

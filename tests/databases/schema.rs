@@ -11,9 +11,12 @@ mod example;
 mod mariadb_alone;
 mod newer_postgres;
 mod provided;
+mod rebasing;
 mod renaming;
+mod replaying;
 mod server_kept;
 mod shadows;
+mod stairway;
 mod trying;
 
 use std::process::Stdio;

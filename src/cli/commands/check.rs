@@ -1,8 +1,11 @@
-//! `check`: compares the desired schema, the history and the database.
+//! `check`: replays the history, and compares the desired schema, the history and the database.
+
+mod order;
 
 use clap::Args;
 use serde_json::{Value, json};
 
+use self::order::order_drift;
 use crate::autogenerate::Summary;
 use crate::cli::context::Context;
 use crate::cli::each::each_service;
@@ -20,10 +23,10 @@ use crate::schema::{Schema, Unmodelled};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Compares the schema of the history with the desired schema (`schema` in the config), the database with its \
-    current revisions, and the files with what was applied.\n\n\
+    after_help = "Replays all revisions in a shadow database; compares their schema with the desired one (`schema` in the \
+    config), the database with its current revisions, and the files with what was applied.\n\n\
     Examples:\n  aludel check\n  aludel check --drift -s auth      # only the database, compared with the end of the last run\n\n\
-    Exit status: 3 when something differs."
+    Exit status: 3 when something differs, or the revisions do not run."
 )]
 pub struct CheckArgs {
     /// Check only that the database is unchanged since the last run. Needs no privilege to create anything
@@ -33,7 +36,7 @@ pub struct CheckArgs {
 
 /// Result of one comparison.
 struct CheckFinding {
-    /// Name of the check: `schema`, `drift` or `edited`.
+    /// Name of the check: `history`, `schema`, `drift` or `edited`.
     check: &'static str,
     /// Result in one line.
     text: String,
@@ -41,13 +44,19 @@ struct CheckFinding {
     ok: Option<bool>,
     changes: Vec<Summary>,
     lines: Vec<String>,
+    /// Failure of the replay, as a document.
+    error: Option<Value>,
+    /// Order in which the database has applied its revisions, if that explains the difference.
+    order: Option<Vec<RevisionId>>,
     /// Commands that fix the difference.
     remedies: Vec<String>,
 }
 
 impl CheckFinding {
     fn new(check: &'static str, ok: Option<bool>, text: impl Into<String>) -> Self {
-        Self { check, text: text.into(), ok, changes: Vec::new(), lines: Vec::new(), remedies: Vec::new() }
+        let text = text.into();
+        let (changes, lines, remedies) = (Vec::new(), Vec::new(), Vec::new());
+        Self { check, text, ok, changes, lines, error: None, order: None, remedies }
     }
 
     fn lines(&self) -> Vec<String> {
@@ -63,13 +72,20 @@ impl CheckFinding {
     }
 
     fn document(&self) -> Value {
-        json!({
+        let mut document = json!({
             "check": self.check,
             "ok": self.ok,
             "text": self.text,
             "changes": diff_view::document(&self.changes),
             "remedies": self.remedies,
-        })
+        });
+        if let Some(error) = &self.error {
+            document["error"] = error.clone();
+        }
+        if let Some(order) = &self.order {
+            document["order"] = json!(documents::strings(order));
+        }
+        document
     }
 }
 
@@ -88,9 +104,9 @@ pub fn run(arguments: &CheckArgs, context: &Context<'_>) -> Result<CommandOutput
             vec![since_last_run(&schemas, &mut *database, &live, &mut unmodelled)?]
         } else {
             let (live, _, files) = schemas.live_beside(|state| files(&schemas, state, context, &mut unmodelled))?;
-            let (desired, changed) = files?;
+            let FileChecks { replayed, desired, changed } = files?;
             documents_changed = documents::changed(&changed);
-            vec![desired, drift(&schemas, &live, &mut unmodelled)?, edited(&changed, name)]
+            vec![replayed, desired, drift(&schemas, &live, &mut unmodelled)?, edited(&changed, name)]
         };
         unmodelled.sort();
         unmodelled.dedup();
@@ -110,24 +126,60 @@ pub fn run(arguments: &CheckArgs, context: &Context<'_>) -> Result<CommandOutput
     })
 }
 
-/// Checks that need no catalog: the history against the desired schema, and the files against what was applied. They
-/// run while another thread reads the live schema.
+/// Results of the checks that need no live catalog.
+struct FileChecks {
+    replayed: CheckFinding,
+    desired: CheckFinding,
+    changed: Vec<Changed>,
+}
+
+/// Checks that need no catalog: the history by itself and against the desired schema, and the files against what was
+/// applied. They run while another thread reads the live schema.
 fn files(
     schemas: &Schemas<'_>,
     state: &HistoryState,
     context: &Context<'_>,
     unmodelled: &mut Vec<Unmodelled>,
-) -> Result<(CheckFinding, Vec<Changed>), CommandError> {
+) -> Result<FileChecks, CommandError> {
     let history = schemas.history;
-    let desired = desired(schemas, unmodelled)?;
+    let replayed = replayed(schemas)?;
+    let desired = match replayed.ok {
+        Some(false) => CheckFinding::new("schema", None, "the revisions do not run: not compared"),
+        Some(true) | None => desired(schemas, unmodelled)?,
+    };
     let changed = engine::changed_revisions(history.as_last_read(), state, context.dialect(history)?);
     let changed = changed.map_err(|error| CommandError::from(error).of_service(&history.service.name))?;
     let rows = database::ids(&state.rows);
     if history.graph.unknown_rows(&rows).is_empty() {
-        // Replayed here, beside the reading of the live schema; `drift` gets the result from the cache.
-        schemas.at(&rows)?;
+        // Replayed here, beside the reading of the live schema; `drift` gets the result from the cache, or the failure.
+        let _ = schemas.at(&rows);
     }
-    Ok((desired, changed))
+    Ok(FileChecks { replayed, desired, changed })
+}
+
+/// Replays the whole history in a shadow database, up to its heads.
+fn replayed(schemas: &Schemas<'_>) -> Result<CheckFinding, CommandError> {
+    let heads = schemas.history.graph.heads();
+    if heads.is_empty() {
+        return Ok(CheckFinding::new("history", None, "there are no revisions"));
+    }
+    let report = match schemas.head() {
+        Ok(_) => {
+            let text = format!("the revisions run on an empty database, up to {}", text::rows(&heads));
+            return Ok(CheckFinding::new("history", Some(true), text));
+        }
+        Err(report) => report,
+    };
+    match report.report.code {
+        ErrorCode::ReplayFailed => {
+            let text = "the revisions do not run on an empty database";
+            let lines = report.render(false).lines().map(str::to_owned).collect();
+            let error = report.json().get_mut("error").map(Value::take);
+            Ok(CheckFinding { lines, error, ..CheckFinding::new("history", Some(false), text) })
+        }
+        ErrorCode::Interrupted => Err(report),
+        _ => Ok(CheckFinding::new("history", None, format!("not replayed: {}", report.report.message))),
+    }
 }
 
 /// Compares the schema at the heads with the desired schema.
@@ -164,8 +216,18 @@ fn drift(schemas: &Schemas<'_>, live: &Live, unmodelled: &mut Vec<Unmodelled>) -
         let remedies = vec![format!("aludel stamp --detect -s {}", history.service.name)];
         return Ok(CheckFinding { remedies, ..CheckFinding::new("drift", Some(false), text) });
     }
-    let made = schemas.at(&rows)?;
+    let made = match schemas.at(&rows) {
+        Err(report) if report.report.code == ErrorCode::ReplayFailed => {
+            return Ok(CheckFinding::new("drift", None, "the revisions do not run: not compared"));
+        }
+        made => made?,
+    };
     let changes = live_changes(schemas, &made, live, unmodelled)?;
+    if !changes.is_empty()
+        && let Some(order) = order_drift(schemas, live, &changes)?
+    {
+        return Ok(order);
+    }
     Ok(drifted(history, changes, &format!("the schema of {}", at(&rows)), "current"))
 }
 

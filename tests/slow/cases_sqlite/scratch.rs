@@ -66,6 +66,7 @@ impl Scratch {
             started_at: "2026-11-21T12:00:00.123456Z",
             checksum: "",
             parents: None,
+            definition: None,
             os_user: "u",
             host: "h",
             tool_version: "0",

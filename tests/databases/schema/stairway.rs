@@ -1,0 +1,111 @@
+//! `test` finds what a downgrade does wrong, names it, and goes on behind it.
+
+use serde_json::{Value, json};
+
+use crate::support::on_each_database;
+use crate::support::project::{Kind, Project};
+
+on_each_database! {
+    a_history_whose_downgrades_lead_back_passes,
+    each_kind_of_wrong_downgrade_is_found_and_named,
+    what_is_behind_a_revision_that_cannot_be_applied_is_not_called_tested,
+    the_database_of_the_service_is_not_touched,
+}
+
+fn with_a_table(kind: Kind) -> (Project, String) {
+    let (project, url) = Project::with_database(kind);
+    let upgrade = "CREATE TABLE t (id int PRIMARY KEY, y int DEFAULT 5);\nINSERT INTO t VALUES (1, 1), (2, 2);";
+    project.revision("a111", "", upgrade, "DROP TABLE t;");
+    (project, url)
+}
+
+/// Runs `test` and returns its exit status, its text, and the document of the service.
+fn tested(project: &Project, arguments: &[&str]) -> (i32, String, Value) {
+    let run = project.run(&[&["test"], arguments].concat());
+    let document = project.json(&[&["test"], arguments].concat());
+    assert!(document["error"].is_null(), "{document}");
+    (run.status, run.stdout, document["services"][0].clone())
+}
+
+fn a_history_whose_downgrades_lead_back_passes(kind: Kind) {
+    let (project, _) = with_a_table(kind);
+    project.revision("b111", "a111", "ALTER TABLE t ADD COLUMN z int;", "ALTER TABLE t DROP COLUMN z;");
+    project.revision("c111", "a111", "CREATE TABLE c (id int);", "DROP TABLE c;");
+    project.revision("d111", "[b111, c111]", "INSERT INTO t (id) VALUES (3);", "DELETE FROM t WHERE id = 3;");
+    project.write("r/e.sql", "-- revision: e111\n-- down_revision: d111\n\n-- @upgrade\nDROP TABLE c;\n");
+    let (status, text, document) = tested(&project, &[]);
+    assert_eq!(status, 0, "{text}");
+    assert!(text.contains("4 revisions up, down and up again; 1 one-way, without a downgrade"), "{text}");
+    assert_eq!((&document["ok"], &document["passed"], &document["one_way"]), (&json!(true), &json!(4), &json!(1)));
+    let (_, text, document) = tested(&project, &["-k", "c11"]);
+    assert_eq!((&document["passed"], &document["one_way"]), (&json!(1), &json!(0)), "{text}");
+}
+
+fn each_kind_of_wrong_downgrade_is_found_and_named(kind: Kind) {
+    let (project, _) = with_a_table(kind);
+    let index = if kind == Kind::Mariadb { "DROP INDEX by_y ON t;" } else { "DROP INDEX by_y;" };
+    let steps = [
+        // A table is left behind.
+        ("b111", "CREATE TABLE left_behind (id int);", "-- forgotten", "remains"),
+        // A default gets lost.
+        ("b222", "ALTER TABLE t DROP COLUMN y;", "ALTER TABLE t ADD COLUMN y int;", "remains"),
+        // Rows go that were there before.
+        ("b333", "CREATE TABLE c (id int);", "DELETE FROM t WHERE id = 2;\nDROP TABLE c;", "rows-lost"),
+        // What was inserted stays, and cannot be inserted again.
+        ("b444", "INSERT INTO t (id) VALUES (7);", "-- forgotten", "again-failed"),
+        // The downgrade does not run.
+        ("b555", "CREATE TABLE d (id int);", "DROP TABLE nowhere;", "downgrade-failed"),
+        ("b666", "ALTER TABLE t ADD COLUMN w int;", "ALTER TABLE t DROP COLUMN w;", "passed"),
+    ];
+    let mut down = "a111";
+    for (id, upgrade, downgrade, _) in &steps {
+        project.revision(id, down, upgrade, downgrade);
+        down = id;
+    }
+    project.revision("b777", down, "CREATE INDEX by_y ON t (id);", index);
+    let (status, text, document) = tested(&project, &[]);
+    assert_eq!(status, 3, "{text}");
+    let results = document["revisions"].as_array().unwrap();
+    let found: Vec<_> =
+        results.iter().map(|one| (one["revision"].as_str().unwrap(), one["result"].as_str().unwrap())).collect();
+    let wanted: Vec<_> = [("a111", "passed")]
+        .into_iter()
+        .chain(steps.iter().map(|step| (step.0, step.3)))
+        .chain([("b777", "passed")])
+        .collect();
+    assert_eq!(found, wanted, "{text}");
+    assert_eq!((&document["passed"], &document["failed"], &document["ok"]), (&json!(3), &json!(5), &json!(false)));
+    assert_eq!(results[1]["changes"][0]["name"], "left_behind", "{text}");
+    assert!(results[2]["changes"].to_string().contains("t.y"), "{}", results[2]);
+    assert_eq!((&results[3]["rows"][0]["before"], &results[3]["rows"][0]["after"]), (&json!(2), &json!(1)));
+    assert_eq!(results[4]["error"]["line"], 5, "{}", results[4]);
+    assert!(results[5]["error"]["message"].as_str().unwrap().contains("nowhere"), "{}", results[5]);
+    for line in [
+        "FAILED b111",
+        "FAILED b333",
+        "2 before it, 1 after its downgrade",
+        "3 revisions up, down and up again; 5 failed",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+}
+
+fn what_is_behind_a_revision_that_cannot_be_applied_is_not_called_tested(kind: Kind) {
+    let (project, _) = with_a_table(kind);
+    project.revision("b111", "a111", "INSERT INTO nowhere VALUES (1);", "DELETE FROM nowhere;");
+    project.revision("c111", "b111", "CREATE TABLE c (id int);", "DROP TABLE c;");
+    let (status, text, document) = tested(&project, &[]);
+    assert_eq!(status, 3, "{text}");
+    assert!(text.contains("1 revision up, down and up again; 1 failed; 1 not tried"), "{text}");
+    assert_eq!((&document["not_tried"], &document["revisions"][1]["result"]), (&json!(1), &json!("upgrade-failed")));
+    assert_eq!(document["revisions"][1]["error"]["line"], 5, "{document}");
+}
+
+fn the_database_of_the_service_is_not_touched(kind: Kind) {
+    let (project, url) = with_a_table(kind);
+    project.ok(&["upgrade", "head"]);
+    project.shell(kind, &url, "INSERT INTO t VALUES (9, 9);");
+    project.revision("b111", "a111", "CREATE TABLE b (id int);", "DELETE FROM t;\nDROP TABLE b;");
+    assert_eq!(tested(&project, &[]).0, 3);
+    assert_eq!(project.shell(kind, &url, "SELECT COUNT(*) FROM t;").trim(), "3");
+}
