@@ -137,6 +137,27 @@ fn a_revision_that_removes_prepared_statements_is_followed_by_the_others() {
     assert_eq!(journal(server, &url).len(), COUNT);
 }
 
+/// The query is sent before the revision is answered that makes its table, and that fills it.
+#[test]
+fn a_requirement_in_a_pipeline_is_about_what_the_revisions_ahead_of_it_leave() {
+    let server = support::postgres();
+    let (project, url) = Project::with_database(Kind::Postgres);
+    line(&project, COUNT);
+    let before = FAILING - 1;
+    let fill = format!("CREATE TABLE t{before} (x int);\nINSERT INTO t{before} VALUES (7);");
+    project.revision(&id(before), &id(before - 1), &fill, "");
+    let require = format!("\n-- @require\nSELECT x FROM t{before};\n");
+    project.revision(&id(FAILING), &id(before), "CREATE TABLE t4 (x int);", &require);
+    let run = project.run(&["upgrade", "head"]);
+    assert!(run.stderr.contains("error[require-failed]") && run.stderr.contains(" 7"), "{}", run.stderr);
+    assert_eq!(tables(server, &url), (0..FAILING).collect::<Vec<_>>());
+    assert_eq!(server.shell(&url, "SELECT version_num FROM aludel_version;"), id(before));
+    server.shell(&url, &format!("DELETE FROM t{before};"));
+    project.ok(&["upgrade", "head"]);
+    assert_eq!(tables(server, &url), (0..COUNT).collect::<Vec<_>>());
+    project.ok(&["downgrade", "base", "--yes"]);
+}
+
 /// The server knows when a revision starts that was sent ahead, and writes that into the journal.
 #[test]
 fn a_revision_of_a_pipeline_starts_in_the_journal_when_the_one_before_has_ended() {
