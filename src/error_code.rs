@@ -81,6 +81,7 @@ error_codes! {
     DatabaseError => "database-error",
     ReadOnlyServer => "read-only-server",
     StatementFailed => "statement-failed",
+    RequireFailed => "require-failed",
     VerifyFailed => "verify-failed",
     IncompleteRevision => "incomplete-revision",
     IncompleteChanged => "incomplete-changed",

@@ -146,7 +146,8 @@ pub enum Command {
     Deploy(c::deploy::DeployArgs),
     /// Check for anything that would block an upgrade
     ///
-    /// Checks the connection, privileges, open transactions, replicas, locks and disk space.
+    /// Checks the connection, privileges, open transactions, replicas, locks, disk space, and the require sections of all
+    /// pending revisions.
     Preflight(c::preflight::PreflightArgs),
     /// Watch the databases after a deploy
     ///

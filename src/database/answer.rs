@@ -1,8 +1,8 @@
-//! Query results as text, and the findings of verify queries. Independent of the dialect.
+//! Query results as text, and the findings of require and verify queries. Independent of the dialect.
 
-use super::ServerError;
+use super::{FailureCause, ServerError};
 
-/// Maximum number of offending rows that are kept of a verify query: enough to see the problem.
+/// Maximum number of offending rows that are kept of a query that should find none: enough to see the problem.
 pub const SHOWN_ROWS: usize = 20;
 
 /// Result of a query, with every value in the server's text format.
@@ -39,36 +39,57 @@ impl QueryRows {
     }
 }
 
-/// Failed verify query of a revision that has run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VerifyFinding {
+/// Query of a revision that must return no rows, by the index in its section.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SectionQuery {
+    /// Index into [`super::RevisionExecution::require`].
+    Require(usize),
     /// Index into [`super::RevisionExecution::verify`].
-    pub query: usize,
-    /// Reason of the failure.
-    pub found: VerifyOutcome,
+    Verify(usize),
 }
 
-/// Reason why a verify query failed.
+/// Failed query of a revision's require or verify section.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum VerifyOutcome {
+pub struct QueryFinding {
+    /// The query.
+    pub query: SectionQuery,
+    /// Reason of the failure.
+    pub found: QueryOutcome,
+}
+
+/// Reason why a query that should find nothing failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum QueryOutcome {
     /// The query returned rows; at most [`SHOWN_ROWS`] of them are kept.
     Rows(QueryRows),
     /// The server refused the query.
     Refused(ServerError),
 }
 
-impl VerifyFinding {
+impl QueryFinding {
+    /// Returns the failure of the revision.
+    #[must_use]
+    pub const fn into_cause(self) -> FailureCause {
+        match self.query {
+            SectionQuery::Require(_) => FailureCause::Unmet(self),
+            SectionQuery::Verify(_) => FailureCause::Unverified(self),
+        }
+    }
+
     /// Returns one line for the journal. It contains no values of the rows, because more people can read the journal
     /// than the tables.
     #[must_use]
     pub fn summary(&self) -> String {
-        let number = self.query + 1;
+        let (failed, number) = match self.query {
+            SectionQuery::Require(index) => ("requirement not met", index + 1),
+            SectionQuery::Verify(index) => ("verification failed", index + 1),
+        };
         match &self.found {
-            VerifyOutcome::Rows(rows) => {
+            QueryOutcome::Rows(rows) => {
                 let more = if rows.has_more { "more than " } else { "" };
-                format!("verification failed: query {number} found {more}{} rows", rows.rows.len())
+                format!("{failed}: query {number} found {more}{} rows", rows.rows.len())
             }
-            VerifyOutcome::Refused(error) => format!("verification failed: query {number}: {}", error.message),
+            QueryOutcome::Refused(error) => format!("{failed}: query {number}: {}", error.message),
         }
     }
 }

@@ -7,6 +7,8 @@ pub enum ErrorKind {
     AlreadyExists,
     /// A statement uses a table, or a schema, that does not exist.
     NoSuchTable,
+    /// A statement uses a column, function or type that does not exist.
+    NoSuchObject,
     /// The server or the transaction is read-only.
     ReadOnly,
     /// Another session or a timeout cancelled the statement.

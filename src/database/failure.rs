@@ -2,7 +2,7 @@
 
 #[cfg(doc)]
 use super::RevisionExecution;
-use super::answer::VerifyFinding;
+use super::answer::QueryFinding;
 use super::error_kind::ErrorKind;
 
 /// Error message of a server.
@@ -59,8 +59,10 @@ pub enum FailureCause {
     ConnectionLost(String),
     /// The user interrupted the run.
     Interrupted,
+    /// A query of [`RevisionExecution::require`] failed, so no statement ran.
+    Unmet(QueryFinding),
     /// All statements ran, but a query of [`RevisionExecution::verify`] failed.
-    Unverified(VerifyFinding),
+    Unverified(QueryFinding),
 }
 
 /// Errors of database operations.

@@ -37,7 +37,7 @@ mod timeouts;
 mod unit;
 mod watch;
 
-pub use answer::{QueryRows, SHOWN_ROWS, VerifyFinding, VerifyOutcome};
+pub use answer::{QueryFinding, QueryOutcome, QueryRows, SHOWN_ROWS, SectionQuery};
 pub use batch_step::BatchStep;
 pub use borrow::BorrowedConnection;
 pub use catalog::CatalogRequest;

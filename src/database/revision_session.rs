@@ -3,7 +3,7 @@
 
 use super::lease::Lease;
 use super::session::TextRows;
-use super::{FailureCause, VersionTable, Watch};
+use super::{FailureCause, SectionQuery, VersionTable, Watch};
 use crate::database::journal::JournalState;
 
 /// Purpose of a transaction that a step opens or ends.
@@ -64,8 +64,9 @@ pub enum RunStep<'s> {
     },
     /// Statement that records the last key of a batch.
     Cursor(&'s str),
-    /// Verify query of the revision, by index.
-    Verify(usize),
+    /// Query of the revision that must return no rows; fails with [`FailureCause::Unmet`] or
+    /// [`FailureCause::Unverified`] if it returns some.
+    Query(SectionQuery),
 }
 
 /// Progress that the journal records.

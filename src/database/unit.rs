@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::database::journal::{JournalEntry, JournalState, Started, Took};
-use crate::database::{ErrorKind, FailureCause, RunFailure, ServerError};
+use crate::database::{ErrorKind, FailureCause, QueryFinding, QueryOutcome, RunFailure, SectionQuery, ServerError};
 use crate::graph::{Operation, RowChange};
 use crate::id::RevisionId;
 use crate::sql::{self, Dialect, Piece, StatementKind};
@@ -52,6 +52,9 @@ pub struct RevisionExecution<'a> {
     /// Version rows that the table must hold afterwards, in order of id; compared before the commit. `None` if they are
     /// not known.
     pub rows_after: Option<&'a [RevisionId]>,
+    /// Queries that must return no rows before the statements. They run in the revision's transaction or, without one,
+    /// before its journal row. Empty if statements of the revision ran in an earlier attempt.
+    pub require: &'a [&'a str],
     /// Queries that must return no rows after the statements. They run before the transaction ends or, without a
     /// transaction, before the version rows change.
     pub verify: &'a [&'a str],
@@ -115,6 +118,15 @@ impl<'a> RevisionExecution<'a> {
     pub fn chain_opened_by(&self, dialect: Dialect) -> Option<(usize, &'a Piece)> {
         let before: Vec<(usize, &Piece)> = self.statements().take(self.skip).collect();
         sql::chain_opened_by(before.into_iter(), self.text, dialect)
+    }
+
+    /// Returns the text of a query that must return no rows.
+    #[must_use]
+    pub fn query(&self, query: SectionQuery) -> Option<&'a str> {
+        match query {
+            SectionQuery::Require(index) => self.require.get(index).copied(),
+            SectionQuery::Verify(index) => self.verify.get(index).copied(),
+        }
     }
 
     /// Returns the number of statements.
@@ -198,7 +210,13 @@ impl RunFailure {
     /// Returns whether a lock could not be acquired, so that the statement can be tried again.
     #[must_use]
     pub fn is_lock_refused(&self) -> bool {
-        matches!(&self.cause, FailureCause::Statement(error) if error.kind == Some(ErrorKind::LockRefused))
+        // No statement runs before a require query, so the revision can be tried again as a whole.
+        let (FailureCause::Statement(error)
+        | FailureCause::Unmet(QueryFinding { found: QueryOutcome::Refused(error), .. })) = &self.cause
+        else {
+            return false;
+        };
+        error.kind == Some(ErrorKind::LockRefused)
     }
 
     /// Returns the error message for the journal, in one line.
@@ -212,7 +230,7 @@ impl RunFailure {
             }
             FailureCause::ConnectionLost(message) => message.clone(),
             FailureCause::Interrupted => "interrupted".to_owned(),
-            FailureCause::Unverified(finding) => finding.summary(),
+            FailureCause::Unmet(finding) | FailureCause::Unverified(finding) => finding.summary(),
         }
     }
 }

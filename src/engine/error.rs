@@ -13,7 +13,7 @@ use crate::diagnostic::Location;
 use crate::graph::{Operation, TargetError};
 use crate::id::RevisionId;
 use crate::project::ProjectError;
-use crate::revision::TemplateError;
+use crate::revision::{Section, TemplateError};
 use crate::sql::{BatchProblem, SplitError, StatementRefusal};
 
 /// Reason why a revision is refused before anything runs.
@@ -49,8 +49,11 @@ pub enum RevisionRefusal {
     DowngradeNotKept,
     /// `--single-transaction` with a database that cannot roll back DDL.
     SingleTransaction,
-    /// A statement in a verify section that is not a query.
-    NotAQuery,
+    /// A statement in a require or verify section that is not a query.
+    NotAQuery {
+        /// The section.
+        section: Section,
+    },
     /// A `@batch` line whose statement cannot run in batches, or that is invalid itself.
     Batch(BatchProblem),
     /// A Python revision, but no Alembic to render it is configured.

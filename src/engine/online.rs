@@ -123,6 +123,7 @@ pub(super) fn prepared(
         parents: parents(&history.graph, &step.revision),
         transaction: true,
         timeouts: Timeouts::default(),
+        require: None,
         verify: None,
         online: Some(Box::new(OnlineRevision { location, is_one_transaction })),
         file,

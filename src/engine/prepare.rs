@@ -8,8 +8,8 @@ use super::error::{EngineError, RevisionRefusal};
 use super::online::OnlineRevision;
 use super::prepared_steps::{PreparedSteps, StepBudget};
 use super::python;
+use super::section_queries::{SectionQueries, section_queries};
 use super::timeouts;
-use super::verify::{Verify, verify_section};
 use crate::config::Layout;
 use crate::database::{Timeouts, Transaction};
 use crate::diagnostic::{Location, Span};
@@ -51,8 +51,10 @@ pub struct PreparedStep {
     pub transaction: bool,
     /// Timeouts of its statements.
     pub timeouts: Timeouts,
+    /// Require section; only for upgrades.
+    pub require: Option<Box<SectionQueries>>,
     /// Verify section; only for upgrades.
-    pub verify: Option<Box<Verify>>,
+    pub verify: Option<Box<SectionQueries>>,
     /// Set if the revision has no SQL and Alembic runs it.
     pub online: Option<Box<OnlineRevision>>,
 }
@@ -76,6 +78,13 @@ impl PreparedStep {
         self.section.is_as_written()
             && self.pieces.iter().all(|piece| piece.kind == StatementKind::Nothing)
             && !self.section.text.to_ascii_lowercase().contains(NOTHING_TO_DO)
+    }
+
+    /// Returns whether the first statement runs in batches, so that a part of it may have run before it counts as run.
+    #[must_use]
+    pub fn begins_with_batch(&self, dialect: Dialect) -> bool {
+        let first = self.sent().next();
+        first.is_some_and(|piece| Batch::of(&self.section.text, piece, dialect).is_ok_and(|batch| batch.is_some()))
     }
 
     /// Converts a span of the section to a position in the file.
@@ -234,18 +243,31 @@ fn prepare_step(
     let known = history.kept_fingerprint(&step.revision, setting.dialect).filter(|_| side == Section::Upgrade);
     let checksum = known.map_or_else(|| revision.fingerprint(side, setting.dialect), str::to_owned);
     let parents = parents(&history.graph, &step.revision);
-    let verify = match step.operation {
-        Operation::Upgrade => verify_section(history, &path, &revision, setting)?.map(Box::new),
-        Operation::Downgrade | Operation::Stamp => None,
+    let queries = |section| match step.operation {
+        Operation::Upgrade => section_queries(history, &path, &revision, section, setting),
+        Operation::Downgrade | Operation::Stamp => Ok(None),
     };
+    let (require, verify) = (queries(Section::Require)?.map(Box::new), queries(Section::Verify)?.map(Box::new));
     let Revision { header, text: file, .. } = revision;
     let timeouts = timeouts::timeouts(&history.service.gentle, &header, &pieces, &section.text, setting.dialect);
     let message = header.message.unwrap_or_default();
     let batches = batches(step, &path, &file, &section, &pieces, setting.dialect)?;
     let transaction = header.transaction && !batches;
     let online = None;
-    let prepared =
-        PreparedStep { message, path, file, section, pieces, checksum, parents, transaction, timeouts, verify, online };
+    let prepared = PreparedStep {
+        message,
+        path,
+        file,
+        section,
+        pieces,
+        checksum,
+        parents,
+        transaction,
+        timeouts,
+        require,
+        verify,
+        online,
+    };
     refuse_what_would_fail(step, &prepared, setting)?;
     Ok(prepared)
 }

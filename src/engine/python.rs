@@ -98,6 +98,7 @@ pub(super) fn prepared(
         parents: parents(&history.graph, &step.revision),
         transaction,
         timeouts: timeouts::timeouts(&history.service.gentle, &entry.header, &pieces, &sql, setting.dialect),
+        require: None,
         verify: None,
         online: None,
         file: sql,

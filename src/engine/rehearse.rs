@@ -132,6 +132,7 @@ impl<'a> Text<'a> {
             pieces: self.pieces,
             change: &NO_CHANGE,
             rows_after: None,
+            require: &[],
             verify: &[],
             transaction: if is_whole { Transaction::Own } else { Transaction::None },
             skip: 0,

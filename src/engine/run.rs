@@ -428,6 +428,7 @@ impl<'a> ServiceRun<'a> {
         let retries = self.history.service.gentle.lock_retries;
         let mut retry = Retry::new(&self.service, revision, self.observer, retries, lock_monitor);
         let dialect = database.server().dialect;
+        let has_begun = skip > 0 || (self.resumptions.contains_key(revision) && prepared.begins_with_batch(dialect));
         let next = self.next(index, mode, database);
         let next_definition = next.as_ref().and_then(|_| self.definition(index + 1));
         loop {
@@ -448,6 +449,7 @@ impl<'a> ServiceRun<'a> {
             let sending =
                 UnitBuilder::new((step, prepared), Some(self.rows_after(index)), (mode, skip), dialect, self.options)
                     .durable(self.durability(database, index))
+                    .begun(has_begun)
                     .defined(definition.as_deref());
             let unit = sending.unit(next.as_ref());
             let mut run = || super::execute::run(database, &unit, &mut watcher);

@@ -112,7 +112,19 @@ impl ScriptWriter<'_> {
         let mode = prepared.mode(rolls_back_ddl, self.frame.setting.single_transaction);
         let dash = if prepared.message.is_empty() { "" } else { " - " };
         self.line(&format!("\n-- {} {}{dash}{}", step.operation.name(), step.revision, prepared.message));
+        self.require(prepared);
         self.revision(&unit(self.frame.operator, step, Some(prepared), (mode, &prepared.parents)));
+    }
+
+    /// Writes the require queries as comments: a script cannot stop because of rows that a query returns.
+    fn require(&mut self, prepared: &PreparedStep) {
+        let Some(require) = &prepared.require else { return };
+        self.line("-- before it runs, this must find nothing:");
+        for query in require.queries() {
+            for line in query.lines() {
+                self.line(format!("--   {line}").trim_end());
+            }
+        }
     }
 
     fn revision(&mut self, unit: &RevisionExecution<'_>) {
@@ -219,6 +231,7 @@ fn unit<'u>(
         operation: step.operation,
         text: prepared.map_or("", |prepared| prepared.section.text.as_str()),
         pieces: prepared.map_or(&[], |prepared| prepared.pieces.as_slice()),
+        require: &[],
         verify: &[],
         change: &step.change,
         rows_after: None,

@@ -139,6 +139,7 @@ fn run(
         pieces: &pieces,
         change: &change,
         rows_after: None,
+        require: &[],
         verify: &[],
         transaction: Transaction::Own,
         skip: 0,

@@ -145,6 +145,7 @@ fn write_step(
         operation: crate::graph::Operation::Stamp,
         text: "",
         pieces: &[],
+        require: &[],
         verify: &[],
         change: step.map_or(&nothing, |step| &step.change),
         rows_after: Some(left),

@@ -5,8 +5,10 @@ use super::error::EngineError;
 use super::prepare::PreparedStep;
 use super::resume::hashes;
 use super::run::{Operator, Options};
-use super::verify::Verify;
-use crate::database::{Durability, FailureCause, JournalFacts, RevisionExecution, RunFailure, Transaction};
+use super::section_queries::SectionQueries;
+use crate::database::{
+    Durability, FailureCause, JournalFacts, RevisionExecution, RunFailure, SectionQuery, Transaction,
+};
 use crate::diagnostic::{Location, Span};
 use crate::graph::Step;
 use crate::id::RevisionId;
@@ -19,6 +21,7 @@ pub(super) struct UnitBuilder<'a> {
     rows_after: Option<&'a [RevisionId]>,
     transaction: Transaction,
     skip: usize,
+    require: Vec<&'a str>,
     verify: Vec<&'a str>,
     durability: Durability,
     definition: Option<&'a str>,
@@ -41,7 +44,8 @@ impl<'a> UnitBuilder<'a> {
             Transaction::None => hashes(prepared, dialect),
             Transaction::Own | Transaction::Shared => String::new(),
         };
-        let verify = prepared.verify.as_deref().map(Verify::queries).unwrap_or_default();
+        let queries = |section: &'a Option<Box<SectionQueries>>| section.as_deref().map(SectionQueries::queries);
+        let (require, verify) = (queries(&prepared.require), queries(&prepared.verify));
         let (started_at, operator) = ((options.now)(), options.operator);
         let (durability, definition) = (Durability::Immediate, None);
         Self {
@@ -50,7 +54,8 @@ impl<'a> UnitBuilder<'a> {
             rows_after,
             transaction,
             skip,
-            verify,
+            require: require.unwrap_or_default(),
+            verify: verify.unwrap_or_default(),
             durability,
             definition,
             hashes,
@@ -62,6 +67,14 @@ impl<'a> UnitBuilder<'a> {
     /// Sets when the commit has to be durable.
     pub(super) const fn durable(mut self, durability: Durability) -> Self {
         self.durability = durability;
+        self
+    }
+
+    /// Leaves the require queries out if statements of the revision may have run: they may have changed the answers.
+    pub(super) fn begun(mut self, has_begun: bool) -> Self {
+        if has_begun {
+            self.require.clear();
+        }
         self
     }
 
@@ -78,6 +91,7 @@ impl<'a> UnitBuilder<'a> {
             operation: self.step.operation,
             text: &self.prepared.section.text,
             pieces: &self.prepared.pieces,
+            require: &self.require,
             verify: &self.verify,
             change: &self.step.change,
             rows_after: self.rows_after,
@@ -118,7 +132,7 @@ pub(super) fn failed(step: &Step, prepared: &PreparedStep, failure: RunFailure, 
         revision: step.revision.clone(),
         operation: step.operation,
         path: prepared.path.clone(),
-        location: span.map(|span| prepared.locate(span)).or_else(|| unverified(prepared, &failure)).map(Box::new),
+        location: span.map(|span| prepared.locate(span)).or_else(|| failed_query(prepared, &failure)).map(Box::new),
         statement: before.map(|before| before + 1),
         statements: prepared.statements(),
         batched,
@@ -126,10 +140,11 @@ pub(super) fn failed(step: &Step, prepared: &PreparedStep, failure: RunFailure, 
     }
 }
 
-/// Locates the verify query that failed.
-fn unverified(prepared: &PreparedStep, failure: &RunFailure) -> Option<Location> {
-    match (&failure.cause, &prepared.verify) {
-        (FailureCause::Unverified(finding), Some(verify)) => verify.locate(finding.query),
-        _ => None,
+/// Locates the require or verify query that failed.
+fn failed_query(prepared: &PreparedStep, failure: &RunFailure) -> Option<Location> {
+    let (FailureCause::Unmet(finding) | FailureCause::Unverified(finding)) = &failure.cause else { return None };
+    match finding.query {
+        SectionQuery::Require(index) => prepared.require.as_ref()?.locate(index),
+        SectionQuery::Verify(index) => prepared.verify.as_ref()?.locate(index),
     }
 }

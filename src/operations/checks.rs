@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::config::{Check, Expect};
-use crate::database::{Database, DatabaseError, QueryRows, SHOWN_ROWS, ServerError, VerifyOutcome};
+use crate::database::{Database, DatabaseError, QueryOutcome, QueryRows, SHOWN_ROWS, ServerError};
 use crate::diagnostic::Location;
 use crate::engine::{self, EngineError, Setting, is_query};
 use crate::id::RevisionId;
@@ -72,10 +72,10 @@ pub fn verify_revision(
 ) -> Result<Option<Verdict>, EngineError> {
     let Some(verify) = engine::read_verify(history, id, setting)? else { return Ok(None) };
     let (finding, took) = engine::ask(database, &verify)?;
-    let location = finding.as_ref().and_then(|finding| verify.locate(finding.query)).map(Box::new);
-    let wrong = finding.map(|finding| match finding.found {
-        VerifyOutcome::Rows(rows) => Wrong::Rows(rows),
-        VerifyOutcome::Refused(error) => Wrong::Refused(error),
+    let location = finding.as_ref().and_then(|(query, _)| verify.locate(*query)).map(Box::new);
+    let wrong = finding.map(|(_, found)| match found {
+        QueryOutcome::Rows(rows) => Wrong::Rows(rows),
+        QueryOutcome::Refused(error) => Wrong::Refused(error),
     });
     Ok(Some(Verdict { subject: Subject::Revision(id.clone()), wrong, location, took }))
 }

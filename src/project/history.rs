@@ -226,7 +226,7 @@ impl History {
             // The file was a revision when the history was loaded. The caller reports an id that differs as a change.
             PythonFile::Nothing => Header::new(RevisionId::from_row("")),
         };
-        Ok(Revision { header, text, upgrade: None, downgrade: None, verify: None })
+        Ok(Revision { header, text, require: None, upgrade: None, downgrade: None, verify: None })
     }
 
     /// Returns `true` if a target refers to a revision or label of this service: an id, a prefix of one (at least four

@@ -64,7 +64,7 @@ pub(super) fn read_section(
 ) -> ProjectResult<(PathBuf, Revision)> {
     let file = match section {
         Section::Downgrade => entry.rollback.as_ref(),
-        Section::Upgrade | Section::Verify => Some(&entry.path),
+        Section::Require | Section::Upgrade | Section::Verify => Some(&entry.path),
     };
     let path = file.unwrap_or(&entry.path).clone();
     let text = files.text(&path)?.into_owned();
@@ -74,7 +74,7 @@ pub(super) fn read_section(
     let span = file.map(|_| span);
     let header = Header { transaction, ..entry.header.clone() };
     let (upgrade, downgrade) = if section == Section::Downgrade { (None, span) } else { (span, None) };
-    Ok((path, Revision { header, text, upgrade, downgrade, verify: None }))
+    Ok((path, Revision { header, text, require: None, upgrade, downgrade, verify: None }))
 }
 
 /// Writes a new pair, named by the header's id (`YYYYMMDD_HHMMSS`) and message, with the sections of a template. Writes

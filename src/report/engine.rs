@@ -2,11 +2,12 @@
 
 use super::refusal::refused;
 use super::{ErrorReport, database, table, target, text};
-use crate::database::{ErrorKind, FailureCause, Incomplete, RunFailure, VerifyFinding, VerifyOutcome};
+use crate::database::{ErrorKind, FailureCause, Incomplete, QueryFinding, QueryOutcome, RunFailure, SectionQuery};
 use crate::engine::{Changed, EngineError, FileDifference, NoRepair, RevisionEdit};
 use crate::error_code::ErrorCode;
 use crate::graph::Operation;
 use crate::id::RevisionId;
+use crate::revision::Section;
 use crate::sql::advice_of_all;
 
 impl From<&EngineError> for ErrorReport {
@@ -313,7 +314,7 @@ pub(super) fn failed(failure: &RunFailure, statement: Option<usize>, statements:
             let report = error.detail.iter().fold(report, |report, detail| report.note(detail));
             report.hints(error.hint.clone())
         }
-        FailureCause::Unverified(finding) => unverified(finding),
+        FailureCause::Unmet(finding) | FailureCause::Unverified(finding) => found(finding),
         FailureCause::RowsMoved => ErrorReport::new(
             ErrorCode::RowsMoved,
             "the version rows are no longer those that the run started from: another session changed them",
@@ -336,19 +337,21 @@ fn version_table_changed(table: &str) -> ErrorReport {
         .hint(format!("a dump without them: {}", dumps.join("; ")))
 }
 
-/// Report of a verify query that found something, with the rows as a table below the message.
-fn unverified(finding: &VerifyFinding) -> ErrorReport {
+/// Report of a require or verify query that found something, with the rows as a table below the message.
+fn found(finding: &QueryFinding) -> ErrorReport {
+    let (section, code) = match finding.query {
+        SectionQuery::Require(_) => (Section::Require, ErrorCode::RequireFailed),
+        SectionQuery::Verify(_) => (Section::Verify, ErrorCode::VerifyFailed),
+    };
     match &finding.found {
-        VerifyOutcome::Rows(rows) => {
+        QueryOutcome::Rows(rows) => {
             let shown = rows.rows.len();
             let count = if rows.has_more { format!("more than {shown} rows") } else { text::count(shown, "row") };
-            let report = ErrorReport::new(
-                ErrorCode::VerifyFailed,
-                format!("the verify query found {count}, and should find none"),
-            );
+            let report =
+                ErrorReport::new(code, format!("the {} query found {count}, and should find none", section.name()));
             report.note(table::format_table(rows).trim_end())
         }
-        VerifyOutcome::Refused(error) => database::server(error, ErrorCode::VerifyFailed),
+        QueryOutcome::Refused(error) => database::server(error, code),
     }
 }
 
@@ -396,6 +399,9 @@ fn what_stays(failure: &RunFailure, operation: Operation, statements: usize, bat
             "all {statements} statements were applied and stay, as they could not be rolled back; the version row was not changed"
         );
     }
+    if let (FailureCause::Unmet(_), true) = (&failure.cause, failure.rolled_back) {
+        return "nothing of the revision was run: its require queries come before its statements".to_owned();
+    }
     if failure.rolled_back {
         return format!("nothing of this {operation} was applied: it was rolled back");
     }
@@ -441,6 +447,12 @@ fn ways_on(
         (FailureCause::Statement(_) | FailureCause::Interrupted, _) if batched > 0 => report
             .hint(format!("fix the data and {again}: it continues after the last batch"))
             .hint("if the statement itself is edited, all its batches run again"),
+        (FailureCause::Unmet(QueryFinding { found: QueryOutcome::Refused(_), .. }), _) => {
+            report.hint(format!("fix the query, then {again}"))
+        }
+        (FailureCause::Unmet(_), _) => {
+            report.hint(format!("put right what the query found, or correct the query; then {again}"))
+        }
         (FailureCause::Unverified(_), 0) => report.hint(format!("fix the file or the data, then {again}")),
         (FailureCause::Unverified(_), 1..) => report
             .hint(format!("fix the data or the query, then {again}: only the verification is left"))

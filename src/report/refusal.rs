@@ -5,6 +5,7 @@ use crate::engine::RevisionRefusal;
 use crate::error_code::ErrorCode;
 use crate::graph::Operation;
 use crate::id::RevisionId;
+use crate::revision::Section;
 use crate::sql::{BatchProblem, DialectRules, advice_of_all};
 
 /// Returns the label beside the carets, and the report.
@@ -89,10 +90,16 @@ pub(super) fn refused(operation: Operation, refusal: &RevisionRefusal, revision:
             ))
             .hint("remove --single-transaction"),
         ),
-        RevisionRefusal::NotAQuery => (
-            "a verify section may contain only queries".to_owned(),
-            report("the revision's `-- @verify` section contains a statement that is not a query")
-                .hint("write a SELECT that returns the rows that are wrong"),
+        RevisionRefusal::NotAQuery { section } => (
+            format!("a {} section may contain only queries", section.name()),
+            report(&format!(
+                "the revision's `{}` section contains a statement that is not a query",
+                section.marker()
+            ))
+            .hint(match section {
+                Section::Require => "write a SELECT that returns the rows that are in the way",
+                _ => "write a SELECT that returns the rows that are wrong",
+            }),
         ),
         RevisionRefusal::NotTransactional => (
             String::new(),

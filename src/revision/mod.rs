@@ -45,6 +45,8 @@ pub struct Revision {
     pub header: Header,
     /// Complete text of the file.
     pub text: String,
+    /// Body of the require section.
+    pub require: Option<Span>,
     /// Body of the upgrade section: the bytes between the `-- @upgrade` line and the next section or the end of the
     /// file.
     pub upgrade: Option<Span>,
@@ -70,6 +72,7 @@ impl Revision {
         Ok(Self {
             header,
             text: text.to_owned(),
+            require: sections.of(Section::Require),
             upgrade: sections.of(Section::Upgrade),
             downgrade: sections.of(Section::Downgrade),
             verify: sections.of(Section::Verify),
@@ -87,6 +90,7 @@ impl Revision {
     #[must_use]
     pub const fn section(&self, section: Section) -> Option<Span> {
         match section {
+            Section::Require => self.require,
             Section::Upgrade => self.upgrade,
             Section::Downgrade => self.downgrade,
             Section::Verify => self.verify,

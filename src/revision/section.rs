@@ -1,5 +1,5 @@
-//! Section markers: lines that consist of `-- @upgrade`, `-- @downgrade` or `-- @verify`. Misspelled markers are
-//! detected, because they would otherwise become part of the previous section.
+//! Section markers: lines that consist of `-- @require`, `-- @upgrade`, `-- @downgrade` or `-- @verify`. Misspelled
+//! markers are detected, because they would otherwise become part of the previous section.
 
 use std::ops::ControlFlow;
 
@@ -12,6 +12,8 @@ use super::lines::{Line, lines_from};
 /// Section of a revision file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Section {
+    /// Queries that return a row for everything that is in the way of the upgrade.
+    Require,
     /// Statements executed by `upgrade`.
     Upgrade,
     /// Statements executed by `downgrade`.
@@ -22,12 +24,13 @@ pub enum Section {
 
 impl Section {
     /// All sections, in the order in which they are written.
-    pub const ALL: [Self; 3] = [Self::Upgrade, Self::Downgrade, Self::Verify];
+    pub const ALL: [Self; 4] = [Self::Require, Self::Upgrade, Self::Downgrade, Self::Verify];
 
-    /// Returns `upgrade`, `downgrade` or `verify`.
+    /// Returns `require`, `upgrade`, `downgrade` or `verify`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Require => "require",
             Self::Upgrade => "upgrade",
             Self::Downgrade => "downgrade",
             Self::Verify => "verify",
@@ -38,6 +41,7 @@ impl Section {
     #[must_use]
     pub const fn marker(self) -> &'static str {
         match self {
+            Self::Require => "-- @require",
             Self::Upgrade => "-- @upgrade",
             Self::Downgrade => "-- @downgrade",
             Self::Verify => "-- @verify",
@@ -113,13 +117,14 @@ fn slip_of(word: &str) -> Option<Section> {
 /// Bodies of the sections, indexed by [`Section`].
 #[derive(Debug, Default)]
 pub(super) struct Sections {
-    bodies: [Option<Span>; 3],
+    bodies: [Option<Span>; 4],
 }
 
 impl Sections {
     pub(super) const fn of(&self, section: Section) -> Option<Span> {
-        let [upgrade, downgrade, verify] = self.bodies;
+        let [require, upgrade, downgrade, verify] = self.bodies;
         match section {
+            Section::Require => require,
             Section::Upgrade => upgrade,
             Section::Downgrade => downgrade,
             Section::Verify => verify,

@@ -14,6 +14,10 @@ fn sections_are_the_bytes_between_their_lines() {
     assert_eq!(revision.body(Section::Upgrade), Some("UP;\n\n"));
     assert_eq!(revision.body(Section::Downgrade), Some(""));
     assert_eq!(revision.body(Section::Verify), Some("SELECT 1"));
+    let text = "-- revision: a\n-- @require\nSELECT 1;\n-- @upgrade\nUP;\n";
+    let revision = Revision::parse(text).unwrap();
+    assert_eq!(revision.body(Section::Require), Some("SELECT 1;\n"));
+    assert_eq!(revision.body(Section::Upgrade), Some("UP;\n"));
     assert_eq!(Revision::parse("-- revision: a\n-- @upgrade").unwrap().body(Section::Upgrade), Some(""));
     assert_eq!(Revision::parse(HEADER).unwrap().upgrade, None);
 }
@@ -75,6 +79,8 @@ fn lines_that_nearly_start_a_section_are_refused_and_others_left_alone() {
         ("-- @Downgrade", Section::Downgrade),
         ("-- @downgrade:", Section::Downgrade),
         ("-- @verfiy", Section::Verify),
+        ("-- @requires", Section::Require),
+        ("-- @req", Section::Require),
         ("--- @upgrade", Section::Upgrade),
         ("  -- @verify", Section::Verify),
     ] {
@@ -98,6 +104,8 @@ fn a_file_is_written_as_the_guide_shows_it() {
     let expected = "-- revision: 3f2a9c1b7d40\n-- message: \"fix: the thing\"\n-- depends_on: [auth:91be]\n\n\
                     -- @upgrade\nCREATE TABLE t (a int);\n\n-- @downgrade\nDROP TABLE t;\n";
     assert_eq!(text.as_deref(), Ok(expected));
+    let text = render(&header, &[(Section::Upgrade, "CREATE TABLE t (a int);\n"), (Section::Require, "SELECT 1;")]);
+    assert!(text.unwrap().ends_with("\n-- @require\nSELECT 1;\n\n-- @upgrade\nCREATE TABLE t (a int);\n"));
 }
 
 #[test]

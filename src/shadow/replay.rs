@@ -23,7 +23,7 @@ pub struct Replay<'a> {
 
 impl Replay<'_> {
     /// Executes the upgrades from the version rows `from` to the revisions `to` on the shadow, with everything they
-    /// depend on. Verify sections are skipped, because the shadow has no rows to verify.
+    /// depend on. Require and verify sections are skipped, because the shadow has no rows.
     ///
     /// # Errors
     /// A file cannot be read, or the shadow refuses a statement.

@@ -155,6 +155,7 @@ impl Script {
             operation: *operation,
             text,
             pieces,
+            require: &[],
             verify: &[],
             change,
             rows_after: None,

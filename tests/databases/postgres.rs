@@ -122,6 +122,7 @@ fn run_behind(
             operation,
             text,
             pieces: &pieces,
+            require: &[],
             verify: &[],
             change: &change,
             rows_after: None,

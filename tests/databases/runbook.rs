@@ -1,7 +1,8 @@
-//! Deploy commands on real databases: verify, preflight, deploy, watch.
+//! Deploy commands on real databases: require, verify, preflight, deploy, watch.
 
 mod deploy;
 mod preflight;
+mod require;
 mod verify;
 mod watch;
 

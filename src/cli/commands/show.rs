@@ -9,7 +9,7 @@ use crate::cli::report::CommandError;
 use crate::cli::{json as documents, style, text};
 use crate::id::RevisionId;
 use crate::project::History;
-use crate::revision::Revision;
+use crate::revision::{Revision, Section};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel show head -s auth\n  aludel show 3f2a\n  aludel show head-1 --json")]
@@ -28,6 +28,7 @@ pub fn run(arguments: &ShowArgs, context: &Context<'_>) -> Result<CommandOutput,
         answer.text += &text::section(found.len() > 1, &history.service.name, lines(history, id, &revision));
         let mut document = documents::revision(history, id);
         let section = |span: Option<crate::diagnostic::Span>| span.map(|span| span.of(&revision.text));
+        document["require"] = json!(section(revision.require));
         document["upgrade"] = json!(section(revision.upgrade));
         document["downgrade"] = json!(section(revision.downgrade));
         document["verify"] = json!(section(revision.verify));
@@ -59,13 +60,11 @@ fn lines(history: &History, id: &RevisionId, revision: &Revision) -> Vec<String>
     fact("needs", documents::strings(&header.depends_on).join(", "));
     fact("branches", history.graph.labels_covering(id.as_str()).join(", "));
     fact("transaction", if header.transaction { String::new() } else { "none: statement by statement".to_owned() });
-    for (name, span) in
-        [("@upgrade", revision.upgrade), ("@downgrade", revision.downgrade), ("@verify", revision.verify)]
-    {
-        if let Some(span) = span {
+    for section in Section::ALL {
+        if let Some(body) = revision.body(section) {
             lines.push(String::new());
-            lines.push(style::bold(&format!("-- {name}")));
-            lines.extend(span.of(&revision.text).trim().lines().map(str::to_owned));
+            lines.push(style::bold(section.marker()));
+            lines.extend(body.trim().lines().map(str::to_owned));
         }
     }
     lines

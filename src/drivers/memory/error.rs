@@ -53,6 +53,7 @@ impl From<MemoryError> for ServerError {
     fn from(error: MemoryError) -> Self {
         let kind = match error.sqlstate {
             MemoryError::NO_TABLE => Some(ErrorKind::NoSuchTable),
+            MemoryError::NO_COLUMN => Some(ErrorKind::NoSuchObject),
             MemoryError::TABLE_EXISTS => Some(ErrorKind::AlreadyExists),
             MemoryError::CONFLICT => Some(ErrorKind::LockRefused),
             _ => None,

@@ -8,9 +8,9 @@ use super::history;
 use super::session::MemorySession;
 use crate::database::journal::{self, JournalState, Took};
 use crate::database::{
-    FailureCause, JournalPlacement, Outcome, QueryRows, RevisionExecution, RevisionSession, RunFailure, RunStep,
-    SHOWN_ROWS, ServerError, StepFailure, TextRows, Transaction, VerifyFinding, VerifyOutcome, VersionTable, Watch,
-    milliseconds, statements,
+    FailureCause, JournalPlacement, Outcome, QueryFinding, QueryOutcome, QueryRows, RevisionExecution, RevisionSession,
+    RunFailure, RunStep, SHOWN_ROWS, SectionQuery, ServerError, StepFailure, TextRows, Transaction, VersionTable,
+    Watch, milliseconds, statements,
 };
 use crate::sql::{Dialect, StatementKind, keywords};
 
@@ -95,7 +95,7 @@ impl<'r> MemoryRun<'r> {
             RunStep::Piece(piece) => self.next_piece(piece, watch),
             RunStep::Batch { sql, .. } => self.session.run(sql).map(drop).map_err(|error| error.into_failure(None)),
             RunStep::Cursor(sql) => self.own_row(sql),
-            RunStep::Verify(number) => self.verify(number),
+            RunStep::Query(query) => self.check_query(query),
             // A statement neither waits nor can be stopped, and the lock ends with the session only.
             RunStep::SetUp | RunStep::UndoSetUp | RunStep::CheckLease | RunStep::RenewLease | RunStep::AnnounceNext => {
                 Ok(())
@@ -122,14 +122,14 @@ impl<'r> MemoryRun<'r> {
         ran.map(drop).map_err(|error| error.into_failure(Some(piece.sql.start)))
     }
 
-    fn verify(&mut self, number: usize) -> Result<(), StepFailure> {
-        let Some(sql) = self.unit.verify.get(number) else { return Ok(()) };
+    fn check_query(&self, section_query: SectionQuery) -> Result<(), StepFailure> {
+        let Some(sql) = self.unit.query(section_query) else { return Ok(()) };
         let found = match query(self.session, sql, SHOWN_ROWS) {
             Ok(rows) if rows.rows.is_empty() => return Ok(()),
-            Ok(rows) => VerifyOutcome::Rows(rows),
-            Err(error) => VerifyOutcome::Refused(ServerError::from(error)),
+            Ok(rows) => QueryOutcome::Rows(rows),
+            Err(error) => QueryOutcome::Refused(ServerError::from(error)),
         };
-        Err(StepFailure::new(0, FailureCause::Unverified(VerifyFinding { query: number, found })))
+        Err(StepFailure::new(0, QueryFinding { query: section_query, found }.into_cause()))
     }
 
     /// Runs a statement on the version table or the journal. Returns the number of changed rows and the last row's id.

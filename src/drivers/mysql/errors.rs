@@ -41,6 +41,8 @@ const fn kind(number: u16) -> Option<ErrorKind> {
         1007 | 1050 | 1060 | 1061 | 1304 | 1359 | 1537 | 1826 | 3822 => Some(ErrorKind::AlreadyExists),
         // ER_NO_SUCH_TABLE, ER_BAD_DB_ERROR.
         1146 | 1049 => Some(ErrorKind::NoSuchTable),
+        // ER_BAD_FIELD_ERROR, ER_SP_DOES_NOT_EXIST.
+        1054 | 1305 => Some(ErrorKind::NoSuchObject),
         // --read-only (and other options that refuse a statement: the caller queries the server's state before
         // reporting this), a read-only transaction, a server in read-only mode.
         1290 | 1792 | 1836 => Some(ErrorKind::ReadOnly),
@@ -189,6 +191,7 @@ mod tests {
             (1060, Some(ErrorKind::AlreadyExists)),
             (1146, Some(ErrorKind::NoSuchTable)),
             (1049, Some(ErrorKind::NoSuchTable)),
+            (1054, Some(ErrorKind::NoSuchObject)),
             (1205, Some(ErrorKind::LockRefused)),
             (1064, None),
         ] {

@@ -20,7 +20,7 @@ use crate::database::session::TextRows;
 use crate::database::statements::{self, RowStatement};
 use crate::database::{
     Capabilities, FailureCause, JournalPlacement, Note, Outcome, RevisionExecution, RevisionSession, RunFailure,
-    RunStep, ServerError, StepFailure, Transaction, TransactionScope, VersionTable, Watch, milliseconds,
+    RunStep, SectionQuery, ServerError, StepFailure, Transaction, TransactionScope, VersionTable, Watch, milliseconds,
 };
 use crate::sql::{Batch, Dialect, Piece, StatementKind};
 
@@ -84,9 +84,9 @@ impl RevisionSession for MysqlRun<'_> {
                     self.flush(&mut message)?;
                     self.restore_session().map_err(|cause| StepFailure::new(index, cause))?;
                 }
-                RunStep::Verify(query) => {
+                RunStep::Query(query) => {
                     self.flush(&mut message)?;
-                    self.verify(query).map_err(|failed| StepFailure { step: index, ..failed })?;
+                    self.check_query(query).map_err(|failed| StepFailure { step: index, ..failed })?;
                 }
                 RunStep::Repeat(piece) | RunStep::Piece(piece) => {
                     let is_counted = self.unit.transaction != Transaction::None && matches!(step, RunStep::Piece(_));
@@ -255,7 +255,7 @@ impl MysqlRun<'_> {
             // The session keeps its timeouts; the others are sent on their own.
             RunStep::UndoSetUp
             | RunStep::RestoreSession
-            | RunStep::Verify(_)
+            | RunStep::Query(_)
             | RunStep::Repeat(_)
             | RunStep::Piece(_) => {}
         }
@@ -334,10 +334,10 @@ impl MysqlRun<'_> {
         }
     }
 
-    /// Runs a verify query.
-    fn verify(&mut self, query: usize) -> Result<(), StepFailure> {
-        let queries = self.unit.verify;
-        interruptible(self.interrupts.as_ref(), self.conn, |conn| verify::check(conn, queries, query))
+    /// Runs a query that must return no rows.
+    fn check_query(&mut self, query: SectionQuery) -> Result<(), StepFailure> {
+        let unit = self.unit;
+        interruptible(self.interrupts.as_ref(), self.conn, |conn| verify::check(conn, unit, query))
     }
 
     /// Ends the state that the revision may have left: table locks, a read-only transaction (`autocommit = 0`),

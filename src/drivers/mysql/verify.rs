@@ -1,10 +1,12 @@
-//! Read-only queries, and the check of verify queries.
+//! Read-only queries, and the check of require and verify queries.
 
 use mysql::prelude::Queryable as _;
 use mysql::{Conn, Row, Value};
 
 use super::errors::{is_connection_lost, is_interrupt_number, plain, server_error};
-use crate::database::{FailureCause, QueryRows, SHOWN_ROWS, StepFailure, VerifyFinding, VerifyOutcome};
+use crate::database::{
+    FailureCause, QueryFinding, QueryOutcome, QueryRows, RevisionExecution, SHOWN_ROWS, SectionQuery, StepFailure,
+};
 
 /// Returns the first `limit` rows of a query, in a read-only transaction.
 pub(super) fn query(conn: &mut Conn, sql: &str, limit: usize) -> Result<QueryRows, mysql::Error> {
@@ -16,22 +18,22 @@ pub(super) fn query(conn: &mut Conn, sql: &str, limit: usize) -> Result<QueryRow
     ended.map(|()| rows)
 }
 
-/// Runs the unit's verify query with this `number`, in its transaction if it has one open.
-pub(super) fn check(conn: &mut Conn, queries: &[&str], number: usize) -> Result<(), StepFailure> {
-    let Some(sql) = queries.get(number) else { return Ok(()) };
+/// Runs a query of the unit that must return no rows, in its transaction if it has one open.
+pub(super) fn check(conn: &mut Conn, unit: &RevisionExecution<'_>, query: SectionQuery) -> Result<(), StepFailure> {
+    let Some(sql) = unit.query(query) else { return Ok(()) };
     let found = match ask(conn, sql, SHOWN_ROWS) {
         Ok(rows) if rows.rows.is_empty() => return Ok(()),
-        Ok(rows) => VerifyOutcome::Rows(rows),
+        Ok(rows) => QueryOutcome::Rows(rows),
         Err(error) if is_connection_lost(&error) => {
             return Err(StepFailure::new(0, FailureCause::ConnectionLost(plain(&error))));
         }
-        Err(error) => VerifyOutcome::Refused(server_error(&error)),
+        Err(error) => QueryOutcome::Refused(server_error(&error)),
     };
     let is_cancel = match &found {
-        VerifyOutcome::Refused(error) => error.number.is_some_and(is_interrupt_number),
-        VerifyOutcome::Rows(_) => false,
+        QueryOutcome::Refused(error) => error.number.is_some_and(is_interrupt_number),
+        QueryOutcome::Rows(_) => false,
     };
-    let cause = FailureCause::Unverified(VerifyFinding { query: number, found });
+    let cause = QueryFinding { query, found }.into_cause();
     Err(StepFailure { is_cancel, ..StepFailure::new(0, cause) })
 }
 

@@ -96,6 +96,8 @@ fn kind(sqlstate: &str) -> Option<ErrorKind> {
         "42P06" | "42P07" | "42701" | "42723" | "42710" | "42P04" => Some(ErrorKind::AlreadyExists),
         // `undefined_table`, `invalid_schema_name`.
         "42P01" | "3F000" => Some(ErrorKind::NoSuchTable),
+        // `undefined_column`, `undefined_function`, `undefined_object`.
+        "42703" | "42883" | "42704" => Some(ErrorKind::NoSuchObject),
         "25006" => Some(ErrorKind::ReadOnly),
         "57014" => Some(ErrorKind::Cancelled),
         // `lock_not_available`, `deadlock_detected`.
@@ -137,7 +139,8 @@ mod tests {
             ("3F000", Some(ErrorKind::NoSuchTable)),
             ("55P03", Some(ErrorKind::LockRefused)),
             ("40P01", Some(ErrorKind::LockRefused)),
-            ("42703", None),
+            ("42703", Some(ErrorKind::NoSuchObject)),
+            ("42601", None),
         ] {
             assert_eq!(kind(sqlstate), expected, "{sqlstate}");
         }

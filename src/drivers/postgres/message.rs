@@ -1,6 +1,7 @@
 //! Messages of several statements, and the mapping from the server's response back to a statement and a byte of the
 //! unit's text. Text only.
 
+use crate::database::SectionQuery;
 use crate::diagnostic::Span;
 
 /// Role of a statement within a message.
@@ -20,8 +21,8 @@ pub(super) enum StatementRole {
     Batch,
     /// Query of the server's clock, between two pieces.
     Clock,
-    /// Verify query of the unit, by index.
-    Verify(usize),
+    /// Query of the unit that must return no rows.
+    Query(SectionQuery),
     /// Comparison of the version rows with the unit's expected result.
     Rows,
     /// The journal row, whose id is returned.

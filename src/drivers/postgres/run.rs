@@ -109,7 +109,7 @@ impl ResponseListener for ResponseCounter<'_> {
     fn wants_rows(&self) -> bool {
         matches!(
             self.parts.get(self.seen),
-            Some(StatementRole::Verify(_) | StatementRole::Clock | StatementRole::NewJournal)
+            Some(StatementRole::Query(_) | StatementRole::Clock | StatementRole::NewJournal)
         )
     }
 
@@ -366,7 +366,7 @@ impl<'r, 'c> PostgresRun<'r, 'c> {
         let parts: Vec<StatementRole> = message.parts().collect();
         let has_statement = parts.iter().any(|part| {
             use StatementRole as R;
-            matches!(part, R::Piece(_) | R::Repeat(_) | R::Batch | R::Verify(_))
+            matches!(part, R::Piece(_) | R::Repeat(_) | R::Batch | R::Query(_))
         });
         let mut reply = self.send_message(&message, parts.clone(), has_statement, watch);
         // A request to cancel the statement before may arrive late and hit this message, which is not to be cancelled.

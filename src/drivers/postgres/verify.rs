@@ -1,13 +1,13 @@
-//! Verify queries as statements that return their rows and then fail if there are any: in the middle of a message, only
+//! Require and verify queries as statements that return their rows and then fail if there are any: in the middle of a message, only
 //! an error of the server keeps the rest including COMMIT from running. Also standalone queries.
 
 use super::errors::ConnectionError;
 use super::version_guard::quote_literal;
 use super::wire::{ResponseListener, WireConnection, WireReply};
-use crate::database::{QueryRows, SHOWN_ROWS, ServerError, VerifyFinding, VerifyOutcome};
+use crate::database::{QueryFinding, QueryOutcome, QueryRows, SHOWN_ROWS, SectionQuery, ServerError};
 
-/// Part of the server's error message if a verify query found rows.
-const FOUND: &str = "aludel: the verify query found rows";
+/// Part of the server's error message if a query found rows.
+const FOUND: &str = "aludel: a query that must find nothing found rows";
 
 /// Builds the statement. The branches of UNION ALL run one after the other. The condition of the second one is a cast
 /// that fails; it refers to the row, so that the planner cannot evaluate it before there is one. No value of a row
@@ -38,12 +38,12 @@ pub(super) fn found() -> ConnectionError {
 }
 
 /// Returns the meaning of an error raised by [`fence`].
-pub(super) fn finding(query: usize, trouble: &ConnectionError, rows: Option<QueryRows>) -> Option<VerifyFinding> {
+pub(super) fn finding(query: SectionQuery, trouble: &ConnectionError, rows: Option<QueryRows>) -> Option<QueryFinding> {
     let ConnectionError::Server { error, fatal: false, .. } = trouble else { return None };
     let is_ours = error.sqlstate.as_deref() == Some("22P02") && error.message.contains(FOUND);
     let found =
-        if is_ours { VerifyOutcome::Rows(rows.unwrap_or_default()) } else { VerifyOutcome::Refused(error.clone()) };
-    Some(VerifyFinding { query, found })
+        if is_ours { QueryOutcome::Rows(rows.unwrap_or_default()) } else { QueryOutcome::Refused(error.clone()) };
+    Some(QueryFinding { query, found })
 }
 
 /// Returns the rows that a failed statement returned before its error.

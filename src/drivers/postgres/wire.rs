@@ -292,9 +292,9 @@ impl<'c> WireConnection<'c> {
             let mut reply = self.say(sql, listener);
             whole.columns = reply.columns;
             whole.has_more = reply.has_more;
-            // A verify query fails by itself in a joint message ([`verify::fence`]); here it is a plain query, and its
+            // A query that must return no rows fails by itself in a joint message ([`verify::fence`]); here it is a plain query, and its
             // rows mean failure.
-            if reply.trouble.is_none() && matches!(part, StatementRole::Verify(_)) {
+            if reply.trouble.is_none() && matches!(part, StatementRole::Query(_)) {
                 let found = reply.results.pop().unwrap_or_default();
                 if !found.is_empty() {
                     whole.unfinished = found;

@@ -25,6 +25,9 @@ fn kind(number: i32, message: &str) -> Option<ErrorKind> {
     match number & 0xFF {
         1 if exists => Some(ErrorKind::AlreadyExists),
         1 if message.starts_with("no such table") => Some(ErrorKind::NoSuchTable),
+        1 if message.starts_with("no such column") || message.starts_with("no such function") => {
+            Some(ErrorKind::NoSuchObject)
+        }
         8 => Some(ErrorKind::ReadOnly),
         13 => Some(ErrorKind::DiskFull),
         // BUSY and LOCKED, with or without an extended code.
@@ -85,7 +88,8 @@ mod tests {
             (1, "duplicate column name: c", Some(ErrorKind::AlreadyExists)),
             (1, "no such table: t", Some(ErrorKind::NoSuchTable)),
             (261, "database is locked", Some(ErrorKind::LockRefused)),
-            (1, "no such column: t", None),
+            (1, "no such column: t", Some(ErrorKind::NoSuchObject)),
+            (1, "near \"SELEC\": syntax error", None),
         ] {
             assert_eq!(kind(number, message), expected, "{message}");
         }

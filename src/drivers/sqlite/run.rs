@@ -209,7 +209,7 @@ impl SqliteRun<'_> {
                 ran.map_err(|error| if is_over { took_too_long() } else { failed(&error) })
             }
             RunStep::Cursor(sql) => self.control(sql),
-            RunStep::Verify(query) => verify::check(self.connection, self.unit.verify, query),
+            RunStep::Query(query) => verify::check(self.connection, self.unit, query),
             // The lock is a file, the timeouts have been set at the start, and nothing gains by an announcement.
             RunStep::SetUp | RunStep::UndoSetUp | RunStep::CheckLease | RunStep::RenewLease | RunStep::AnnounceNext => {
                 Ok(())

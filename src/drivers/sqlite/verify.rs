@@ -1,10 +1,13 @@
-//! Read-only queries, and the check of verify queries.
+//! Read-only queries, and the check of require and verify queries.
 
 use rusqlite::Connection;
+use rusqlite::ffi::SQLITE_INTERRUPT;
 use rusqlite::types::ValueRef;
 
 use super::errors::server_error;
-use crate::database::{FailureCause, QueryRows, SHOWN_ROWS, ServerError, StepFailure, VerifyFinding, VerifyOutcome};
+use crate::database::{
+    QueryFinding, QueryOutcome, QueryRows, RevisionExecution, SHOWN_ROWS, SectionQuery, ServerError, StepFailure,
+};
 
 /// Returns the first `limit` rows of a query. Refuses a statement that would write before it runs
 /// (`sqlite3_stmt_readonly`).
@@ -28,15 +31,24 @@ pub(super) fn query(connection: &Connection, sql: &str, limit: usize) -> Result<
     Ok(found)
 }
 
-/// Runs the unit's verify query with this `number`.
-pub(super) fn check(connection: &Connection, queries: &[&str], number: usize) -> Result<(), StepFailure> {
-    let Some(sql) = queries.get(number) else { return Ok(()) };
+/// Runs a query of the unit that must return no rows.
+pub(super) fn check(
+    connection: &Connection,
+    unit: &RevisionExecution<'_>,
+    section_query: SectionQuery,
+) -> Result<(), StepFailure> {
+    let Some(sql) = unit.query(section_query) else { return Ok(()) };
     let found = match query(connection, sql, SHOWN_ROWS) {
         Ok(rows) if rows.rows.is_empty() => return Ok(()),
-        Ok(rows) => VerifyOutcome::Rows(rows),
-        Err(error) => VerifyOutcome::Refused(error),
+        Ok(rows) => QueryOutcome::Rows(rows),
+        Err(error) => QueryOutcome::Refused(error),
     };
-    Err(StepFailure::new(0, FailureCause::Unverified(VerifyFinding { query: number, found })))
+    let is_cancel = match &found {
+        QueryOutcome::Refused(error) => error.number == Some(i64::from(SQLITE_INTERRUPT)),
+        QueryOutcome::Rows(_) => false,
+    };
+    let cause = QueryFinding { query: section_query, found }.into_cause();
+    Err(StepFailure { is_cancel, ..StepFailure::new(0, cause) })
 }
 
 /// Formats a value as the sqlite3 shell does; a BLOB as hexadecimal digits.

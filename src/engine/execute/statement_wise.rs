@@ -6,6 +6,7 @@
 //! about to run, so that after a crash only this one statement has an unknown outcome.
 //!
 //! ```text
+//! require queries
 //! journal row 'running', if the version rows are the expected ones
 //! BEGIN; UPDATE ...; journal: 1 has run, 2 is about to run; COMMIT        together with its note
 //! CREATE INDEX CONCURRENTLY ...                                           alone
@@ -17,7 +18,7 @@
 
 use super::RevisionRun;
 use super::batch::BatchRun;
-use super::steps::end_of_revision;
+use super::steps::{end_of_revision, require};
 use crate::database::journal::JournalState;
 use crate::database::{
     FailureCause, JournalPlacement, Note, Outcome, RunFailure, RunStep, ServerError, StepFailure, TransactionScope,
@@ -66,8 +67,19 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
     }
 
     pub(super) fn run(&mut self) -> Result<(), RunFailure> {
-        let ran = self.statements().and_then(|()| self.end());
+        let ran = self.require().and_then(|()| self.statements()).and_then(|()| self.end());
         ran.map_err(|stop| self.give_up(&stop))
+    }
+
+    /// Runs the require queries, before the journal records anything: a revision that must not run has not begun.
+    fn require(&mut self) -> Result<(), RunStop> {
+        if self.run.unit.require.is_empty() {
+            return Ok(());
+        }
+        let mut steps = self.set_up();
+        steps.push(RunStep::CheckLease);
+        steps.extend(require(self.run.unit));
+        self.send(&steps, None)
     }
 
     fn statements(&mut self) -> Result<(), RunStop> {

@@ -42,7 +42,8 @@ impl ServiceRun<'_> {
     }
 
     /// Returns the step after `index` if a driver may announce it together with this one: it follows immediately,
-    /// journals each statement as this one does, waits for no other service, and is not incomplete.
+    /// journals each statement as this one does, waits for no other service, and is not incomplete. Not one with a
+    /// require section, whose queries come before anything of it is in the journal.
     pub(super) fn next(
         &self,
         index: usize,
@@ -54,7 +55,8 @@ impl ServiceRun<'_> {
             return None;
         }
         // What cannot be read is reported when its turn comes.
-        let prepared = self.text(index + 1).ok().filter(|prepared| prepared.online.is_none())?;
+        let may_be_announced = |prepared: &Arc<PreparedStep>| prepared.online.is_none() && prepared.require.is_none();
+        let prepared = self.text(index + 1).ok().filter(may_be_announced)?;
         let its_mode = prepared.mode(database.has_transactional_ddl(), self.options.single_transaction);
         (its_mode == Transaction::None).then_some((step, prepared))
     }

@@ -3,6 +3,7 @@
 mod disk;
 mod plan;
 mod privileges;
+mod requirements;
 mod server;
 mod sessions;
 mod tables;
@@ -143,6 +144,7 @@ pub fn preflight(
         items.push(disk::item(database, &touched, &known)?);
         items.push(sessions::item(database, &touched, limits)?);
         items.push(server::replication(database, limits)?);
+        items.extend(requirements::items(database, (history, &state), (plan, prepared), setting.dialect)?);
         items.push(plan::item((plan, prepared), setting.dialect, &known, limits));
     }
     Ok(Preflight { items, plan: planned.map(|(plan, _)| plan), error })

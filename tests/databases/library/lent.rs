@@ -18,6 +18,13 @@ static UNVERIFIED: Embedded = Embedded::new(
         "-- revision: aaaa1111\n\n-- @upgrade\nCREATE TABLE one (id INTEGER);\nINSERT INTO one VALUES (7);\n\n-- @downgrade\nDROP TABLE one;\n\n-- @verify\nSELECT id FROM one;\n",
     )],
 );
+static UNMET: Embedded = Embedded::new(
+    "unmet",
+    &[(
+        "r/1.sql",
+        "-- revision: aaaa1111\n\n-- @require\nSELECT 1 AS id;\n\n-- @upgrade\nCREATE TABLE one (id INTEGER);\n",
+    )],
+);
 static FAILING: Embedded = Embedded::new(
     "failing",
     &[(
@@ -43,6 +50,10 @@ fn assert_failed(error: &Error) {
 fn assert_unverified(error: &Error) {
     assert!(error.to_string().contains("the verify query found 1 row"), "{error}");
     assert!(matches!(error.engine(), Some(EngineError::Failed { failure, .. }) if failure.rolled_back), "{error:?}");
+}
+
+fn assert_unmet(error: &Error) {
+    assert!(error.to_string().contains("the require query found 1 row"), "{error}");
 }
 
 #[test]
@@ -93,6 +104,7 @@ fn postgres_failures_are_at_the_statement_that_failed() {
     let (mut client, _) = client();
     assert_failed(&migrator(&FAILING).with_connection(&mut client).upgrade("head").unwrap_err());
     assert_unverified(&migrator(&UNVERIFIED).with_connection(&mut client).upgrade("head").unwrap_err());
+    assert_unmet(&migrator(&UNMET).with_connection(&mut client).upgrade("head").unwrap_err());
     let left: i64 = client.query_one("SELECT count(*) FROM pg_tables WHERE tablename = 'one'", &[]).unwrap().get(0);
     assert_eq!(left, 0);
 }

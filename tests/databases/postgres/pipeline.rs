@@ -54,11 +54,12 @@ fn journal(server: &Server, url: &str) -> Vec<(usize, String)> {
 }
 
 /// Texts that fail in each of the ways in which a message can: before anything of it runs, in its middle, at its check,
-/// at its commit. With the line of the file that the error names.
-const FAILURES: [(&str, &str, Option<usize>); 4] = [
+/// at its requirement, at its commit. With the line of the file that the error names.
+const FAILURES: [(&str, &str, Option<usize>); 5] = [
     ("CREATE TABLE lost (x int);\nSELEC 1;", "", Some(6)),
     ("CREATE TABLE lost (x int);\nSELECT 1 / 0;", "", None),
     ("CREATE TABLE lost (x int);", "\n-- @verify\nSELECT 'found';\n", None),
+    ("CREATE TABLE lost (x int);", "\n-- @require\nSELECT 'found';\n", None),
     ("CREATE TABLE lost (x int UNIQUE DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO lost VALUES (1), (1);", "", None),
 ];
 
@@ -140,6 +141,27 @@ fn a_revision_that_removes_prepared_statements_is_followed_by_the_others() {
     assert_eq!(tables(server, &url).len(), COUNT);
     assert!(journal(server, &url).iter().all(|(_, state)| state == "done"));
     assert_eq!(journal(server, &url).len(), COUNT);
+}
+
+/// The query is sent before the revision is answered that makes its table, and that fills it.
+#[test]
+fn a_requirement_in_a_pipeline_is_about_what_the_revisions_ahead_of_it_leave() {
+    let server = support::postgres();
+    let (project, url) = Project::with_database(Kind::Postgres);
+    line(&project, COUNT);
+    let before = FAILING - 1;
+    let fill = format!("CREATE TABLE t{before} (x int);\nINSERT INTO t{before} VALUES (7);");
+    project.revision(&id(before), &id(before - 1), &fill, "");
+    let require = format!("\n-- @require\nSELECT x FROM t{before};\n");
+    project.revision(&id(FAILING), &id(before), "CREATE TABLE t4 (x int);", &require);
+    let run = project.run(&["upgrade", "head"]);
+    assert!(run.stderr.contains("error[require-failed]") && run.stderr.contains(" 7"), "{}", run.stderr);
+    assert_eq!(tables(server, &url), (0..FAILING).collect::<Vec<_>>());
+    assert_eq!(server.shell(&url, "SELECT version_num FROM aludel_version;"), id(before));
+    server.shell(&url, &format!("DELETE FROM t{before};"));
+    project.ok(&["upgrade", "head"]);
+    assert_eq!(tables(server, &url), (0..COUNT).collect::<Vec<_>>());
+    project.ok(&["downgrade", "base", "--yes"]);
 }
 
 /// The server knows when a revision starts that was sent ahead, and writes that into the journal.

@@ -79,6 +79,7 @@ impl Scratch {
             pieces: &pieces,
             change: &change,
             rows_after: None,
+            require: &[],
             verify: &[],
             transaction: Transaction::Own,
             skip: 0,

@@ -1,7 +1,7 @@
 //! Failures of a message: what they mean for the step.
 
 use super::*;
-use crate::database::{QueryRows, VerifyFinding, lease};
+use crate::database::{QueryFinding, QueryRows, lease};
 use crate::drivers::postgres::lock;
 use crate::drivers::postgres::version_guard::{self, Broken};
 
@@ -17,7 +17,7 @@ pub(super) struct MessageStop {
     pub(super) is_under_way: bool,
     /// True if it was a COPY.
     pub(super) is_copy: bool,
-    /// Rows that a verify query returned before it failed.
+    /// Rows that a require or verify query returned before it failed.
     pub(super) rows: Option<QueryRows>,
 }
 
@@ -26,9 +26,9 @@ impl MessageStop {
         Self { trouble, part, step, offset: None, commit_sent: false, is_under_way: false, is_copy: false, rows: None }
     }
 
-    fn finding(&self) -> Option<VerifyFinding> {
+    fn finding(&self) -> Option<QueryFinding> {
         match self.part {
-            Some(StatementRole::Verify(query)) => verify::finding(query, &self.trouble, self.rows.clone()),
+            Some(StatementRole::Query(query)) => verify::finding(query, &self.trouble, self.rows.clone()),
             _ => None,
         }
     }
@@ -53,7 +53,7 @@ impl PostgresRun<'_, '_> {
                 let holder = self.database.known.process;
                 FailureCause::LockLost(lock::lost("this is not the session that took the lock", holder))
             }
-            None => stop.finding().map_or_else(|| cause(&stop.trouble), FailureCause::Unverified),
+            None => stop.finding().map_or_else(|| cause(&stop.trouble), QueryFinding::into_cause),
         };
         StepFailure {
             offset: stop.offset,

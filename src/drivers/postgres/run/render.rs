@@ -5,7 +5,7 @@ use crate::database::journal::{
     JournalEntry, JournalState, Started, Took, finish_journal, insert_journal, journal_progress,
 };
 use crate::database::statements::version_table;
-use crate::database::{Note, Outcome, Timeouts, milliseconds};
+use crate::database::{Note, Outcome, SectionQuery, Timeouts, milliseconds};
 use crate::drivers::postgres::lock;
 use crate::drivers::postgres::timeouts::timeout_settings;
 use crate::drivers::postgres::version_guard::{self, quote_literal};
@@ -68,7 +68,7 @@ impl PostgresRun<'_, '_> {
             RunStep::Piece(piece) => self.add_piece(message, StatementRole::Piece(piece), piece),
             RunStep::Batch { sql, .. } => message.add(StatementRole::Batch, sql),
             RunStep::Cursor(sql) => message.add(StatementRole::Journal, sql),
-            RunStep::Verify(query) => self.add_verify(message, query),
+            RunStep::Query(query) => self.add_query(message, query),
             // The lock on the lease's row makes a takeover wait for the end of the transaction; and one message is one
             // commit, so an announcement would gain nothing.
             RunStep::RenewLease | RunStep::AnnounceNext | RunStep::UndoSetUp | RunStep::RestoreSession => {}
@@ -208,11 +208,12 @@ impl PostgresRun<'_, '_> {
         }
     }
 
-    /// Adds a verify query. It follows the resets, so that it runs under the session's default settings.
-    fn add_verify(&self, message: &mut Message, number: usize) {
-        let Some(query) = self.unit.verify.get(number) else { return };
-        let query = if self.is_statement_wise() { verify::plain(query) } else { verify::fence(query) };
-        message.add(StatementRole::Verify(number), &query);
+    /// Adds a query that must return no rows. It precedes the statements or follows the resets, so that it runs under
+    /// the session's default settings.
+    fn add_query(&self, message: &mut Message, query: SectionQuery) {
+        let Some(sql) = self.unit.query(query) else { return };
+        let sql = if self.is_statement_wise() { verify::plain(sql) } else { verify::fence(sql) };
+        message.add(StatementRole::Query(query), &sql);
     }
 
     /// Adds the comparison of the version rows. It directly precedes the journal row, because a revision may have

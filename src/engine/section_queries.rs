@@ -1,12 +1,12 @@
-//! Verify sections: queries that return no rows if a revision is correct. Read and split here; run by the database at
-//! the end of an upgrade, and by [`ask`] at any time after it.
+//! Require and verify sections: queries that return no rows if a revision may run, and if it is correct. Read and split
+//! here; run by the database before and after the statements of an upgrade, and by [`ask`] at any other time.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::error::{EngineError, RevisionRefusal};
 use super::prepare::Setting;
-use crate::database::{Database, DatabaseError, SHOWN_ROWS, VerifyFinding, VerifyOutcome};
+use crate::database::{Database, DatabaseError, QueryOutcome, SHOWN_ROWS};
 use crate::diagnostic::{Location, Span};
 use crate::graph::Operation;
 use crate::id::RevisionId;
@@ -14,45 +14,46 @@ use crate::project::History;
 use crate::revision::{BodyContext, Rendered, Revision, Section, render_section};
 use crate::sql::{self, Dialect, StatementKind};
 
-/// Keywords that a statement of a verify section may begin with: it must be a query.
+/// Keywords that a statement of a require or verify section may begin with: it must be a query.
 const QUERIES: [&str; 4] = ["SELECT", "WITH", "VALUES", "TABLE"];
 
-/// Verify section of a revision.
+/// Require or verify section of a revision.
 #[derive(Debug)]
-pub struct Verify {
+pub struct SectionQueries {
     path: PathBuf,
     file: String,
-    section: Rendered,
+    rendered: Rendered,
     /// Span of each query in the section.
     queries: Vec<Span>,
 }
 
-impl Verify {
+impl SectionQueries {
     /// Returns the queries in order.
     #[must_use]
     pub fn queries(&self) -> Vec<&str> {
-        self.queries.iter().map(|span| span.of(&self.section.text)).collect()
+        self.queries.iter().map(|span| span.of(&self.rendered.text)).collect()
     }
 
     /// Returns the position in the file of the query with this index.
     #[must_use]
     pub fn locate(&self, query: usize) -> Option<Location> {
-        let span = self.section.in_file(*self.queries.get(query)?);
+        let span = self.rendered.in_file(*self.queries.get(query)?);
         Some(Location { path: self.path.clone(), text: self.file.clone(), span })
     }
 }
 
-/// Returns the verify section of `revision`, which was read from the file `path`; `None` if it is missing or empty.
+/// Returns the queries in a section of `revision`, which was read from the file `path`; `None` if there are none.
 ///
 /// # Errors
 /// [`EngineError::Refused`] for a template that cannot be rendered, a text that cannot be split, a statement that is
 /// not a query.
-pub fn verify_section(
+pub fn section_queries(
     history: &History,
     path: &Path,
     revision: &Revision,
+    section: Section,
     setting: Setting<'_>,
-) -> Result<Option<Verify>, EngineError> {
+) -> Result<Option<SectionQueries>, EngineError> {
     let service = &history.service;
     let context = BodyContext {
         dialect: setting.dialect,
@@ -67,20 +68,20 @@ pub fn verify_section(
         location: Box::new(Location { path: path.to_owned(), text: revision.text.clone(), span }),
         refusal,
     };
-    let rendered = render_section(revision, Section::Verify, &context);
+    let rendered = render_section(revision, section, &context);
     let rendered = rendered.map_err(|error| refused(error.span, RevisionRefusal::Template(error)))?;
-    let Some(section) = rendered else { return Ok(None) };
-    let pieces = sql::split(&section.text, setting.dialect)
-        .map_err(|error| refused(section.in_file(error.span), RevisionRefusal::Split(error)))?;
+    let Some(rendered) = rendered else { return Ok(None) };
+    let pieces = sql::split(&rendered.text, setting.dialect)
+        .map_err(|error| refused(rendered.in_file(error.span), RevisionRefusal::Split(error)))?;
     let queries: Vec<Span> =
         pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing).map(|piece| piece.sql).collect();
     let no_query =
-        |span: &Span| first_no_query(span.of(&section.text), setting.dialect).map(|at| at.shifted(span.start));
+        |span: &Span| first_no_query(span.of(&rendered.text), setting.dialect).map(|at| at.shifted(span.start));
     if let Some(span) = queries.iter().find_map(no_query) {
-        return Err(refused(section.in_file(span), RevisionRefusal::NotAQuery));
+        return Err(refused(rendered.in_file(span), RevisionRefusal::NotAQuery { section }));
     }
     let (path, file) = (path.to_owned(), revision.text.clone());
-    Ok((!queries.is_empty()).then_some(Verify { path, file, section, queries }))
+    Ok((!queries.is_empty()).then_some(SectionQueries { path, file, rendered, queries }))
 }
 
 /// Returns whether the statement is a query that writes nothing, judging by its words.
@@ -99,27 +100,43 @@ fn first_no_query(statement: &str, dialect: Dialect) -> Option<Span> {
 ///
 /// # Errors
 /// A file that cannot be read, a template that cannot be rendered, a query that cannot be split.
-pub fn read_verify(history: &History, id: &RevisionId, setting: Setting<'_>) -> Result<Option<Verify>, EngineError> {
+pub fn read_verify(
+    history: &History,
+    id: &RevisionId,
+    setting: Setting<'_>,
+) -> Result<Option<SectionQueries>, EngineError> {
     let path = history.entry(id)?.path.clone();
     let revision = history.read(id)?;
-    verify_section(history, &path, &revision, setting)
+    section_queries(history, &path, &revision, Section::Verify, setting)
 }
 
-/// Runs the queries one after the other, up to the first one that returns rows or is refused. Returns that finding and
-/// the duration.
+/// Runs the queries one after the other, up to the first one that returns rows or is refused. Returns its index, what it
+/// found, and the duration.
 ///
 /// # Errors
 /// When the connection breaks. A query that the server refuses is a finding.
-pub fn ask(database: &mut dyn Database, verify: &Verify) -> Result<(Option<VerifyFinding>, Duration), DatabaseError> {
+pub fn ask(
+    database: &mut dyn Database,
+    queries: &SectionQueries,
+) -> Result<(Option<(usize, QueryOutcome)>, Duration), DatabaseError> {
     let started = Instant::now();
-    for (query, sql) in verify.queries().into_iter().enumerate() {
-        let found = match database.query(sql, SHOWN_ROWS) {
-            Ok(rows) if rows.rows.is_empty() => continue,
-            Ok(rows) => VerifyOutcome::Rows(rows),
-            Err(DatabaseError::Server(error)) => VerifyOutcome::Refused(error),
-            Err(error) => return Err(error),
-        };
-        return Ok((Some(VerifyFinding { query, found }), started.elapsed()));
+    for (index, sql) in queries.queries().into_iter().enumerate() {
+        if let Some(found) = ask_one(database, sql)? {
+            return Ok((Some((index, found)), started.elapsed()));
+        }
     }
     Ok((None, started.elapsed()))
+}
+
+/// Runs a query in a read-only transaction. Returns the rows or the refusal; `None` if it found nothing.
+///
+/// # Errors
+/// When the connection breaks.
+pub fn ask_one(database: &mut dyn Database, sql: &str) -> Result<Option<QueryOutcome>, DatabaseError> {
+    match database.query(sql, SHOWN_ROWS) {
+        Ok(rows) if rows.rows.is_empty() => Ok(None),
+        Ok(rows) => Ok(Some(QueryOutcome::Rows(rows))),
+        Err(DatabaseError::Server(error)) => Ok(Some(QueryOutcome::Refused(error))),
+        Err(error) => Err(error),
+    }
 }
