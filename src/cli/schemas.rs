@@ -17,6 +17,7 @@ use crate::database::{
 };
 use crate::drivers;
 use crate::engine::{self, EngineError, SchemaSnapshot};
+use crate::error_code::ErrorCode;
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::schema::{Options, Rename, Schema};
@@ -249,9 +250,26 @@ impl<'a> Schemas<'a> {
         if let Some(schema) = known {
             return Ok(schema);
         }
+        self.refuse_without_file(rows)?;
         let schema = self.schema_reader().at(self.history, rows).map_err(|error| self.failed(error))?;
         self.made.borrow_mut().insert(rows.to_vec(), schema.clone());
         Ok(schema)
+    }
+
+    /// Refuses version rows of a newer release: there is nothing to replay.
+    fn refuse_without_file(&self, rows: &[RevisionId]) -> Result<(), CommandError> {
+        let newest = self.history.as_last_read();
+        let has_file = |id: &RevisionId| self.history.graph.index_of(id.as_str()).is_some();
+        let is_known = |id: &RevisionId| newest.graph.index_of(id.as_str()).is_some();
+        match rows.iter().find(|id| !has_file(id) && is_known(id)) {
+            None => Ok(()),
+            Some(id) => Err(CommandError::new(
+                ErrorCode::DatabaseAhead,
+                format!("revision {id} has no file here, so that it cannot be replayed"),
+            )
+            .of_service(&self.history.service.name)
+            .hint("use the files of the release that has applied it")),
+        }
     }
 
     /// Returns the schema that these revisions produce in this order.

@@ -183,7 +183,8 @@ impl<'a> RevisionExecution<'a> {
             running: None,
             hashes: (state != JournalState::Done && !self.hashes.is_empty()).then_some(self.hashes),
             parents: journal.parents,
-            definition: journal.definition,
+            // A revision that failed has nothing to be reverted.
+            definition: journal.definition.filter(|_| state != JournalState::Failed),
             os_user: journal.os_user,
             host: journal.host,
             tool_version: journal.tool_version,

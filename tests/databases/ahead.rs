@@ -18,6 +18,7 @@ on_each_database! {
     ahead_refuse_refuses_to_upgrade_and_lets_downgrade,
     a_downgrade_section_that_was_not_kept_is_refused,
     a_journal_of_an_earlier_version_is_extended_by_the_next_run,
+    a_revision_that_failed_is_not_described,
     a_row_that_neither_files_nor_journal_know_stays_unknown,
     another_revision_with_the_same_label_keeps_it,
     the_library_knows_what_is_ahead,
@@ -129,6 +130,11 @@ fn an_older_release_starts_on_a_newer_database(kind: Kind) {
     }
     let check = old.ok(&["check"]);
     assert!(check.contains("ahead of these files by 4 revisions"), "{check}");
+    for arguments in [&["verify"][..], &["deploy", "--no-backup"], &["log"], &["upgrade", "a111"]] {
+        old.ok(arguments);
+    }
+    let compared = old.json(&["diff", "database", "current"]);
+    assert_eq!(compared["error"]["code"], "database-ahead", "{compared}");
     let planned = old.ok(&["downgrade", "a111", "--dry-run"]);
     assert!(planned.contains("downgrade of 4 revisions from e111 to a111"), "{planned}");
 }
@@ -255,6 +261,16 @@ fn a_journal_of_an_earlier_version_is_extended_by_the_next_run(kind: Kind) {
     new.ok(&["downgrade", "base", "--yes"]);
     new.ok(&["upgrade", "head"]);
     old.ok(&["upgrade", "head"]);
+}
+
+fn a_revision_that_failed_is_not_described(kind: Kind) {
+    let (_, new, url) = releases(kind);
+    new.revision("f111", "e111", "INSERT INTO nowhere VALUES (1);", "DROP TABLE t;");
+    assert_eq!(new.run(&["upgrade", "head"]).status, 1);
+    let described = "SELECT COUNT(*), COUNT(definition) FROM aludel_version_history WHERE revision = 'f111';";
+    let counts: Vec<String> =
+        new.shell(kind, &url, described).split(['|', '\t']).map(|n| n.trim().to_owned()).collect();
+    assert_eq!(counts, ["1", "0"]);
 }
 
 fn a_row_that_neither_files_nor_journal_know_stays_unknown(kind: Kind) {

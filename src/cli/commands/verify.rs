@@ -13,7 +13,7 @@ use crate::cli::surroundings::now_seconds;
 use crate::cli::{check_view, text};
 use crate::config::Service;
 use crate::database::{self, Database};
-use crate::engine::{EngineError, Setting};
+use crate::engine::{self, EngineError, Setting};
 use crate::id::RevisionId;
 use crate::operations::{self, Verdict};
 use crate::project::History;
@@ -75,7 +75,8 @@ fn verdicts(
     arguments: &VerifyArgs,
     context: &Context<'_>,
 ) -> Result<Vec<Verdict>, EngineError> {
-    let rows = database::ids(&database.state()?.rows);
+    let (history, state) = engine::read_history(history, database)?;
+    let rows = database::ids(&state.rows);
     let applied = history.graph.applied(&rows);
     let revisions = match arguments.revision.as_deref() {
         None => applied,

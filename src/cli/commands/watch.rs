@@ -151,12 +151,12 @@ fn roll_back(history: &History, target: &str, mover: &DeployRunner<'_>) -> Strin
 }
 
 fn try_roll_back(history: &History, target: &str, mover: &DeployRunner<'_>) -> Result<String, CommandError> {
-    let (history, state) = mover.context.state(history)?;
+    let (known, state) = mover.context.state(history)?;
     let rows = crate::database::ids(&state.rows);
     let run_target = RunTarget::Downgrade(target.to_owned());
     let plan =
-        run_target.plan(history, &rows).map_err(|error| CommandError::from(error).of_service(&history.service.name))?;
-    if let Some(question) = mover.losses(history, &plan)? {
+        run_target.plan(known, &rows).map_err(|error| CommandError::from(error).of_service(&history.service.name))?;
+    if let Some(question) = mover.losses(known, &plan)? {
         match ask(&question, mover.context) {
             Confirmation::Yes => {}
             Confirmation::No => return Ok(format!("not rolled back, because the answer was no: {question}")),
