@@ -10,6 +10,7 @@ on_each_database! {
     each_kind_of_wrong_downgrade_is_found_and_named,
     what_is_behind_a_revision_that_cannot_be_applied_is_not_called_tested,
     the_database_of_the_service_is_not_touched,
+    the_example_of_this_repository_passes,
 }
 
 fn with_a_table(kind: Kind) -> (Project, String) {
@@ -108,4 +109,15 @@ fn the_database_of_the_service_is_not_touched(kind: Kind) {
     project.revision("b111", "a111", "CREATE TABLE b (id int);", "DELETE FROM t;\nDROP TABLE b;");
     assert_eq!(tested(&project, &[]).0, 3);
     assert_eq!(project.shell(kind, &url, "SELECT COUNT(*) FROM t;").trim(), "3");
+}
+
+fn the_example_of_this_repository_passes(kind: Kind) {
+    let project = Project::example();
+    let (auth, chat) = (project.new_database(kind, "auth"), project.new_database(kind, "chat"));
+    let mut command = project.command(&["test", "--json"]);
+    let output = command.env("AUTH_DATABASE_URL", auth).env("CHAT_DATABASE_URL", chat).output().unwrap();
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{document}");
+    let passed = document["services"].as_array().unwrap().iter().map(|service| service["passed"].as_u64().unwrap());
+    assert_eq!(passed.collect::<Vec<_>>(), [5, 10], "{document}");
 }
