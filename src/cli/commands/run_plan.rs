@@ -434,7 +434,8 @@ fn summary(history: &History, outcome: &RunOutcome) -> String {
     format!("{name}: {direction} {} in {}, now at {at}", text::count(done, "revision"), format_elapsed(took))
 }
 
-/// Tells by how many revisions the database is ahead of the files of an upgrade; empty if it is not.
+/// Returns the start of a line with the number of revisions by which the database is ahead of the files of an upgrade;
+/// empty if it is not.
 fn ahead(history: &History, plan: &Plan) -> String {
     match history.recorded().count() {
         0 => String::new(),

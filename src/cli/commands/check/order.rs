@@ -51,7 +51,7 @@ pub fn order_drift(
     Ok(Some(CheckFinding { changes: changes.to_vec(), remedies, order: Some(order), ..finding }))
 }
 
-/// Returns the applied revisions in the order in which the journal says that they ran; `None` if it does not record all
+/// Returns the applied revisions in the order in which they ran according to the journal; `None` if it does not record all
 /// of them, or not in an order that the files allow.
 fn order_taken(history: &History, applied: &[RevisionId], state: &HistoryState) -> Option<Vec<RevisionId>> {
     let upgrade = Operation::Upgrade.name();
