@@ -10,7 +10,7 @@ use super::prepared_steps::{PreparedSteps, StepBudget};
 use super::python;
 use super::section_queries::{SectionQueries, section_queries};
 use super::timeouts;
-use crate::config::Layout;
+use crate::config::{Layout, Service};
 use crate::database::{Timeouts, Transaction};
 use crate::diagnostic::{Location, Span};
 use crate::graph::{Graph, Operation, Plan, Step};
@@ -127,6 +127,22 @@ pub struct Setting<'a> {
     pub single_transaction: bool,
     /// True if nothing will run. Python revisions are then not rendered where no Alembic is configured.
     pub looking: bool,
+}
+
+impl<'a> Setting<'a> {
+    /// Returns what the templates of a service's revisions can use.
+    pub(super) fn body_context<'c>(self, service: &'c Service) -> BodyContext<'c>
+    where
+        'a: 'c,
+    {
+        BodyContext {
+            dialect: self.dialect,
+            service: &service.name,
+            schema: service.version_schema.as_deref(),
+            env: service.env.as_deref(),
+            x: self.variables,
+        }
+    }
 }
 
 /// Reads, renders, splits and checks the section of every step of `plan`.
@@ -354,14 +370,7 @@ pub(super) fn rendered(
         (section, RevisionRefusal::MissingDowngrade) => (section, missing_downgrade(history, &step.revision)),
         usual => usual,
     };
-    let service = &history.service;
-    let context = BodyContext {
-        dialect: setting.dialect,
-        service: &service.name,
-        schema: service.version_schema.as_deref(),
-        env: service.env.as_deref(),
-        x: setting.variables,
-    };
+    let context = setting.body_context(&history.service);
     let location = |span| Location { path: path.to_owned(), text: revision.text.clone(), span };
     match render_section(revision, section, &context) {
         Ok(Some(rendered)) => Ok(rendered),

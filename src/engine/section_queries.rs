@@ -11,7 +11,7 @@ use crate::diagnostic::{Location, Span};
 use crate::graph::Operation;
 use crate::id::RevisionId;
 use crate::project::History;
-use crate::revision::{BodyContext, Rendered, Revision, Section, render_section};
+use crate::revision::{Rendered, Revision, Section, render_section};
 use crate::sql::{self, Dialect, StatementKind};
 
 /// Keywords that a statement of a require or verify section may begin with: it must be a query.
@@ -54,14 +54,7 @@ pub fn section_queries(
     section: Section,
     setting: Setting<'_>,
 ) -> Result<Option<SectionQueries>, EngineError> {
-    let service = &history.service;
-    let context = BodyContext {
-        dialect: setting.dialect,
-        service: &service.name,
-        schema: service.version_schema.as_deref(),
-        env: service.env.as_deref(),
-        x: setting.variables,
-    };
+    let context = setting.body_context(&history.service);
     let refused = |span, refusal| EngineError::Refused {
         revision: revision.header.revision.clone(),
         operation: Operation::Upgrade,

@@ -8,8 +8,8 @@ use crate::id::RevisionId;
 pub struct RebasePlan {
     /// The first revision and everything that comes after it by down revision, oldest first.
     pub moved: Vec<RevisionId>,
-    /// New down revisions of those whose files change. Merges of the moved line and of what it now follows are among
-    /// them: a down revision that another one contains is left out.
+    /// Revisions whose files change, with their new down revisions. A merge of the moved line with the one that it now
+    /// follows is among them, without the down revision that another one contains.
     pub changes: Vec<(RevisionId, Vec<RevisionId>)>,
 }
 

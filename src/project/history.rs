@@ -37,7 +37,7 @@ pub struct HistoryEntry {
     pub path: PathBuf,
     /// File that reverts the revision, if it is another one ([`Layout::Pairs`]).
     pub rollback: Option<PathBuf>,
-    /// Set if there is no file, and the journal of the database describes the revision.
+    /// Description in the journal of the database, if the revision has no file.
     pub recorded: Option<Box<RecordedRevision>>,
 }
 

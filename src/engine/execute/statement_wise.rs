@@ -187,7 +187,7 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
     }
 
     /// Returns where the note about a statement goes, and remembers whether the statement is on its own. In a rehearsal,
-    /// which has no notes, [`JournalPlacement::Together`] stands for batches.
+    /// which has no notes, [`JournalPlacement::Together`] means batches.
     fn placement(&mut self, piece: usize, next: Option<usize>, is_batch: bool) -> Result<JournalPlacement, RunStop> {
         if !self.run.unit.is_recorded() && !is_batch {
             // What a failed statement leaves behind does not depend on the journal.
