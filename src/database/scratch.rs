@@ -178,6 +178,15 @@ pub trait ScratchHost {
         Ok(None)
     }
 
+    /// Reads the last values of sequences and AUTO_INCREMENT, with the names of the sequences or tables. Counters that
+    /// were never used may be absent.
+    ///
+    /// # Errors
+    /// When the server refuses a statement or the connection breaks.
+    fn counters(&self, _database: &mut dyn Database) -> Result<Vec<(String, String)>, DatabaseError> {
+        Ok(Vec::new())
+    }
+
     /// Returns the names of the schemas that users created, without the default one.
     ///
     /// # Errors

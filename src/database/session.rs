@@ -15,6 +15,16 @@ pub fn first_column(answer: Vec<TextRows>) -> Vec<String> {
     rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect()
 }
 
+/// Returns the first two columns of all results; rows with a NULL in one of them are left out.
+#[must_use]
+pub fn pairs(answers: Vec<TextRows>) -> Vec<(String, String)> {
+    let pair = |row: Vec<Option<String>>| {
+        let mut cells = row.into_iter().flatten();
+        cells.next().zip(cells.next())
+    };
+    answers.into_iter().flatten().filter_map(pair).collect()
+}
+
 /// Connection for simple statements.
 pub trait Session: Send {
     /// Executes statements separated by semicolons as one message. Returns the rows of each.

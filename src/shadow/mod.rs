@@ -5,6 +5,7 @@
 //! on the same server drops the leftovers ([`crate::database::scratch`]).
 
 mod cache;
+mod contents;
 mod detect;
 mod error;
 mod load;
@@ -17,6 +18,7 @@ mod shadow_database;
 mod stairway;
 
 pub use cache::{Cache, CacheKey};
+pub use contents::{Contents, TableRows};
 pub use detect::{HistoryMatch, places};
 pub use error::{MissingExtension, ProofError};
 pub use load::SqlText;

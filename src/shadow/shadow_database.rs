@@ -12,7 +12,7 @@ use crate::database::{
 };
 use crate::drivers;
 use crate::engine::RehearsalStage;
-use crate::schema::{Kind, Schema};
+use crate::schema::{Key, Kind, Schema};
 use crate::sql::qualified;
 
 /// Number of tables that are counted in one query: SQLite allows 500 terms in a compound SELECT.
@@ -184,13 +184,26 @@ impl Shadow {
 
     /// Returns the quoted names of the tables of `schema` in this shadow.
     fn tables(&self, schema: &Schema) -> Vec<String> {
-        let dialect = self.url.dialect();
         let tables = schema.objects().map(|object| &object.key).filter(|key| key.kind == Kind::Table);
-        let mut names: Vec<_> = tables.map(|key| qualified(key.namespace.as_deref(), &key.name, dialect)).collect();
-        if let ShadowHost::Transaction(scratch) = &self.keeper {
-            names.iter_mut().for_each(|name| *name = dialect.rules().in_schema(name, &scratch.name));
+        tables.map(|key| self.name_of(key)).collect()
+    }
+
+    /// Returns the quoted name of a table in this shadow.
+    pub(super) fn name_of(&self, table: &Key) -> String {
+        let dialect = self.url.dialect();
+        let name = qualified(table.namespace.as_deref(), &table.name, dialect);
+        match &self.keeper {
+            ShadowHost::Transaction(scratch) => dialect.rules().in_schema(&name, &scratch.name),
+            _ => name,
         }
-        names
+    }
+
+    /// Returns a name of this shadow as it is in a whole database.
+    pub(super) fn own_name(&self, name: &str) -> String {
+        match &self.keeper {
+            ShadowHost::Transaction(scratch) => name.replace(&scratch.name, "public"),
+            _ => name.to_owned(),
+        }
     }
 
     /// Runs `work` so that the shadow stays usable after an error: in the single transaction of a scratch schema,

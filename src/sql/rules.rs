@@ -88,6 +88,10 @@ pub trait DialectRules: HistoryRules + AdviceRules + Sync {
         enclosed(text, '\'')
     }
 
+    /// Returns an expression whose value is the literal of a column's value, exact to the last bit, or the word NULL.
+    /// `column` is a quoted name, `data_type` the type as the catalog prints it.
+    fn literal_expression(&self, column: &str, data_type: &str) -> String;
+
     // End of a statement
 
     /// Returns the state of a statement before its first token; it determines which semicolons end the statement.

@@ -37,6 +37,10 @@ impl DialectRules for MemoryDialect {
         &[]
     }
 
+    fn literal_expression(&self, column: &str, _data_type: &str) -> String {
+        column.to_owned()
+    }
+
     fn controls_transaction(&self, leading: LeadingTokens<'_>) -> bool {
         leading.starts_with(&["BEGIN"])
     }

@@ -91,6 +91,10 @@ impl DialectRules for MysqlDialect {
         quote::quote_literal(text)
     }
 
+    fn literal_expression(&self, column: &str, data_type: &str) -> String {
+        quote::literal_expression(column, data_type)
+    }
+
     fn statement_body<'t>(&self) -> Box<dyn StatementBody<'t> + 't> {
         Box::new(body::MysqlBody::default())
     }

@@ -103,6 +103,11 @@ impl DialectRules for PostgresDialect {
         word.to_lowercase()
     }
 
+    /// Every type has an exact text; that of floating-point numbers has as many digits as it needs since PostgreSQL 12.
+    fn literal_expression(&self, column: &str, _data_type: &str) -> String {
+        format!("pg_catalog.quote_nullable({column}::pg_catalog.text)")
+    }
+
     fn statement_body<'t>(&self) -> Box<dyn StatementBody<'t> + 't> {
         Box::new(body::PostgresBody::default())
     }

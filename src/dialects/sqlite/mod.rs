@@ -66,6 +66,10 @@ impl DialectRules for SqliteDialect {
         quote::quote_literal(text)
     }
 
+    fn literal_expression(&self, column: &str, _data_type: &str) -> String {
+        quote::literal_expression(column)
+    }
+
     fn statement_body<'t>(&self) -> Box<dyn StatementBody<'t> + 't> {
         Box::new(body::SqliteBody::default())
     }

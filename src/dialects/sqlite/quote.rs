@@ -1,4 +1,4 @@
-//! Quoting of string literals in SQLite.
+//! Literals of SQLite.
 
 use crate::sql::enclosed;
 
@@ -10,4 +10,13 @@ pub(super) fn quote_literal(text: &str) -> String {
     }
     let parts: Vec<String> = text.split('\0').map(|part| enclosed(part, '\'')).collect();
     format!("({})", parts.join("||char(0)||"))
+}
+
+/// Returns an expression for the literal of a column's value. `quote` keeps the type and every bit of a number
+/// (<https://www.sqlite.org/lang_corefunc.html#quote>), but ends a text at U+0000.
+pub(super) fn literal_expression(column: &str) -> String {
+    format!(
+        "CASE WHEN typeof({column}) = 'text' AND instr({column}, char(0)) THEN \
+         'CAST(x''' || hex({column}) || ''' AS TEXT)' ELSE quote({column}) END"
+    )
 }

@@ -6,7 +6,7 @@
 use super::MysqlDriver;
 use super::address::MysqlAddress;
 use crate::config::DatabaseUrl;
-use crate::database::session::first_column;
+use crate::database::session::{first_column, pairs};
 use crate::database::{
     Database, DatabaseError, HostSession, ScratchDatabase, ScratchError, ScratchHost, ScratchModel, ScratchPurpose,
     ScratchRequest, ScratchStatements, ScratchSurvey,
@@ -78,6 +78,15 @@ impl ScratchHost for MysqlDriver {
     fn model(&self, database: &mut dyn Database) -> Result<ScratchModel, DatabaseError> {
         let answer = database.execute(PROPERTIES)?;
         Ok(ScratchModel { extensions: Vec::new(), properties: format!("{answer:?}") })
+    }
+
+    /// Asks MySQL for current values: it keeps those of information_schema for a day (manual,
+    /// "information_schema_stats_expiry"). MariaDB, which has no such setting, reads the comment as one.
+    fn counters(&self, database: &mut dyn Database) -> Result<Vec<(String, String)>, DatabaseError> {
+        let query = "/*!80000 SET SESSION information_schema_stats_expiry = 0 */; \
+            SELECT TABLE_NAME, AUTO_INCREMENT FROM information_schema.TABLES \
+            WHERE TABLE_SCHEMA = DATABASE() AND AUTO_INCREMENT IS NOT NULL";
+        Ok(pairs(database.execute(query)?))
     }
 
     fn delete_rows(&self, database: &mut dyn Database, tables: &[String]) -> Result<(), DatabaseError> {

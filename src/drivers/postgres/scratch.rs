@@ -6,7 +6,7 @@ use super::settings::ConnectionSettings;
 use super::target::UrlParts;
 use crate::config::DatabaseUrl;
 use crate::database::scratch::SHADOW_TABLE;
-use crate::database::session::first_column;
+use crate::database::session::{first_column, pairs};
 use crate::database::{
     Database, DatabaseError, HostSession, InstalledExtension, ScratchDatabase, ScratchError, ScratchHost, ScratchModel,
     ScratchPurpose, ScratchRequest, ScratchSchema, ScratchStatements, ScratchSurvey, TextRows, VersionTable,
@@ -148,6 +148,11 @@ impl ScratchHost for PostgresDriver {
         let begin = format!("BEGIN; CREATE SCHEMA {name}; {reset}");
         session.execute(&begin).inspect_err(|_| drop(session.execute("ROLLBACK")))?;
         Ok(Some(ScratchSchema { name, others, reset }))
+    }
+
+    fn counters(&self, database: &mut dyn Database) -> Result<Vec<(String, String)>, DatabaseError> {
+        let query = "SELECT schemaname || '.' || sequencename, last_value FROM pg_catalog.pg_sequences";
+        Ok(pairs(database.execute(query)?))
     }
 
     fn user_schemas(&self, database: &mut dyn Database) -> Result<Vec<String>, DatabaseError> {

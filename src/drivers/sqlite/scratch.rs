@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::SqliteDriver;
 use crate::config::DatabaseUrl;
-use crate::database::session::first_column;
+use crate::database::session::{first_column, pairs};
 use crate::database::{
     Database, DatabaseError, HostSession, ScratchDatabase, ScratchError, ScratchFile, ScratchHost, ScratchRequest,
 };
@@ -52,6 +52,14 @@ impl ScratchHost for SqliteDriver {
 
     fn contents(&self, database: &mut dyn Database) -> Result<Vec<String>, DatabaseError> {
         Ok(first_column(database.execute(CONTENTS)?))
+    }
+
+    fn counters(&self, database: &mut dyn Database) -> Result<Vec<(String, String)>, DatabaseError> {
+        // The table appears with the first AUTOINCREMENT column.
+        if database.execute("SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'")?.concat().is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(pairs(database.execute("SELECT name, seq FROM sqlite_sequence")?))
     }
 
     /// Drops views, then tables with their indexes and triggers. The order of tables does not matter because foreign

@@ -1,0 +1,93 @@
+//! Rows of a shadow as exact text, for a comparison of two shadows and for INSERT statements.
+
+use std::collections::BTreeMap;
+
+use super::error::ProofError;
+use super::shadow_database::Shadow;
+use crate::database::session::TextRows;
+use crate::schema::{Attribute, Key, Kind, Schema};
+use crate::sql::quote_identifier;
+
+/// Number of tables that are read with one message.
+const TABLES_PER_MESSAGE: usize = 100;
+
+/// Rows of the tables of a database, and the values of its counters.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Contents {
+    /// Tables that have rows, by their key in the schema.
+    pub tables: BTreeMap<Key, TableRows>,
+    /// Last values of sequences and AUTO_INCREMENT, by the name of the sequence or table. Those that were never used
+    /// are absent.
+    pub counters: BTreeMap<String, String>,
+}
+
+/// Rows of one table.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TableRows {
+    /// Names of the columns by name; the order in the table is no part of the contents. Generated columns are included.
+    pub columns: Vec<String>,
+    /// Rows as literals of the dialect in the order of `columns`, sorted: the order in the table means nothing.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// Table to read: its key, its name as SQL, and its columns with their types.
+struct TableQuery<'s> {
+    key: &'s Key,
+    columns: Vec<String>,
+    query: String,
+}
+
+impl Shadow {
+    /// Reads all rows of the tables of `schema`, which is the schema of this shadow.
+    ///
+    /// # Errors
+    /// The server refuses, or the connection breaks.
+    pub fn contents(&mut self, schema: &Schema) -> Result<Contents, ProofError> {
+        let tables: Vec<_> = schema.objects().map(|object| &object.key).filter(|key| key.kind == Kind::Table).collect();
+        let queries: Vec<_> = tables.into_iter().filter_map(|key| self.table_query(schema, key)).collect();
+        let mut contents = Contents { tables: BTreeMap::new(), counters: self.counters()? };
+        let is_one_by_one = self.url().dialect().rules().is_file();
+        for queries in queries.chunks(if is_one_by_one { 1 } else { TABLES_PER_MESSAGE }) {
+            let message: Vec<_> = queries.iter().map(|table| table.query.as_str()).collect();
+            let answers = self.database()?.execute(&message.join("; "))?;
+            for (table, rows) in queries.iter().zip(answers) {
+                if !rows.is_empty() {
+                    contents.tables.insert(table.key.clone(), sorted(&table.columns, rows));
+                }
+            }
+        }
+        Ok(contents)
+    }
+
+    /// Returns the query for a table; `None` for one without columns.
+    fn table_query<'s>(&self, schema: &Schema, key: &'s Key) -> Option<TableQuery<'s>> {
+        let dialect = self.url().dialect();
+        let rules = dialect.rules();
+        let mut columns: Vec<_> = schema.of_table(key, Kind::Column).collect();
+        columns.sort_by(|one, other| one.key.name.cmp(&other.key.name));
+        let literal = |column: &&crate::schema::Object| {
+            let data_type = column.text(Attribute::Type).unwrap_or_default();
+            rules.literal_expression(&quote_identifier(&column.key.name, dialect), data_type)
+        };
+        let expressions: Vec<_> = columns.iter().map(literal).collect();
+        let names = columns.iter().map(|column| column.key.name.clone()).collect();
+        let query = format!("SELECT {} FROM {}", expressions.join(", "), self.name_of(key));
+        (!expressions.is_empty()).then_some(TableQuery { key, columns: names, query })
+    }
+
+    /// Reads the last values of sequences and AUTO_INCREMENT.
+    fn counters(&mut self) -> Result<BTreeMap<String, String>, ProofError> {
+        let database = self.database()?;
+        let driver = database.driver();
+        let counters = driver.counters(database)?;
+        Ok(counters.into_iter().map(|(name, value)| (self.own_name(&name), value)).collect())
+    }
+}
+
+/// Rows of the server in their order. A literal is never NULL, which is a word.
+fn sorted(columns: &[String], rows: TextRows) -> TableRows {
+    let literal = |cell: Option<String>| cell.unwrap_or_else(|| "NULL".to_owned());
+    let mut rows: Vec<Vec<String>> = rows.into_iter().map(|row| row.into_iter().map(literal).collect()).collect();
+    rows.sort();
+    TableRows { columns: columns.to_vec(), rows }
+}
