@@ -67,7 +67,8 @@ fn count_at(url: &DatabaseUrl, filling: &Filling<'_>) -> Result<Counts, BackupEr
 
 fn in_a_scratch_database(filling: &Filling<'_>, database: &mut dyn Database) -> Result<Counts, BackupError> {
     let driver = database.driver();
-    let request = ScratchRequest { url: filling.order.url()?, purpose: ScratchPurpose::Verify, in_memory: false };
+    let request =
+        ScratchRequest { url: filling.order.url()?, purpose: ScratchPurpose::Verify, in_memory: false, template: None };
     let mut scratch = driver.create_scratch(HostSession::Borrowed(database), &request)?;
     let url = scratch.url().clone();
     let counts = filling.fill_scratch(scratch.session(), &url).and_then(|()| count_at(&url, filling));

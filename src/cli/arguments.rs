@@ -79,6 +79,12 @@ pub enum Command {
     /// changes. The rebased history is replayed in a shadow database first, and its schema compared with that of a
     /// merge.
     Rebase(c::rebase::RebaseArgs),
+    /// Prove that lines of the history commute
+    ///
+    /// Two databases may have met the revisions of two lines in different orders. Each revision of one line runs with
+    /// each of the other in both orders, on a copy of one shadow database, and what the two databases hold is compared:
+    /// schema, rows, counters. If every pair agrees, so does every order of the two lines.
+    Prove(c::prove::ProveArgs),
     /// Open a revision file in $VISUAL or $EDITOR
     ///
     /// The file is checked when the editor has closed.

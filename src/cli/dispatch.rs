@@ -3,8 +3,8 @@
 use super::arguments::Command;
 use super::commands::{
     backup, branches, check, completions, current, deploy, diff, downgrade, edit, ensure_version, heads, history,
-    import, init, inspect, list_templates, log, man, merge, preflight, push, rebase, repair, reset, restore, revision,
-    seed, show, stamp, status, test, upgrade, verify, watch,
+    import, init, inspect, list_templates, log, man, merge, preflight, prove, push, rebase, repair, reset, restore,
+    revision, seed, show, stamp, status, test, upgrade, verify, watch,
 };
 use super::context::Context;
 use super::output::CommandOutput;
@@ -19,6 +19,7 @@ pub fn run(command: &Command, context: &Context<'_>) -> Result<CommandOutput, Co
         Command::Revision(arguments) => revision::run(arguments, context),
         Command::Merge(arguments) => merge::run(arguments, context),
         Command::Rebase(arguments) => rebase::run(arguments, context),
+        Command::Prove(arguments) => prove::run(arguments, context),
         Command::Edit(arguments) => edit::run(arguments, context),
         Command::Heads(arguments) => heads::run(arguments, context),
         Command::Branches(arguments) => branches::run(arguments, context),

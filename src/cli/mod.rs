@@ -5,6 +5,8 @@ mod arguments;
 mod backup_progress;
 mod check_view;
 mod commands;
+mod commutation;
+mod commutation_view;
 mod complete;
 mod confirm;
 mod connection_prefetch;

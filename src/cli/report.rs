@@ -4,6 +4,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 use serde_json::{Map, Value, json};
 
 use super::secrets::document_without_secrets;
+use crate::diagnostic::Location;
 use crate::error_code::ErrorCode;
 use crate::report::{ErrorReport, Excerpt};
 
@@ -142,10 +143,22 @@ fn snippet(report: &ErrorReport, colors: bool) -> String {
     renderer.render(&[group])
 }
 
+/// Excerpt of a file with carets under a span and a label, below a title; the title alone without a place.
+pub fn excerpt(title: &str, location: Option<&Location>, label: &str, colors: bool) -> String {
+    let mut group = Group::with_title(Level::NOTE.primary_title(title));
+    if let Some(excerpt) = location.map(Excerpt::of) {
+        let annotation = AnnotationKind::Primary.span(excerpt.span.range()).label(label);
+        let snippet = Snippet::source(excerpt.text).path(excerpt.path).line_start(excerpt.line);
+        group = group.element(snippet.annotation(annotation));
+    }
+    let renderer = if colors { Renderer::styled() } else { Renderer::plain() };
+    renderer.render(&[group])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::{Location, Span};
+    use crate::diagnostic::Span;
 
     #[test]
     fn the_library_draws_a_report_as_the_command_line_does() {

@@ -25,7 +25,7 @@ pub use backup::BackupSettings;
 pub use error::ConfigError;
 pub use python::Python;
 pub use runbook::{Check, DEFAULT_HOOK_TIMEOUT, Expect, Hook, Hooks, Moment, OnFailure};
-pub use safety::{AheadPolicy, Durable, LockKind, SafetySettings};
+pub use safety::{AheadPolicy, Durable, LockKind, ProveMerges, SafetySettings};
 pub use schema::{DesiredSchema, SchemaConfig};
 pub use secret::{Secret, hide_secrets};
 pub use url::{DatabaseUrl, UrlError, instead_of_parameter};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::url::DatabaseUrl;
 
 /// Keys of a service that belong to these settings.
-pub(super) const KEYS: [&str; 13] = [
+pub(super) const KEYS: [&str; 14] = [
     "lock_timeout",
     "statement_timeout",
     "lock_retries",
@@ -20,6 +20,7 @@ pub(super) const KEYS: [&str; 13] = [
     "max_waiting",
     "ahead",
     "keep_downgrades",
+    "prove_merges",
 ];
 
 /// Kind of lock that keeps two runners from changing one version table at the same time.
@@ -54,6 +55,18 @@ pub enum AheadPolicy {
     Refuse,
 }
 
+/// Proof that the sides of a merge commute, before the merge is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ProveMerges {
+    /// A merge is proved if a shadow database can be had; otherwise it is written without.
+    #[default]
+    Yes,
+    /// Not proved.
+    No,
+    /// A merge is written only if it was proved.
+    Require,
+}
+
 /// Keys set in one mapping; `None` for those that are not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct GentleSettings {
@@ -70,6 +83,7 @@ pub(super) struct GentleSettings {
     pub max_waiting: Option<u32>,
     pub ahead: Option<AheadPolicy>,
     pub keep_downgrades: Option<bool>,
+    pub prove_merges: Option<ProveMerges>,
 }
 
 impl GentleSettings {
@@ -88,6 +102,7 @@ impl GentleSettings {
             max_waiting: self.max_waiting.or(defaults.max_waiting),
             ahead: self.ahead.or(defaults.ahead),
             keep_downgrades: self.keep_downgrades.or(defaults.keep_downgrades),
+            prove_merges: self.prove_merges.or(defaults.prove_merges),
         }
     }
 
@@ -107,6 +122,7 @@ impl GentleSettings {
             max_waiting: self.max_waiting.unwrap_or(usual.max_waiting),
             ahead: self.ahead.unwrap_or_default(),
             keep_downgrades: self.keep_downgrades.unwrap_or(usual.keep_downgrades),
+            prove_merges: self.prove_merges.unwrap_or_default(),
         }
     }
 }
@@ -140,6 +156,8 @@ pub struct SafetySettings {
     pub ahead: AheadPolicy,
     /// True if the journal keeps the downgrade sections of the revisions that it applies.
     pub keep_downgrades: bool,
+    /// Proof of merges.
+    pub prove_merges: ProveMerges,
 }
 
 impl Default for SafetySettings {
@@ -158,6 +176,7 @@ impl Default for SafetySettings {
             max_waiting: 0,
             ahead: AheadPolicy::Allow,
             keep_downgrades: true,
+            prove_merges: ProveMerges::Yes,
         }
     }
 }

@@ -16,7 +16,7 @@ use super::backup::{self, BackupKeys};
 use super::interpolate::{Environment, InterpolationError, interpolate};
 use super::key_span::{self, KeySpan};
 use super::runbook::{Check, Hooks, OnFailure};
-use super::safety::{self, AheadPolicy, Durable, GentleSettings, LockKind};
+use super::safety::{self, AheadPolicy, Durable, GentleSettings, LockKind, ProveMerges};
 use super::schema::{self as schema_keys, SchemaSettings};
 use super::{
     ConfigError, DEFAULT_FILE_TEMPLATE, DEFAULT_VERSION_TABLE, DatabaseUrl, Layout, MAXIMUM_VERSION_TABLE, Python,
@@ -287,6 +287,7 @@ impl<'r> MappingReader<'r> {
             "max_waiting" => settings.max_waiting = Some(self.number(key, node)?),
             "ahead" => settings.ahead = Some(self.ahead(key, node)?),
             "keep_downgrades" => settings.keep_downgrades = Some(self.boolean(key, node)?),
+            "prove_merges" => settings.prove_merges = Some(self.prove_merges(key, node)?),
             _ => {}
         }
         Ok(())
@@ -327,6 +328,15 @@ impl<'r> MappingReader<'r> {
             "advisory" => Ok(LockKind::Advisory),
             "lease" => Ok(LockKind::Lease),
             _ => Err(self.wrong(key, "advisory or lease")),
+        }
+    }
+
+    fn prove_merges(&self, key: &str, node: &YamlNode) -> Result<ProveMerges, ConfigError> {
+        match (self.text(key, node)?.as_str(), self.boolean(key, node)) {
+            ("require", _) => Ok(ProveMerges::Require),
+            (_, Ok(true)) => Ok(ProveMerges::Yes),
+            (_, Ok(false)) => Ok(ProveMerges::No),
+            _ => Err(self.wrong(key, "true, false or require")),
         }
     }
 

@@ -145,7 +145,7 @@ fn services_with_the_same_rows_are_found() {
 #[test]
 fn gentleness_has_defaults_and_every_key_of_it_is_read() {
     let text = "lock_timeout: 2s\nlock: lease\nservices:\n  a:\n    revisions: r\n    statement_timeout: 10m\n    lock_retries: 3\n    durable: each\n    pipeline: 2\n    \
-                ahead: refuse\n    keep_downgrades: false\n    \
+                ahead: refuse\n    keep_downgrades: false\n    prove_merges: require\n    \
                 lease_time: 5s\n    batch_target: 200ms\n    max_replica_lag: 0\n    max_waiting: 4\n  b:\n    revisions: r\n    lock: advisory\n    \
                 lock_timeout: 0\n";
     let config = parse(text).unwrap();
@@ -164,6 +164,7 @@ fn gentleness_has_defaults_and_every_key_of_it_is_read() {
         max_waiting: 4,
         ahead: AheadPolicy::Refuse,
         keep_downgrades: false,
+        prove_merges: ProveMerges::Require,
     };
     assert_eq!(a.gentle, expected);
     assert_eq!(b.gentle, SafetySettings { lock_timeout: Duration::ZERO, ..SafetySettings::default() });
@@ -181,6 +182,7 @@ fn gentleness_that_makes_no_sense_is_refused() {
         "pipeline: 0",
         "ahead: maybe",
         "keep_downgrades: 1",
+        "prove_merges: maybe",
     ];
     for line in lines {
         let error = parse(&format!("revisions: r\n{line}\n")).unwrap_err();

@@ -53,7 +53,9 @@ pub use read_only::ReadOnlyServer;
 pub use revision_session::{
     Capabilities, JournalPlacement, Note, Outcome, RevisionSession, RunStep, StepFailure, TransactionScope,
 };
-pub use scratch::{ScratchHost, ScratchModel, ScratchPurpose, ScratchRequest, ScratchSchema, ScratchSurvey};
+pub use scratch::{
+    ScratchHost, ScratchModel, ScratchPurpose, ScratchRequest, ScratchSchema, ScratchSurvey, TrialTransaction,
+};
 pub use scratch_database::{HostSession, ScratchDatabase, ScratchError, ScratchStatements};
 pub use scratch_file::ScratchFile;
 pub use session::TextRows;
@@ -313,6 +315,14 @@ pub trait Database: Send {
     /// # Errors
     /// When the connection breaks.
     fn rollback(&mut self) -> Result<(), DatabaseError>;
+
+    /// Returns a connection to a copy of the database in memory; `None` if this kind of database is not in memory.
+    ///
+    /// # Errors
+    /// When the copy cannot be made.
+    fn copy(&mut self) -> Result<Option<Box<dyn Database>>, DatabaseError> {
+        Ok(None)
+    }
 
     /// Executes internal statements separated by semicolons, outside a transaction unless they open one. Returns the
     /// rows of each as text (SQLite: of the last one only). Creates the file of a SQLite database that does not exist.

@@ -51,6 +51,20 @@ pub struct ScratchRequest<'a> {
     pub purpose: ScratchPurpose,
     /// `true` if it may be in memory, where other programs cannot open it (SQLite).
     pub in_memory: bool,
+    /// Scratch database on the same server whose content it gets ([`ScratchHost::can_copy_scratch`]); no session is
+    /// connected to it.
+    pub template: Option<&'a str>,
+}
+
+/// Transaction in which revisions are tried, and which is rolled back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrialTransaction {
+    /// Statements behind each revision that do what its COMMIT and the reset of its settings would.
+    pub after_revision: &'static str,
+    /// Name of the schema that is the default one.
+    pub schema: &'static str,
+    /// Values of the counters before the transaction, which no ROLLBACK restores.
+    pub counters: Vec<(String, String)>,
 }
 
 /// State of a server before a scratch database is created.
@@ -124,6 +138,29 @@ pub trait ScratchHost {
         session: HostSession<'s>,
         request: &ScratchRequest<'_>,
     ) -> Result<ScratchDatabase<'s>, ScratchError>;
+
+    /// Returns `true` if a scratch database can be a copy of another one: of a template on the same server, or with
+    /// [`Database::copy`].
+    fn can_copy_scratch(&self) -> bool {
+        false
+    }
+
+    /// Opens a transaction in a scratch database, in which revisions are tried and which is rolled back; `None` where
+    /// that would not undo all they do.
+    ///
+    /// # Errors
+    /// When the server refuses a statement or the connection breaks.
+    fn begin_trial(&self, _database: &mut dyn Database) -> Result<Option<TrialTransaction>, DatabaseError> {
+        Ok(None)
+    }
+
+    /// Rolls back such a transaction.
+    ///
+    /// # Errors
+    /// When the server refuses a statement or the connection breaks.
+    fn roll_back_trial(&self, _database: &mut dyn Database, _trial: &TrialTransaction) -> Result<(), DatabaseError> {
+        Ok(())
+    }
 
     /// Returns the version table of a shadow, which marks the database as one. A replay writes neither version rows nor
     /// journal.

@@ -50,7 +50,7 @@ pub use phase::phases;
 pub use prepare::{PreparedStep, Setting, prepare, refuse_one_way};
 pub use prepared_steps::{PreparedSteps, StepOutline};
 pub use recorded::read_history;
-pub use rehearse::{RehearsalStage, rehearse, rehearse_text};
+pub use rehearse::{RehearsalStage, rehearse, rehearse_pieces, rehearse_text};
 pub use repair::{Repair, Repaired, half_prepared, repair};
 pub use resume::{Resumption, hashes, resumption, resumptions};
 pub use run::{Job, Operator, Options, PlannedRun, RunOutcome, ServiceError, run_all, survey_all};

@@ -3,6 +3,8 @@
 
 mod ahead;
 
+use std::ops::Range;
+
 use ahead::RehearsedSteps;
 
 use super::error::{EngineError, OnlineRefusal};
@@ -81,6 +83,30 @@ pub fn rehearse(
         text.run(database, stage, stop).map_err(|failure| failed(step, &prepared, failure, 0))?;
     }
     Ok(())
+}
+
+/// Runs the pieces with these indexes of the first of the steps, in a transaction if the whole revision runs in one.
+///
+/// # Errors
+/// As [`rehearse`].
+pub fn rehearse_pieces(
+    database: &mut dyn Database,
+    (steps, prepared): (&[Step], &PreparedSteps<'_>),
+    pieces: &Range<usize>,
+    stage: &RehearsalStage,
+    stop: &StopSignal,
+) -> Result<(), EngineError> {
+    online::refuse(steps, prepared, OnlineRefusal::Shadow)?;
+    let Some(step) = steps.first() else { return Ok(()) };
+    let prepared = prepared.get(step, 0)?;
+    let whole = Text::of_step(step, &prepared);
+    let text = Text { pieces: whole.pieces.get(pieces.clone()).unwrap_or(whole.pieces), ..whole };
+    let first = pieces.start;
+    text.run(database, stage, stop).map_err(|failure| {
+        // The index counts from the first piece that ran.
+        let failure = RunFailure { piece: failure.piece.map(|piece| piece + first), ..failure };
+        failed(step, &prepared, failure, 0)
+    })
 }
 
 /// Runs a text that is not a revision, in a transaction if its statements allow that.

@@ -21,6 +21,7 @@ mod rebase;
 mod resolve;
 mod reverse;
 mod rows;
+mod sides;
 mod stamp;
 mod target;
 #[cfg(test)]
@@ -35,6 +36,7 @@ pub use merge::{MergeSide, MergeSides};
 pub use plan::{Operation, Plan, RowChange, Step};
 pub use range::ScriptRange;
 pub use rebase::{RebaseError, RebasePlan};
+pub use sides::Sides;
 
 use crate::id::RevisionId;
 

@@ -32,11 +32,25 @@ pub struct Comparison {
 /// [`ProjectError::Git`] and [`ProjectError::NoSuchRef`]; errors in the files at the ref, with `REF:` in front of the
 /// path.
 pub fn compare(service: &Service, reference: &str) -> ProjectResult<Comparison> {
+    compared(service, reference, false)
+}
+
+/// Does the same as [`compare`], and keeps the texts of all files, so that the revisions of both histories can be read.
+///
+/// # Errors
+/// As [`compare`].
+pub fn compare_with_texts(service: &Service, reference: &str) -> ProjectResult<Comparison> {
+    compared(service, reference, true)
+}
+
+fn compared(service: &Service, reference: &str, keeps_texts: bool) -> ProjectResult<Comparison> {
     let mut folders = Vec::new();
     for folder in &service.revisions {
         folders.push(FolderComparison::read(service, folder, reference)?);
     }
-    let load = |pick: &dyn Fn(&FolderComparison<'_>) -> GitFiles, shown: &str| history(service, &folders, pick, shown);
+    let load = |pick: &dyn Fn(&FolderComparison<'_>) -> GitFiles, shown: &str| {
+        history(service, &folders, pick, shown, keeps_texts)
+    };
     Ok(Comparison {
         there: load(&|folder| folder.theirs.clone(), &format!("{reference}:"))?,
         merged: load(&|folder| folder.merged.clone(), ""),
@@ -140,6 +154,7 @@ fn history(
     folders: &[FolderComparison<'_>],
     pick: &dyn Fn(&FolderComparison<'_>) -> GitFiles,
     shown: &str,
+    keeps_texts: bool,
 ) -> ProjectResult<History> {
     let scratch = tempfile::tempdir().map_err(|error| unwritable(&std::env::temp_dir(), error))?;
     let mut places = Vec::new();
@@ -155,7 +170,11 @@ fn history(
     let told = |path: &Path| PathBuf::from(format!("{shown}{}", own(path).display()));
     let elsewhere =
         Service { revisions: places.iter().map(|(laid_out, _)| laid_out.clone()).collect(), ..service.clone() };
-    let mut history = History::load(&elsewhere).map_err(|error| Box::new(error.with_paths(&told)))?;
+    let failed = |error: Box<ProjectError>| Box::new(error.with_paths(&told));
+    let mut history = History::load(&elsewhere).map_err(failed)?;
+    if keeps_texts {
+        history.files = history.files.in_memory(&elsewhere, &own).map_err(failed)?;
+    }
     history.service = service.clone();
     for entry in &mut history.entries {
         entry.path = own(&entry.path);

@@ -31,6 +31,16 @@ impl RevisionFiles {
         }
     }
 
+    /// Reads all files of the service, whose paths become those that `path` returns.
+    pub(super) fn in_memory(&self, service: &Service, path: &dyn Fn(&Path) -> PathBuf) -> ProjectResult<Self> {
+        let mut texts = BTreeMap::new();
+        for file in self.of_service(service)? {
+            let text = self.text(&file)?.into_owned();
+            texts.insert(path(&file), Cow::Owned(text));
+        }
+        Ok(Self::Memory(Arc::new(texts)))
+    }
+
     /// Returns the text of a whole file.
     pub(super) fn text(&self, path: &Path) -> ProjectResult<Cow<'_, str>> {
         match self {

@@ -54,7 +54,7 @@ pub struct History {
     /// Python files that are ignored because an SQL file has the same id.
     replaced: BTreeMap<RevisionId, PathBuf>,
     /// Storage of the files.
-    files: RevisionFiles,
+    pub(super) files: RevisionFiles,
     /// Texts that were read with the headers.
     texts: KeptTexts,
     /// This history with revisions that have no file; see [`History::with_recorded`].

@@ -28,7 +28,7 @@ mod tests;
 mod walk;
 mod write;
 
-pub use compare::{Comparison, compare};
+pub use compare::{Comparison, compare, compare_with_texts};
 pub use error::{ProjectError, ProjectResult};
 pub use from_alembic::{Adopted, adopt};
 pub use history::{History, HistoryEntry};

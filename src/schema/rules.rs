@@ -21,6 +21,12 @@ pub trait SchemaRules: Sync {
         None
     }
 
+    /// Returns `true` if the server may have chosen the name of a constraint or index from a name that was written: a
+    /// column's, for example.
+    fn may_be_server_name(&self, _object: &Object) -> bool {
+        false
+    }
+
     /// Returns the column that a sequence belongs to. `None` for an independent one.
     fn column_of_sequence(&self, _sequence: &Object) -> Option<Key> {
         None

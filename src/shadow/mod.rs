@@ -5,6 +5,7 @@
 //! on the same server drops the leftovers ([`crate::database::scratch`]).
 
 mod cache;
+mod commute;
 mod contents;
 mod detect;
 mod error;
@@ -18,6 +19,10 @@ mod shadow_database;
 mod stairway;
 
 pub use cache::{Cache, CacheKey};
+pub use commute::{
+    Commutation, CommutationProof, Conflict, ConflictingPair, ConflictingStatement, Remarks, RowDifference,
+    StateDifference,
+};
 pub use contents::{Contents, TableRows};
 pub use detect::{HistoryMatch, places};
 pub use error::{MissingExtension, ProofError};

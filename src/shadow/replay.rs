@@ -1,16 +1,18 @@
 //! Replay of a history on a shadow, up to given revisions.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
 
 use super::error::ProofError;
 use super::shadow_database::Shadow;
 use crate::database::StopSignal;
 use crate::diagnostic::{Location, Span};
-use crate::engine::{self, PreparedSteps, Setting};
+use crate::engine::{self, PreparedStep, PreparedSteps, Setting};
 use crate::graph::{Operation, Plan, RowChange, Step};
 use crate::id::RevisionId;
 use crate::project::History;
-use crate::sql::{self, Lexer, TokenKind};
+use crate::sql::{self, Dialect, Lexer, TokenKind};
 
 /// Settings of a replay.
 #[derive(Clone)]
@@ -66,15 +68,52 @@ impl Replay<'_> {
         self.plan(shadow, history, &plan_of(std::slice::from_ref(id), operation))
     }
 
+    /// Executes the upgrade of one revision on the shadow, or only the `pieces` with these indexes.
+    ///
+    /// # Errors
+    /// As [`Replay::run`].
+    pub fn run_part(
+        &self,
+        shadow: &mut Shadow,
+        history: &History,
+        id: &RevisionId,
+        pieces: Option<&Range<usize>>,
+    ) -> Result<(), ProofError> {
+        let Some(pieces) = pieces else { return self.run_one(shadow, history, id, Operation::Upgrade) };
+        let plan = plan_of(std::slice::from_ref(id), Operation::Upgrade);
+        let prepared = self.prepared_plan(shadow.url().dialect(), history, &plan)?;
+        refuse_names_elsewhere(&plan.steps, &prepared, shadow)?;
+        let stage = shadow.stage();
+        Ok(engine::rehearse_pieces(shadow.database()?, (&plan.steps, &prepared), pieces, &stage, &self.stop)?)
+    }
+
+    /// Returns the text of a revision's upgrade as a replay on a database of `dialect` runs it.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn prepared(
+        &self,
+        dialect: Dialect,
+        history: &History,
+        id: &RevisionId,
+    ) -> Result<Arc<PreparedStep>, ProofError> {
+        let plan = plan_of(std::slice::from_ref(id), Operation::Upgrade);
+        Ok(self.prepared_plan(dialect, history, &plan)?.get(&plan.steps[0], 0)?)
+    }
+
     fn plan(&self, shadow: &mut Shadow, history: &History, plan: &Plan) -> Result<(), ProofError> {
-        let setting = Setting {
-            dialect: shadow.url().dialect(),
-            variables: self.variables,
-            single_transaction: false,
-            looking: false,
-        };
-        let prepared = engine::prepare(history, plan, setting)?;
+        let prepared = self.prepared_plan(shadow.url().dialect(), history, plan)?;
         self.steps(shadow, &plan.steps, &prepared)
+    }
+
+    fn prepared_plan<'p>(
+        &'p self,
+        dialect: Dialect,
+        history: &'p History,
+        plan: &Plan,
+    ) -> Result<PreparedSteps<'p>, ProofError> {
+        let setting = Setting { dialect, variables: self.variables, single_transaction: false, looking: false };
+        Ok(engine::prepare(history, plan, setting)?)
     }
 
     /// Executes steps whose files were read already.
@@ -82,15 +121,21 @@ impl Replay<'_> {
     /// # Errors
     /// The shadow refuses a statement.
     pub fn steps(&self, shadow: &mut Shadow, steps: &[Step], prepared: &PreparedSteps<'_>) -> Result<(), ProofError> {
-        for step in prepared.whole(steps) {
-            let (_, prepared) = step?;
-            if let Some((elsewhere, span)) = names_elsewhere(&prepared.section.text, shadow) {
-                return Err(elsewhere.error(Box::new(prepared.locate(span))));
-            }
-        }
+        refuse_names_elsewhere(steps, prepared, shadow)?;
         let stage = shadow.stage();
         Ok(engine::rehearse(shadow.database()?, steps, prepared, &stage, &self.stop)?)
     }
+}
+
+/// Refuses steps that name something outside the shadow.
+fn refuse_names_elsewhere(steps: &[Step], prepared: &PreparedSteps<'_>, shadow: &Shadow) -> Result<(), ProofError> {
+    for step in prepared.whole(steps) {
+        let (_, prepared) = step?;
+        if let Some((elsewhere, span)) = names_elsewhere(&prepared.section.text, shadow) {
+            return Err(elsewhere.error(Box::new(prepared.locate(span))));
+        }
+    }
+    Ok(())
 }
 
 /// Returns the plan of these revisions in this order. A shadow has no version rows, so no step changes any.

@@ -7,8 +7,8 @@ use super::provided_shadow;
 use super::shadow_config::{ShadowConfig, ShadowKind};
 use crate::config::DatabaseUrl;
 use crate::database::{
-    self, CatalogRequest, Database, DatabaseError, Driver, HostSession, ScratchDatabase, ScratchPurpose,
-    ScratchRequest, ScratchSchema,
+    self, CatalogRequest, Database, DatabaseError, Driver, HostSession, ScratchDatabase, ScratchHost, ScratchPurpose,
+    ScratchRequest, ScratchSchema, TrialTransaction,
 };
 use crate::drivers;
 use crate::engine::RehearsalStage;
@@ -34,6 +34,8 @@ pub struct Shadow {
     database: Option<Box<dyn Database>>,
     url: DatabaseUrl,
     keeper: ShadowHost,
+    /// Transaction that is open in the shadow, and rolled back at its end.
+    trial: Option<TrialTransaction>,
 }
 
 impl Shadow {
@@ -50,7 +52,7 @@ impl Shadow {
             }
             if url.names_database() {
                 let database = provided_shadow::open(url, shadow_config)?;
-                return Self { database: Some(database), url: url.clone(), keeper: ShadowHost::Given }
+                return Self { database: Some(database), url: url.clone(), keeper: ShadowHost::Given, trial: None }
                     .prepared(driver, shadow_config);
             }
         }
@@ -63,14 +65,29 @@ impl Shadow {
         }
         survey.sweep(&mut *session);
         let in_memory = shadow_config.form == ShadowKind::Fast;
-        let request = ScratchRequest { url, purpose: ScratchPurpose::Shadow, in_memory };
-        let scratch = driver.create_scratch(HostSession::Own(session), &request)?;
+        let request = ScratchRequest { url, purpose: ScratchPurpose::Shadow, in_memory, template: None };
+        Self::created(session, driver, &request, shadow_config)?.prepared(driver, shadow_config)
+    }
+
+    /// Creates a scratch database and connects to it.
+    fn created(
+        session: Box<dyn Database>,
+        driver: &dyn Driver,
+        request: &ScratchRequest<'_>,
+        shadow_config: &ShadowConfig<'_>,
+    ) -> Result<Self, ProofError> {
+        let scratch = driver.create_scratch(HostSession::Own(session), request)?;
         let url = scratch.url().clone();
         // The value exists before the connection, so an error from here on drops the scratch database.
-        let mut shadow = Self { database: None, url, keeper: ShadowHost::Scratch(Box::new(scratch)) };
+        let mut shadow = Self { database: None, url, keeper: ShadowHost::Scratch(Box::new(scratch)), trial: None };
+        shadow.connect(driver, shadow_config)?;
+        Ok(shadow)
+    }
+
+    fn connect(&mut self, driver: &dyn Driver, shadow_config: &ShadowConfig<'_>) -> Result<(), ProofError> {
         let table = driver.shadow_table();
-        shadow.database = Some(drivers::open(&shadow.url, &table, shadow_config.service, shadow_config.environment)?);
-        shadow.prepared(driver, shadow_config)
+        self.database = Some(drivers::open(&self.url, &table, shadow_config.service, shadow_config.environment)?);
+        Ok(())
     }
 
     fn prepared(mut self, driver: &dyn Driver, shadow_config: &ShadowConfig<'_>) -> Result<Self, ProofError> {
@@ -103,7 +120,63 @@ impl Shadow {
             return Err(ProofError::MayNotCreate(DatabaseError::Server(error)));
         };
         let keeper = ShadowHost::Transaction(schema);
-        Ok(Self { database: Some(session), url: shadow_config.url.clone(), keeper })
+        Ok(Self { database: Some(session), url: shadow_config.url.clone(), keeper, trial: None })
+    }
+
+    /// Returns `true` if the shadow can be copied. A database of the user cannot, nor can what a transaction holds.
+    #[must_use]
+    pub fn can_be_copied(&self) -> bool {
+        let driver = self.database.as_ref().map(|database| database.driver());
+        matches!(self.keeper, ShadowHost::Scratch(_)) && driver.is_some_and(ScratchHost::can_copy_scratch)
+    }
+
+    /// Creates another shadow with the same schema and rows; `None` if this one cannot be copied
+    /// ([`Shadow::can_be_copied`]).
+    ///
+    /// # Errors
+    /// The server cannot be reached or refuses.
+    pub fn copied(&mut self, shadow_config: &ShadowConfig<'_>) -> Result<Option<Self>, ProofError> {
+        if !self.can_be_copied() {
+            return Ok(None);
+        }
+        let driver = self.database()?.driver();
+        let url = shadow_config.given.unwrap_or(shadow_config.url);
+        let host = || driver.open_host(url, &format!("aludel {}", shadow_config.service), shadow_config.environment);
+        if let Some(copy) = self.database()?.copy()? {
+            let scratch = ScratchDatabase::in_memory(HostSession::Own(host()?), self.url.clone());
+            let keeper = ShadowHost::Scratch(Box::new(scratch));
+            return Ok(Some(Self { database: Some(copy), url: self.url.clone(), keeper, trial: None }));
+        }
+        let Some(template) = self.url.database().map(str::to_owned) else { return Ok(None) };
+        let request =
+            ScratchRequest { url, purpose: ScratchPurpose::Shadow, in_memory: false, template: Some(&template) };
+        // A database is not copied while a session is connected to it.
+        self.database = None;
+        let copy = Self::created(host()?, driver, &request, shadow_config);
+        self.connect(driver, shadow_config)?;
+        driver.forgo_durability(self.database()?)?;
+        let mut copy = copy?;
+        driver.forgo_durability(copy.database()?)?;
+        Ok(Some(copy))
+    }
+
+    /// Runs `work` in a transaction that is rolled back. `None`, without running it, where that would not undo all it
+    /// does.
+    ///
+    /// # Errors
+    /// Those of `work`, and of the transaction.
+    pub fn tried<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, ProofError>) -> Result<Option<T>, ProofError> {
+        if !matches!(self.keeper, ShadowHost::Scratch(_)) {
+            return Ok(None);
+        }
+        let database = self.database()?;
+        let driver = database.driver();
+        let Some(trial) = driver.begin_trial(database)? else { return Ok(None) };
+        self.trial = Some(trial.clone());
+        let done = work(self);
+        self.trial = None;
+        driver.roll_back_trial(self.database()?, &trial)?;
+        done.map(Some)
     }
 
     /// Returns the connection to the shadow.
@@ -126,9 +199,12 @@ impl Shadow {
     /// Returns how statements must be sent to the shadow.
     #[must_use]
     pub fn stage(&self) -> RehearsalStage {
-        match &self.keeper {
-            ShadowHost::Transaction(schema) => {
+        match (&self.keeper, &self.trial) {
+            (ShadowHost::Transaction(schema), _) => {
                 RehearsalStage::Transaction { reset: schema.reset.clone(), schema: schema.name.clone() }
+            }
+            (_, Some(trial)) => {
+                RehearsalStage::Transaction { reset: trial.after_revision.to_owned(), schema: trial.schema.to_owned() }
             }
             _ => RehearsalStage::Database,
         }

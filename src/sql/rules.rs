@@ -246,6 +246,12 @@ pub trait DialectRules: HistoryRules + AdviceRules + Sync {
         false
     }
 
+    /// Returns `true` if a text may do something else in a transaction that it shares with another one: it asks for the
+    /// time of the transaction, for example. Only for dialects whose transactions hold revisions.
+    fn is_bound_to_transaction(&self, _text: &str) -> bool {
+        false
+    }
+
     /// Returns the statement in a form that can run inside a transaction, if it has one.
     fn in_transaction(&self, statement: &str) -> String {
         statement.to_owned()

@@ -3,6 +3,8 @@
 mod anew;
 mod autogenerating;
 mod checking;
+mod commuting;
+mod commuting_random;
 mod comparing;
 mod deriving;
 mod detecting;

@@ -142,9 +142,13 @@ pub fn start_pgbouncer_with_one_session() -> Server {
 
 /// Runs `sql` with the `sqlite3` shell on the file at `path`. Returns its output, with columns separated by `|`.
 pub fn sqlite_shell(path: &Path, sql: &str) -> String {
+    try_sqlite_shell(path, sql).unwrap_or_else(|error| panic!("sqlite3: {error}"))
+}
+
+/// Like [`sqlite_shell`], but returns the shell's message if it fails.
+pub fn try_sqlite_shell(path: &Path, sql: &str) -> Result<String, String> {
     let program = find_program(&["sqlite3"], &[]).unwrap_or_else(|| missing("sqlite3", "sqlite3"));
     feed(Command::new(program).args(["-batch", "-bail", "-cmd", ".timeout 10000"]).arg(path), sql)
-        .unwrap_or_else(|error| panic!("sqlite3: {error}"))
 }
 
 pub struct Server {

@@ -163,6 +163,14 @@ impl Project {
             None => super::sqlite_shell(Path::new(url.trim_start_matches("sqlite:")), sql).trim_end().to_owned(),
         }
     }
+
+    /// Like [`Project::shell`], but returns the client's message if it fails.
+    pub fn try_shell(&self, kind: Kind, url: &str, sql: &str) -> Result<String, String> {
+        match kind.server() {
+            Some(server) => server.try_shell(url, sql),
+            None => super::try_sqlite_shell(Path::new(url.trim_start_matches("sqlite:")), sql),
+        }
+    }
 }
 
 /// Result of a run of the binary.

@@ -18,7 +18,7 @@ use crate::project::{History, HistoryEntry};
     after_help = "Examples:\n  aludel heads\n  aludel heads -s auth --json\n  aludel heads --check                   # in a commit hook or CI\n  \
     aludel heads --against origin/main     # before a branch is merged\n\n\
     Exit status: 3 when there is more than one head (`--check`), or merging would leave more than one, and more \
-    than there are at the ref already (`--against`)."
+    than there are at the ref already (`--against`), or they are not known to commute (`--prove`)."
 )]
 pub struct HeadsArgs {
     /// Check that each service has only one head; otherwise print the command that merges them
@@ -28,6 +28,9 @@ pub struct HeadsArgs {
     /// that merging the two would leave
     #[arg(long, value_name = "REF")]
     pub against: Option<String>,
+    /// Prove that the heads which merging would leave commute, as `aludel prove` does
+    #[arg(long, requires = "against")]
+    pub prove: bool,
 }
 
 pub fn run(arguments: &HeadsArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
@@ -45,7 +48,7 @@ pub fn run(arguments: &HeadsArgs, context: &Context<'_>) -> Result<CommandOutput
             lines.extend(remedy.map(|line| format!("-> {line}")));
         }
         if let Some(reference) = &arguments.against {
-            let found = against::compare(history, reference, context)?;
+            let found = against::compare(history, reference, arguments.prove, context)?;
             if arguments.check && found.heads > 1 {
                 document["ok"] = json!(false);
                 answer.negative = true;

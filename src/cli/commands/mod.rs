@@ -24,6 +24,7 @@ pub mod man;
 pub mod merge;
 mod new_file;
 pub mod preflight;
+pub mod prove;
 pub mod push;
 pub mod rebase;
 pub mod repair;

@@ -20,10 +20,10 @@ mod tests;
 mod url;
 
 use self::flavour::MysqlFlavour;
-use crate::schema::{Options, Schema, SchemaRules, Script, Statement};
+use crate::schema::{Attribute, Object, Options, Schema, SchemaRules, Script, Statement};
 use crate::sql::{
     ClientCommand, DialectRules, Flavour, Impact, LeadingTokens, Lexis, ObjectKind, SavedSetting, StatementBody,
-    StatementRefusal, TableNameToken, TokenKind, TransactionControl, WordCursor, enclosed,
+    StatementRefusal, TableNameToken, TokenKind, TransactionControl, WordCursor, enclosed, unquoted,
 };
 
 /// MySQL and MariaDB.
@@ -161,6 +161,15 @@ impl DialectRules for MysqlDialect {
 }
 
 impl SchemaRules for MysqlDialect {
+    /// An index without a name gets that of its first column, with `_2` and so on where that is taken (MySQL manual,
+    /// "CREATE INDEX").
+    fn may_be_server_name(&self, object: &Object) -> bool {
+        let column = object.list(Attribute::Columns).first().map(|column| unquoted(column));
+        let rest = column.and_then(|column| object.key.name.strip_prefix(column.as_str()));
+        let is_number = |rest: &str| rest.strip_prefix('_').is_some_and(|number| number.parse::<u32>().is_ok());
+        rest.is_some_and(|rest| rest.is_empty() || is_number(rest))
+    }
+
     fn script(&self, from: &Schema, to: &Schema, options: &Options) -> Script {
         schema::script(from, to, options)
     }

@@ -87,6 +87,10 @@ impl DialectRules for PostgresDialect {
         true
     }
 
+    fn is_bound_to_transaction(&self, text: &str) -> bool {
+        run::is_bound_to_transaction(text)
+    }
+
     fn in_transaction(&self, statement: &str) -> String {
         run::in_transaction(statement)
     }

@@ -5,6 +5,31 @@ use crate::sql::{self, Dialect, Lexer};
 /// Lines of a script that reset a revision's settings.
 pub(super) const RESET_SESSION: &str = "RESET SESSION AUTHORIZATION;\nRESET ROLE;\nRESET ALL;";
 
+/// Words that mean the transaction: its time, its number, what happens at its end.
+const TRANSACTION_WORDS: [&str; 15] = [
+    "now",
+    "current_timestamp",
+    "current_time",
+    "current_date",
+    "localtimestamp",
+    "localtime",
+    "transaction_timestamp",
+    "age",
+    "commit",
+    "xmin",
+    "xmax",
+    "txid_current",
+    "pg_current_xact_id",
+    "txid_current_if_assigned",
+    "pg_current_xact_id_if_assigned",
+];
+
+/// Returns `true` if a word in the text means the transaction that it runs in.
+pub(super) fn is_bound_to_transaction(text: &str) -> bool {
+    let words = text.split(|character: char| !character.is_alphanumeric() && character != '_');
+    words.map(str::to_ascii_lowercase).any(|word| TRANSACTION_WORDS.contains(&word.as_str()))
+}
+
 /// Returns the statement without `CONCURRENTLY`, which is not allowed inside a transaction.
 pub(super) fn in_transaction(statement: &str) -> String {
     if sql::refuses_transaction(statement, Dialect::POSTGRES).is_none() {

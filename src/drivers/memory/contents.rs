@@ -92,13 +92,13 @@ impl MemoryTable {
 
 /// All tables of a database.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Contents {
+pub(super) struct MemoryContents {
     pub(super) tables: BTreeMap<String, MemoryTable>,
     /// Number of changes.
     pub(super) version: u64,
 }
 
-impl Contents {
+impl MemoryContents {
     /// Runs a statement on tables.
     pub(super) fn run(
         &mut self,

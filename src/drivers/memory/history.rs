@@ -2,19 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use super::contents::{Contents, MemoryTable};
+use super::contents::{MemoryContents, MemoryTable};
 use crate::database::journal::journal_name;
 use crate::database::{HistoryState, JournalRow, Latest, VersionTable};
 
 /// Reads the version rows, sorted; empty without a version table.
-pub(super) fn version_rows(contents: &Contents, table: &VersionTable) -> Vec<String> {
+pub(super) fn version_rows(contents: &MemoryContents, table: &VersionTable) -> Vec<String> {
     let Some(table) = contents.tables.get(&table.name) else { return Vec::new() };
     let ids: BTreeSet<_> = table.rows.iter().filter_map(|row| table.value(row, "version_num")).collect();
     ids.into_iter().map(str::to_owned).collect()
 }
 
 /// Reads version rows and journal.
-pub(super) fn state(contents: &Contents, table: &VersionTable) -> HistoryState {
+pub(super) fn state(contents: &MemoryContents, table: &VersionTable) -> HistoryState {
     let version = contents.tables.get(&table.name);
     let columns = version.into_iter().flat_map(|table| &table.definition.columns);
     let journal = contents.tables.get(&journal_name(table));
@@ -66,7 +66,7 @@ fn latest(table: &MemoryTable) -> Vec<Latest> {
 }
 
 /// Reads the newest `limit` rows of the journal, newest first.
-pub(super) fn journal(contents: &Contents, table: &VersionTable, limit: usize) -> Vec<JournalRow> {
+pub(super) fn journal(contents: &MemoryContents, table: &VersionTable, limit: usize) -> Vec<JournalRow> {
     let Some(table) = contents.tables.get(&journal_name(table)) else { return Vec::new() };
     let rows = table.rows.iter().rev().take(limit).map(|row| JournalValues { table, row });
     rows.map(|row| JournalRow {

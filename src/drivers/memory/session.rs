@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::contents::{Contents, MemorySettings, StatementResult};
+use super::contents::{MemoryContents, MemorySettings, StatementResult};
 use super::error::MemoryError;
 use crate::database::VersionTable;
 use crate::dialects::memory::{MemoryStatement, parse};
@@ -16,7 +16,7 @@ static SESSIONS: AtomicU64 = AtomicU64::new(1);
 /// A database.
 #[derive(Debug, Default)]
 pub(super) struct MemoryStore {
-    contents: Mutex<Contents>,
+    contents: Mutex<MemoryContents>,
     /// Number and description of the session that holds the lock of a version table.
     pub(super) locks: Mutex<BTreeMap<VersionTable, (u64, String)>>,
 }
@@ -34,7 +34,7 @@ pub(super) struct MemorySession {
     pub(super) store: Arc<MemoryStore>,
     pub(super) settings: MemorySettings,
     /// Contents that the open transaction has made.
-    copy: Option<Contents>,
+    copy: Option<MemoryContents>,
 }
 
 impl MemorySession {
@@ -66,7 +66,7 @@ impl MemorySession {
         if contents.version != copy.version {
             return Err(MemoryError::new(MemoryError::CONFLICT, "another session has changed the database"));
         }
-        *contents = Contents { version: copy.version + 1, ..copy };
+        *contents = MemoryContents { version: copy.version + 1, ..copy };
         Ok(())
     }
 
@@ -76,7 +76,7 @@ impl MemorySession {
     }
 
     /// Reads the contents as this session sees them.
-    pub(super) fn read<T>(&self, read: impl FnOnce(&Contents) -> T) -> T {
+    pub(super) fn read<T>(&self, read: impl FnOnce(&MemoryContents) -> T) -> T {
         match &self.copy {
             Some(copy) => read(copy),
             None => read(&lock(&self.store.contents)),
@@ -86,7 +86,7 @@ impl MemorySession {
     /// Changes the contents, as a transaction of its own if none is open. An error changes nothing.
     pub(super) fn change<T>(
         &mut self,
-        change: impl FnOnce(&mut Contents, &MemorySettings) -> Result<T, MemoryError>,
+        change: impl FnOnce(&mut MemoryContents, &MemorySettings) -> Result<T, MemoryError>,
     ) -> Result<T, MemoryError> {
         if let Some(copy) = &mut self.copy {
             let mut changed = copy.clone();
@@ -97,7 +97,7 @@ impl MemorySession {
         let mut contents = lock(&self.store.contents);
         let mut changed = contents.clone();
         let result = change(&mut changed, &self.settings)?;
-        *contents = Contents { version: contents.version + 1, ..changed };
+        *contents = MemoryContents { version: contents.version + 1, ..changed };
         Ok(result)
     }
 

@@ -80,11 +80,15 @@ impl ScratchHost for MysqlDriver {
         Ok(ScratchModel { extensions: Vec::new(), properties: format!("{answer:?}") })
     }
 
-    /// Asks MySQL for current values: it keeps those of information_schema for a day (manual,
-    /// "information_schema_stats_expiry"). MariaDB, which has no such setting, reads the comment as one.
     fn counters(&self, database: &mut dyn Database) -> Result<Vec<(String, String)>, DatabaseError> {
-        let query = "/*!80000 SET SESSION information_schema_stats_expiry = 0 */; \
-            SELECT TABLE_NAME, AUTO_INCREMENT FROM information_schema.TABLES \
+        // MySQL keeps the values of information_schema for a day (manual, "information_schema_stats_expiry"). MariaDB
+        // does not, and has no such setting.
+        if let Err(error @ DatabaseError::ConnectionLost(_)) =
+            database.execute("SET SESSION information_schema_stats_expiry = 0")
+        {
+            return Err(error);
+        }
+        let query = "SELECT TABLE_NAME, AUTO_INCREMENT FROM information_schema.TABLES \
             WHERE TABLE_SCHEMA = DATABASE() AND AUTO_INCREMENT IS NOT NULL";
         Ok(pairs(database.execute(query)?))
     }

@@ -9,7 +9,8 @@ use crate::database::scratch::SHADOW_TABLE;
 use crate::database::session::{first_column, pairs};
 use crate::database::{
     Database, DatabaseError, HostSession, InstalledExtension, ScratchDatabase, ScratchError, ScratchHost, ScratchModel,
-    ScratchPurpose, ScratchRequest, ScratchSchema, ScratchStatements, ScratchSurvey, TextRows, VersionTable,
+    ScratchPurpose, ScratchRequest, ScratchSchema, ScratchStatements, ScratchSurvey, TextRows, TrialTransaction,
+    VersionTable,
 };
 use crate::dialects::postgres::flavour::PostgresVersion;
 use crate::sql::{Dialect, quote_identifier, quote_literal};
@@ -21,9 +22,22 @@ const LOCALE: &str = "SELECT pg_catalog.pg_encoding_to_char(d.encoding), d.datco
     FROM pg_catalog.pg_database d, LATERAL (SELECT pg_catalog.to_jsonb(d) AS j) l \
     WHERE d.datname = pg_catalog.current_database()";
 
-/// Query for the settings of the database itself (`ALTER DATABASE ... SET`), which apply to every user.
+/// Query for the settings of a database itself (`ALTER DATABASE ... SET`), which apply to every user. An expression for
+/// its name follows.
 const SETTINGS: &str = "SELECT unnest(s.setconfig) FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d \
-    ON d.oid = s.setdatabase WHERE d.datname = pg_catalog.current_database() AND s.setrole = 0";
+    ON d.oid = s.setdatabase WHERE s.setrole = 0 AND d.datname = ";
+
+/// What the COMMIT of a revision does, as far as a transaction that goes on can: deferred constraints are checked, and the
+/// settings of the session are reset.
+const AFTER_TRIED_REVISION: &str = "SET CONSTRAINTS ALL IMMEDIATE; RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL";
+
+/// Statement that waits, for at most two seconds, until no session is connected to a database, whose name takes the place
+/// of `NAME`: the server process of a connection just closed takes a moment to end, and CREATE DATABASE, which copies
+/// none that is in use, asks only ten times a second.
+const WAIT_FOR_END_OF_SESSIONS: &str = "DO $$ BEGIN FOR i IN 1..1000 LOOP \
+    PERFORM pg_catalog.pg_stat_clear_snapshot(); \
+    EXIT WHEN NOT EXISTS (SELECT 1 FROM pg_catalog.pg_stat_activity WHERE datname = NAME); \
+    PERFORM pg_catalog.pg_sleep(0.002); END LOOP; END $$";
 
 /// Query for the installed extensions.
 const EXTENSIONS: &str = "SELECT e.extname, n.nspname, e.extversion FROM pg_catalog.pg_extension e \
@@ -70,21 +84,53 @@ impl ScratchHost for PostgresDriver {
         let name = format!("{}{}", request.purpose.prefix(), uuid::Uuid::new_v4().simple());
         let key = format!("pg_catalog.hashtextextended({}, 0)", literal(&name));
         // Lock first: a scratch database without a lock may be dropped by any sweep.
-        let lock = format!("SELECT pg_catalog.pg_advisory_lock({key}); {LOCALE}");
+        let wait = request.template.map(|template| WAIT_FOR_END_OF_SESSIONS.replace("NAME", &literal(template)) + "; ");
+        let wait = wait.unwrap_or_default();
+        let lock = format!("{wait}SELECT pg_catalog.pg_advisory_lock({key}); {LOCALE}");
         let answer = session.database().execute(&lock)?;
-        let row = answer.get(1).and_then(|rows| rows.first()).cloned().unwrap_or_default();
+        let row = answer.last().and_then(|rows| rows.first()).cloned().unwrap_or_default();
+        // A copy has the encoding and the locale of its template.
+        let origin = match request.template {
+            Some(template) => quoted(template),
+            None => format!("template0{}", locale_clause(&row)),
+        };
         // The backend of a connection just closed may still be there.
         let force = if version(session.database()).has_forced_drop_of_database() { " WITH (FORCE)" } else { "" };
         let statements = ScratchStatements {
-            create: format!("CREATE DATABASE {} TEMPLATE template0{}", quoted(&name), locale_clause(&row)),
+            create: format!("CREATE DATABASE {} TEMPLATE {origin}", quoted(&name)),
             drop: format!("DROP DATABASE IF EXISTS {}{force}", quoted(&name)),
             unlock: format!("SELECT pg_catalog.pg_advisory_unlock({key})"),
         };
         let mut scratch = ScratchDatabase::on_server(session, request.url.with_database(&name), statements)?;
         if request.purpose == ScratchPurpose::Shadow {
-            copy_settings(scratch.session(), &name);
+            copy_settings(scratch.session(), request.template, &name);
         }
         Ok(scratch)
+    }
+
+    /// With `CREATE DATABASE ... TEMPLATE`, which copies everything in the database, but neither its settings nor its own
+    /// privileges and comment (manual, "Template Databases").
+    fn can_copy_scratch(&self) -> bool {
+        true
+    }
+
+    fn begin_trial(&self, database: &mut dyn Database) -> Result<Option<TrialTransaction>, DatabaseError> {
+        let counters = sequences(database)?;
+        database.execute("BEGIN")?;
+        Ok(Some(TrialTransaction { after_revision: AFTER_TRIED_REVISION, schema: "public", counters }))
+    }
+
+    /// Sets the sequences back too: what `nextval` takes is not given back (manual, "Sequence Manipulation Functions").
+    fn roll_back_trial(&self, database: &mut dyn Database, trial: &TrialTransaction) -> Result<(), DatabaseError> {
+        database.execute("ROLLBACK")?;
+        let counters = sequences(database)?;
+        let moved = trial.counters.iter().filter(|counter| !counters.contains(counter));
+        let set = |(name, value): &(String, String)| format!("pg_catalog.setval({}, {value})", literal(name));
+        let set: Vec<_> = moved.map(set).collect();
+        if !set.is_empty() {
+            database.execute(&format!("SELECT {}", set.join(", ")))?;
+        }
+        Ok(())
     }
 
     fn shadow_table(&self) -> VersionTable {
@@ -198,6 +244,27 @@ impl ScratchHost for PostgresDriver {
     }
 }
 
+/// Returns the quoted names of all sequences with their last value and whether it was handed out: `7, true`. The view
+/// shows NULL for one that was never used, though it may have been set.
+fn sequences(database: &mut dyn Database) -> Result<Vec<(String, String)>, DatabaseError> {
+    let query = "SELECT pg_catalog.format('%I.%I', schemaname, sequencename), last_value FROM pg_catalog.pg_sequences";
+    let mut counters = Vec::new();
+    let mut unused = Vec::new();
+    for row in database.execute(query)?.into_iter().flatten() {
+        match <[Option<String>; 2]>::try_from(row) {
+            Ok([Some(name), Some(value)]) => counters.push((name, format!("{value}, true"))),
+            Ok([Some(name), None]) => unused.push(name),
+            _ => {}
+        }
+    }
+    if !unused.is_empty() {
+        let query = |name: &String| format!("SELECT {}, last_value || ', false' FROM {name}", literal(name));
+        let queries: Vec<_> = unused.iter().map(query).collect();
+        counters.extend(pairs(database.execute(&queries.join(" UNION ALL "))?));
+    }
+    Ok(counters)
+}
+
 /// Returns the queries for the right to create a database and for the leftovers. Advisory locks are local to a
 /// database, but `pg_locks` lists those of all. It shows a bigint key as two halves: the high one in `classid`, the low
 /// one in `objid` (manual, "pg_locks").
@@ -235,12 +302,13 @@ fn locale_clause(row: &[Option<String>]) -> String {
     format!("{clause}{provider}{rules}")
 }
 
-/// Copies the settings of the session's database to the scratch database `name`, and turns off `synchronous_commit`,
+/// Copies the settings of the database `from`, by default the session's, to the scratch database `name`, and turns off `synchronous_commit`,
 /// because nothing in it has to survive a crash.
-fn copy_settings(session: &mut dyn Database, name: &str) {
+fn copy_settings(session: &mut dyn Database, from: Option<&str>, name: &str) {
+    let from = from.map_or_else(|| "pg_catalog.current_database()".to_owned(), literal);
     let name = quoted(name);
     let mut settings = vec![format!("ALTER DATABASE {name} SET synchronous_commit = off")];
-    for setting in first_column(session.execute(SETTINGS).unwrap_or_default()) {
+    for setting in first_column(session.execute(&format!("{SETTINGS}{from}")).unwrap_or_default()) {
         if let Some((parameter, value)) = setting.split_once('=') {
             // List settings are stored with their quoting; any other setting is one unquoted value.
             let is_list = matches!(parameter, "search_path" | "temp_tablespaces");

@@ -69,6 +69,15 @@ pub(super) fn copy(
     Ok(true)
 }
 
+/// Copies the database of one connection over that of another, in one step. Only this process uses them.
+///
+/// # Errors
+/// When there is not enough memory.
+pub(super) fn into_memory(from: &Connection, to: &mut Connection) -> Result<(), DatabaseError> {
+    let backup = Backup::new(from, to).map_err(|error| database_error(&error))?;
+    backup.step(-1).map(drop).map_err(|error| database_error(&error))
+}
+
 fn open(path: &Path, flags: OpenFlags) -> Result<Connection, DatabaseError> {
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let opened = Connection::open_with_flags(path, flags);

@@ -339,6 +339,16 @@ impl Database for Sqlite<'_> {
         }
     }
 
+    fn copy(&mut self) -> Result<Option<Box<dyn Database>>, DatabaseError> {
+        if !matches!(self.place, DatabaseLocation::Memory) {
+            return Ok(None);
+        }
+        let mut copied = connect(&DatabaseLocation::Memory, OpenFlags::SQLITE_OPEN_CREATE)?;
+        copy::into_memory(self.created()?, &mut copied)?;
+        let connection = Some(SqliteConnection::Own(copied));
+        Ok(Some(Box::new(Sqlite::new(DatabaseLocation::Memory, &self.table, connection))))
+    }
+
     fn execute(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError> {
         let rows = read::texts(self.created()?, sql).map_err(|error| database_error(&error))?;
         Ok(vec![rows])

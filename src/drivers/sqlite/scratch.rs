@@ -36,6 +36,10 @@ impl ScratchHost for SqliteDriver {
         Ok(ScratchDatabase::in_file(session, ScratchFile::new(request.purpose)?))
     }
 
+    fn can_copy_scratch(&self) -> bool {
+        true
+    }
+
     fn forgo_durability(&self, database: &mut dyn Database) -> Result<(), DatabaseError> {
         database.execute("PRAGMA synchronous = OFF").map(drop)
     }

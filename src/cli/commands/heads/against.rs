@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::merge_line;
+use crate::cli::commutation::{self, LIMIT};
 use crate::cli::context::Context;
 use crate::cli::json as documents;
 use crate::cli::report::CommandError;
@@ -24,11 +25,11 @@ pub(super) struct AgainstResult {
 pub(super) fn compare(
     history: &History,
     reference: &str,
+    proves: bool,
     context: &Context<'_>,
 ) -> Result<AgainstResult, CommandError> {
     let failed = |error: Box<ProjectError>| CommandError::from(error).of_service(&history.service.name);
-    let Comparison { there, merged, conflicts, has_common } =
-        project::compare(&history.service, reference).map_err(failed)?;
+    let Comparison { there, merged, conflicts, has_common } = compared(history, reference, proves).map_err(failed)?;
     let sides = SideComparison::of(history, &there, merged.as_ref().ok());
     let mut lines = sides.lines(history, &there, reference);
     lines.extend(conflicts.iter().map(|path| format!("changed on both sides: {}", path.display())));
@@ -55,7 +56,14 @@ pub(super) fn compare(
             document["merged_heads"] = documents::revisions(&merged, &heads).into();
             lines.push(format!("merging the two leaves {}", counted(&heads)));
             lines.extend(remedy.map(|line| format!("-> after the merge: {line}")));
-            (heads.len(), heads.len() <= there.graph.heads().len().max(1))
+            let mut ok = heads.len() <= there.graph.heads().len().max(1);
+            if proves && heads.len() > 1 {
+                let proofs = commutation::prove(&merged, &heads, LIMIT, context)?;
+                ok &= proofs.iter().all(|proof| proof.commutes == Some(true));
+                lines.extend(proofs.iter().flat_map(|proof| proof.lines.clone()));
+                document["proofs"] = proofs.into_iter().map(|proof| proof.document).collect();
+            }
+            (heads.len(), ok)
         }
         Err(error) => {
             let report = failed(error).report;
@@ -69,6 +77,12 @@ pub(super) fn compare(
     };
     document["ok"] = json!(ok);
     Ok(AgainstResult { lines, document, heads, ok })
+}
+
+/// Compares with the ref; a proof reads the files too.
+fn compared(history: &History, reference: &str, reads: bool) -> Result<Comparison, Box<ProjectError>> {
+    let compare = if reads { project::compare_with_texts } else { project::compare };
+    compare(&history.service, reference)
 }
 
 /// Files that a report points to.

@@ -1,0 +1,159 @@
+//! Comparison of rows. What varies from run to run (the time, random values) is no difference of two orders, but it may
+//! hide one: a cell is left out only if it varies in both orders.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::state::DatabaseState;
+use crate::schema::{Attribute, Key, Kind, Schema};
+use crate::shadow::{Contents, TableRows};
+use crate::sql::unquoted;
+
+/// Difference of the rows of one table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowDifference {
+    /// Table.
+    pub table: String,
+    /// Columns.
+    pub columns: Vec<String>,
+    /// Rows, as literals, of the first database only.
+    pub one: Vec<Vec<String>>,
+    /// Rows, as literals, of the second database only.
+    pub other: Vec<Vec<String>>,
+}
+
+/// Result of comparing the rows of two databases, each made twice.
+#[derive(Debug, Default)]
+pub(super) struct RowVerdict {
+    pub(super) differences: Vec<RowDifference>,
+    /// Cells that were left out: table, column.
+    pub(super) volatile: BTreeSet<(String, String)>,
+    /// Tables whose rows vary, and have no key that tells them apart.
+    pub(super) undecided: Vec<String>,
+}
+
+impl RowVerdict {
+    /// Compares two databases, each with what a second run made.
+    pub(super) fn of([one, one_again]: [&DatabaseState; 2], [other, other_again]: [&DatabaseState; 2]) -> Self {
+        let mut verdict = Self::default();
+        let tables: BTreeSet<_> = one.contents.tables.keys().chain(other.contents.tables.keys()).collect();
+        for key in tables {
+            let rows = |contents: &Contents| contents.tables.get(key).cloned().unwrap_or_default();
+            let [first, second] = [rows(&one.contents), rows(&other.contents)];
+            if first == second {
+                continue;
+            }
+            let [first_again, second_again] = [rows(&one_again.contents), rows(&other_again.contents)];
+            if first == first_again || second == second_again {
+                // One order gives the same rows each time, and the other gives others.
+                verdict.differences.push(row_difference(key, &first, &second));
+                continue;
+            }
+            let key_columns = primary_key(&one.schema, key, &first.columns);
+            let runs = [&first, &first_again, &second, &second_again].map(|rows| by_key(rows, &key_columns));
+            verdict.add(key, [&first, &second], runs);
+        }
+        verdict
+    }
+
+    /// Adds what a table shows whose rows vary in both orders. The rows are found by their primary key, if the key is
+    /// the same in both runs.
+    fn add(&mut self, table: &Key, [first, second]: [&TableRows; 2], runs: [Option<KeyedRows<'_>>; 4]) {
+        let [Some(one), Some(one_again), Some(other), Some(other_again)] = runs else {
+            self.undecided.push(table.to_string());
+            return;
+        };
+        let same_keys = |one: &KeyedRows<'_>, other: &KeyedRows<'_>| one.keys().eq(other.keys());
+        if !same_keys(&one, &one_again) || !same_keys(&other, &other_again) {
+            self.undecided.push(table.to_string());
+            return;
+        }
+        let mut differing: BTreeSet<&Vec<&str>> =
+            one.keys().chain(other.keys()).filter(|key| one.contains_key(*key) != other.contains_key(*key)).collect();
+        for (key, row) in &one {
+            let (Some(row_again), Some(theirs), Some(theirs_again)) =
+                (one_again.get(key), other.get(key), other_again.get(key))
+            else {
+                continue;
+            };
+            for (place, column) in first.columns.iter().enumerate() {
+                if row[place] == theirs[place] {
+                    continue;
+                }
+                if row[place] != row_again[place] && theirs[place] != theirs_again[place] {
+                    self.volatile.insert((table.to_string(), column.clone()));
+                } else {
+                    differing.insert(key);
+                }
+            }
+        }
+        if !differing.is_empty() {
+            let rows = |rows: &KeyedRows<'_>| {
+                differing.iter().filter_map(|key| rows.get(*key)).map(|row| (*row).clone()).collect::<Vec<_>>()
+            };
+            let columns = if first.columns.is_empty() { &second.columns } else { &first.columns };
+            let difference = RowDifference {
+                table: table.to_string(),
+                columns: columns.clone(),
+                one: rows(&one),
+                other: rows(&other),
+            };
+            self.differences.push(difference);
+        }
+    }
+}
+
+/// Rows by the values of their primary key.
+type KeyedRows<'r> = BTreeMap<Vec<&'r str>, &'r Vec<String>>;
+
+/// Returns the rows by their key; `None` without a key.
+fn by_key<'r>(rows: &'r TableRows, key: &[usize]) -> Option<KeyedRows<'r>> {
+    let keyed = |row: &'r Vec<String>| (key.iter().map(|place| row[*place].as_str()).collect(), row);
+    (!key.is_empty() || rows.rows.is_empty()).then(|| rows.rows.iter().map(keyed).collect())
+}
+
+/// Returns the places of a table's primary key among `columns`; empty if there is none.
+fn primary_key(schema: &Schema, table: &Key, columns: &[String]) -> Vec<usize> {
+    let key = schema.of_table(table, Kind::PrimaryKey).next();
+    let names = key.map(|key| key.list(Attribute::Columns)).unwrap_or_default();
+    let place = |name: &String| columns.iter().position(|column| *column == unquoted(name));
+    names.iter().map(place).collect::<Option<Vec<_>>>().unwrap_or_default()
+}
+
+/// Returns the rows that only one of two tables has, as often as they are there.
+fn row_difference(table: &Key, one: &TableRows, other: &TableRows) -> RowDifference {
+    let counted = |rows: &TableRows| {
+        let mut counts: BTreeMap<Vec<String>, usize> = BTreeMap::new();
+        for row in &rows.rows {
+            *counts.entry(row.clone()).or_default() += 1;
+        }
+        counts
+    };
+    let (first, second) = (counted(one), counted(other));
+    let only = |one: &BTreeMap<Vec<String>, usize>, other: &BTreeMap<Vec<String>, usize>| {
+        let extra = |(row, count): (&Vec<String>, &usize)| {
+            let extra = count.saturating_sub(other.get(row).copied().unwrap_or(0));
+            std::iter::repeat_n(row.clone(), extra)
+        };
+        one.iter().flat_map(extra).collect()
+    };
+    let columns = if one.columns.is_empty() { &other.columns } else { &one.columns };
+    RowDifference {
+        table: table.to_string(),
+        columns: columns.clone(),
+        one: only(&first, &second),
+        other: only(&second, &first),
+    }
+}
+
+/// Returns `true` if rows differ in a value that may be a date or a time: one with four digits in a row, or a colon.
+pub(super) fn may_hold_times(one: &Contents, other: &Contents) -> bool {
+    let none = TableRows::default();
+    let tables = one.tables.iter().map(|(key, rows)| (key, rows, other.tables.get(key).unwrap_or(&none)));
+    let mut differences =
+        tables.filter(|(_, one, other)| one != other).map(|(key, one, other)| row_difference(key, one, other));
+    let is_like_time = |value: &String| {
+        let digits = value.split(|character: char| !character.is_ascii_digit());
+        value.contains(':') || digits.map(str::len).max() >= Some(4)
+    };
+    differences.any(|found| found.one.iter().chain(&found.other).flatten().any(is_like_time))
+}

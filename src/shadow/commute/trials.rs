@@ -1,0 +1,204 @@
+//! Runs parts of a history on copies of a shadow, in a given order, and reads what the database holds then.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::part::Part;
+use super::state::DatabaseState;
+use crate::database::FailureCause;
+use crate::drivers;
+use crate::engine::{EngineError, PreparedStep};
+use crate::id::RevisionId;
+use crate::project::History;
+use crate::shadow::schema_reader::with_missing;
+use crate::shadow::{MissingExtension, ProofError, SchemaReader, Shadow};
+use crate::sql::{self, Piece, StatementKind};
+
+/// Longest resolution of a clock that SQL reads: CURRENT_TIMESTAMP of MySQL and SQLite counts in seconds.
+const TICK: Duration = Duration::from_millis(1_050);
+
+/// Runner of the trials, which counts them.
+pub(super) struct Trials<'a> {
+    pub(super) reader: &'a SchemaReader<'a>,
+    pub(super) history: &'a History,
+    /// Number of revisions that were run, replays of the common part not counted.
+    pub(super) runs: usize,
+    /// Called after each run with the number of them.
+    pub(super) report: &'a mut dyn FnMut(usize),
+}
+
+/// What trials start from.
+pub(super) struct Start {
+    order: Vec<Part>,
+    /// A shadow with `order` applied, if it can be copied; otherwise each trial replays `order`.
+    shadow: Option<Shadow>,
+    missing: Vec<MissingExtension>,
+}
+
+/// Where parts are tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// In a transaction on the shadow of the start, which is rolled back: nothing is copied. What commutes there does;
+    /// a conflict has to be confirmed in copies, because one transaction refuses more than two.
+    Transaction,
+    /// In a copy of the shadow.
+    Copy,
+}
+
+/// Result of running parts in one order.
+pub(super) enum TrialOutcome {
+    /// All ran; what the database holds.
+    Ran(Box<DatabaseState>),
+    /// The database refused a statement.
+    Refused(Box<ProofError>),
+}
+
+impl Trials<'_> {
+    /// Prepares a start with `order` applied.
+    pub(super) fn start(&self, order: Vec<Part>) -> Result<Start, ProofError> {
+        if !drivers::driver(self.reader.shadow_config.url.dialect())?.can_copy_scratch() {
+            return Ok(Start { order, shadow: None, missing: Vec::new() });
+        }
+        let (shadow, missing) = self.replayed(&order)?;
+        let shadow = if shadow.can_be_copied() { Some(shadow) } else { None };
+        Ok(Start { order, shadow, missing })
+    }
+
+    /// Returns the text of a revision's upgrade as it runs.
+    pub(super) fn text(&self, id: &RevisionId) -> Result<Arc<PreparedStep>, ProofError> {
+        self.reader.replay.prepared(self.reader.shadow_config.url.dialect(), self.history, id)
+    }
+
+    /// Checks that this order can run.
+    pub(super) fn replay(&self, order: &[Part]) -> Result<(), ProofError> {
+        self.replayed(order)?.0.close()
+    }
+
+    /// Prepares a start with the order of another one, and more.
+    pub(super) fn after(&self, start: &Start, parts: Vec<Part>) -> Result<Start, ProofError> {
+        self.start(start.order.iter().cloned().chain(parts).collect())
+    }
+
+    /// Applies another part to a start.
+    pub(super) fn advance(&mut self, start: &mut Start, part: Part) -> Result<(), ProofError> {
+        if let Some(shadow) = &mut start.shadow {
+            self.runs += 1;
+            let done = self.reader.replay.run_part(shadow, self.history, &part.revision, part.pieces.as_ref());
+            done.map_err(|error| with_missing(error, &start.missing))?;
+        }
+        start.order.push(part);
+        Ok(())
+    }
+
+    /// Returns a start with the order of another one and `part`.
+    pub(super) fn branch(&mut self, start: &mut Start, part: Part) -> Result<Start, ProofError> {
+        let copied = match &mut start.shadow {
+            Some(shadow) => shadow.copied(&self.reader.shadow_config)?,
+            None => None,
+        };
+        let mut branch = Start { order: start.order.clone(), shadow: copied, missing: start.missing.clone() };
+        self.advance(&mut branch, part)?;
+        Ok(branch)
+    }
+
+    /// Runs parts on what `start` holds, and reads the result. `start` stays as it is.
+    pub(super) fn outcome(
+        &mut self,
+        start: &mut Start,
+        parts: &[Part],
+        stage: Stage,
+    ) -> Result<TrialOutcome, ProofError> {
+        if stage == Stage::Transaction
+            && let Some(shadow) = &mut start.shadow
+            && let Some(outcome) = shadow.tried(|shadow| self.run(shadow, &start.missing, parts))?
+        {
+            return Ok(outcome);
+        }
+        let (mut shadow, missing) = self.copy(start)?;
+        let outcome = self.run(&mut shadow, &missing, parts)?;
+        shadow.close()?;
+        Ok(outcome)
+    }
+
+    fn run(
+        &mut self,
+        shadow: &mut Shadow,
+        missing: &[MissingExtension],
+        parts: &[Part],
+    ) -> Result<TrialOutcome, ProofError> {
+        for part in parts {
+            self.runs += 1;
+            let done = self.reader.replay.run_part(shadow, self.history, &part.revision, part.pieces.as_ref());
+            (self.report)(self.runs);
+            match done.map_err(|error| with_missing(error, missing)) {
+                Ok(()) => {}
+                Err(error) if is_refusal(&error) => return Ok(TrialOutcome::Refused(Box::new(error))),
+                Err(error) => return Err(error),
+            }
+        }
+        let schema = shadow.catalog(&self.reader.request)?;
+        let contents = shadow.contents(&schema)?;
+        Ok(TrialOutcome::Ran(Box::new(DatabaseState { schema, contents })))
+    }
+
+    /// Returns where these parts can be tried: in one transaction only if each of them has one of its own, and nothing
+    /// in it depends on which.
+    pub(super) fn stage(&self, start: &Start, parts: &[Part]) -> Result<Stage, ProofError> {
+        if start.shadow.is_none() {
+            return Ok(Stage::Copy);
+        }
+        let dialect = self.reader.shadow_config.url.dialect();
+        for part in parts {
+            let text = self.text(&part.revision)?;
+            let sql = &text.section.text;
+            let is_bound = |piece: &Piece| {
+                matches!(piece.kind, StatementKind::TransactionControl | StatementKind::CopyFromStdin { .. })
+                    || sql::refuses_transaction(piece.sql.slice(sql), dialect).is_some()
+            };
+            if !text.transaction || dialect.rules().is_bound_to_transaction(sql) || text.pieces.iter().any(is_bound) {
+                return Ok(Stage::Copy);
+            }
+        }
+        Ok(Stage::Transaction)
+    }
+
+    fn copy(&self, start: &mut Start) -> Result<(Shadow, Vec<MissingExtension>), ProofError> {
+        if let Some(shadow) = &mut start.shadow
+            && let Some(copy) = shadow.copied(&self.reader.shadow_config)?
+        {
+            return Ok((copy, start.missing.clone()));
+        }
+        self.replayed(&start.order)
+    }
+
+    fn replayed(&self, order: &[Part]) -> Result<(Shadow, Vec<MissingExtension>), ProofError> {
+        let (mut shadow, missing) = self.reader.provisioned(&[])?;
+        let replay = &self.reader.replay;
+        // Whole revisions go together, so that they can be sent ahead of each other's answers.
+        let whole = order.iter().take_while(|part| part.pieces.is_none()).count();
+        let revisions: Vec<_> = order[..whole].iter().map(|part| part.revision.clone()).collect();
+        let mut fill = || {
+            replay.run_in_order(&mut shadow, self.history, &revisions)?;
+            let mut rest = order[whole..].iter();
+            rest.try_for_each(|part| replay.run_part(&mut shadow, self.history, &part.revision, part.pieces.as_ref()))
+        };
+        let filled: Result<(), ProofError> = fill();
+        filled.map_err(|error| with_missing(error, &missing))?;
+        Ok((shadow, missing))
+    }
+}
+
+/// Waits until every clock that SQL reads has moved on since `since`.
+pub(super) fn wait_for_another_time(since: Instant) {
+    thread::sleep(TICK.saturating_sub(since.elapsed()));
+}
+
+/// Returns `true` if the database refused a statement, and works otherwise.
+fn is_refusal(error: &ProofError) -> bool {
+    match error {
+        ProofError::Incomplete { error, .. } => is_refusal(error),
+        ProofError::Replay(EngineError::Failed { failure, .. }) => matches!(failure.cause, FailureCause::Statement(_)),
+        _ => false,
+    }
+}

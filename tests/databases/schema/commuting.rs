@@ -1,0 +1,209 @@
+//! `prove`: verdicts on two lines with a known answer, and the pair of statements that shows a conflict. The judges of a
+//! conflict are the database itself, which runs the two statements in both orders, and its own client.
+
+use serde_json::Value;
+
+use crate::support::on_each_database;
+use crate::support::project::{Kind, Project};
+
+on_each_database! {
+    lines_that_commute_are_known_to,
+    a_conflict_comes_with_a_pair_of_statements_that_shows_it,
+    an_order_between_is_found_though_the_whole_orders_agree,
+    what_varies_in_each_order_is_left_out_and_what_varies_in_one_is_not,
+    rows_that_cannot_be_told_apart_are_undecided,
+    a_conflict_is_reduced_to_its_statements,
+    names_that_the_server_chooses_are_no_conflict,
+    a_merge_is_written_only_if_its_sides_commute,
+    a_line_that_cannot_run_by_itself_is_no_conflict,
+}
+
+/// Creates the base `a111` with some rows, and two lines from it: the revisions `b111`, ... and `c111`, ...
+fn lines(kind: Kind, one: &[&str], other: &[&str]) -> (Project, String) {
+    let (project, url) = Project::with_database(kind);
+    let base = "CREATE TABLE t (id int PRIMARY KEY, v int, w varchar(40)); INSERT INTO t VALUES (1, 10, 'x'), (2, 20, 'y'); \
+                CREATE TABLE log (note varchar(60));";
+    project.revision("a111", "", base, "DROP TABLE log; DROP TABLE t;");
+    for (side, revisions) in [("b", one), ("c", other)] {
+        let mut down = "a111".to_owned();
+        for (index, sql) in revisions.iter().enumerate() {
+            let id = format!("{side}{}", 111 * (index + 1));
+            project.revision(&id, &down, sql, "SELECT 1;");
+            down = id;
+        }
+    }
+    (project, url)
+}
+
+/// Returns the document of the only pair, and the exit status.
+fn proved(project: &Project, more: &[&str]) -> (Value, i32) {
+    let run = project.run(&[&["prove", "--json"], more].concat());
+    assert!(run.status == 0 || run.status == 3, "{}{}", run.stdout, run.stderr);
+    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    (document["services"][0]["proofs"][0].clone(), run.status)
+}
+
+fn verdict_of(kind: Kind, one: &[&str], other: &[&str]) -> (Value, i32) {
+    proved(&lines(kind, one, other).0, &[])
+}
+
+fn lines_that_commute_are_known_to(kind: Kind) {
+    let pairs: [(&[&str], &[&str]); 6] = [
+        (&["CREATE TABLE b (id int);"], &["CREATE TABLE c (id int);"]),
+        (&["ALTER TABLE t ADD COLUMN b int;"], &["ALTER TABLE t ADD COLUMN c int;"]),
+        (&["UPDATE t SET v = v + 1;"], &["UPDATE t SET v = v + 2;"]),
+        (
+            &["UPDATE t SET v = v + 1;", "CREATE INDEX i ON t (v);"],
+            &["INSERT INTO log VALUES ('c');", "DELETE FROM log;"],
+        ),
+        (&["INSERT INTO t VALUES (3, 0, 'b');"], &["INSERT INTO t VALUES (4, 0, 'c');"]),
+        (&["ALTER TABLE log ADD COLUMN b int;"], &["UPDATE t SET w = 'it''s; \\ fine' WHERE id = 1;"]),
+    ];
+    for (one, other) in pairs {
+        let (proof, status) = verdict_of(kind, one, other);
+        assert_eq!((proof["verdict"].as_str(), status), (Some("commute"), 0), "{one:?} {other:?}: {proof:#}");
+        assert_eq!(proof["pairs"], one.len() * other.len(), "{proof:#}");
+        assert!(proof["remarks"]["with_rows"].as_array().unwrap().contains(&"t".into()), "{proof:#}");
+    }
+    let (proof, _) = verdict_of(kind, pairs[1].0, pairs[1].1);
+    assert_eq!(proof["remarks"]["column_order"][0], "t", "{proof:#}");
+}
+
+fn a_conflict_comes_with_a_pair_of_statements_that_shows_it(kind: Kind) {
+    for (one, other) in [
+        ("UPDATE t SET v = v * 2;", "UPDATE t SET v = v + 1;"),
+        ("ALTER TABLE t ADD COLUMN z int;", "ALTER TABLE t ADD COLUMN z bigint;"),
+        ("ALTER TABLE t RENAME COLUMN v TO x;", "UPDATE t SET v = 0;"),
+        ("CREATE TABLE u AS SELECT * FROM t;", "ALTER TABLE t ADD COLUMN z int;"),
+        ("INSERT INTO log SELECT w FROM t;", "UPDATE t SET w = 'z' WHERE id = 2;"),
+        ("DROP TABLE log;", "INSERT INTO log VALUES ('c');"),
+        ("CREATE VIEW s AS SELECT v FROM t;", "ALTER TABLE t DROP COLUMN v;"),
+        ("UPDATE t SET v = NULL WHERE v > 15;", "UPDATE t SET v = v - 10;"),
+    ] {
+        let (project, _) = lines(kind, &[one], &[other]);
+        let (proof, status) = proved(&project, &[]);
+        assert_eq!((proof["verdict"].as_str(), status), (Some("conflict"), 3), "{one} {other}: {proof:#}");
+        let sql = |index: usize| proof["statements"][index]["sql"].as_str().unwrap().to_owned();
+        let without = |text: &str| text.trim_end_matches(';').to_owned();
+        assert_eq!([sql(0), sql(1)].map(|text| without(&text)), [without(one), without(other)], "{proof:#}");
+        assert_ne!(after(kind, &[one, other]), after(kind, &[other, one]), "{one} {other}");
+    }
+}
+
+/// Runs statements on a new database with the base, with the database's own client; returns what it holds, or the refusal.
+fn after(kind: Kind, statements: &[&str]) -> String {
+    let (project, url) = lines(kind, &[], &[]);
+    project.ok(&["upgrade", "head"]);
+    for sql in statements {
+        if let Err(refusal) = project.try_shell(kind, &url, sql) {
+            return format!("{sql} was refused: {refusal}");
+        }
+    }
+    let rows = ["SELECT * FROM t ORDER BY id", "SELECT * FROM log ORDER BY note", "SELECT * FROM u"];
+    let rows = rows.map(|query| project.try_shell(kind, &url, query).unwrap_or_default());
+    let views = project.try_shell(kind, &url, "SELECT * FROM s").is_ok();
+    format!("{rows:?} {views}")
+}
+
+fn an_order_between_is_found_though_the_whole_orders_agree(kind: Kind) {
+    let (project, _) =
+        lines(kind, &["UPDATE t SET v = v + 10;", "UPDATE t SET v = v - 10;"], &["UPDATE t SET v = v * 2;"]);
+    let (proof, status) = proved(&project, &["--limit", "4"]);
+    assert_eq!((proof["verdict"].as_str(), status), (Some("whole-orders"), 3), "{proof:#}");
+    assert_eq!(proof["runs_needed"], 8, "{proof:#}");
+    let (proof, _) = proved(&project, &["--limit", "8"]);
+    assert_eq!(proof["verdict"], "conflict", "{proof:#}");
+    assert_eq!(proof["statements"][0]["revision"], "b111", "{proof:#}");
+}
+
+fn what_varies_in_each_order_is_left_out_and_what_varies_in_one_is_not(kind: Kind) {
+    let (random, now) = match kind {
+        Kind::Mariadb => ("rand() * 1000000000", "NOW(6)"),
+        _ => ("random() * 1000000000", "CURRENT_TIMESTAMP"),
+    };
+    let random = if kind == Kind::Sqlite { "random() % 1000000000" } else { random };
+    let stamped = format!("UPDATE t SET w = {now};");
+    let (proof, status) = verdict_of(kind, &[&stamped], &["UPDATE t SET v = v + 1;"]);
+    assert_eq!((proof["verdict"].as_str(), status), (Some("commute"), 0), "{proof:#}");
+    let drawn = format!("UPDATE t SET v = {random};");
+    let (proof, _) = verdict_of(kind, &[&drawn], &["CREATE INDEX i ON t (v);"]);
+    assert_eq!(proof["verdict"], "commute", "{proof:#}");
+    assert_eq!(proof["remarks"]["volatile"][0]["column"], "v", "{proof:#}");
+    // Leaving out what varies in one order would hide that the other one sets 0.
+    let (proof, _) = verdict_of(kind, &[&drawn], &["UPDATE t SET v = 0;"]);
+    assert_eq!(proof["verdict"], "conflict", "{proof:#}");
+    let mixed = format!("UPDATE t SET v = {random} WHERE id = 1;");
+    let (proof, _) = verdict_of(kind, &[&mixed], &["UPDATE t SET v = 0 WHERE id = 2;"]);
+    assert_eq!(proof["verdict"], "commute", "{proof:#}");
+}
+
+fn rows_that_cannot_be_told_apart_are_undecided(kind: Kind) {
+    let random = if kind == Kind::Mariadb { "rand()" } else { "random()" };
+    let drawn = format!("INSERT INTO log SELECT {random} FROM t;");
+    let (proof, status) = verdict_of(kind, &[&drawn], &["CREATE TABLE c (id int);"]);
+    assert_eq!((proof["verdict"].as_str(), status), (Some("undecided"), 3), "{proof:#}");
+    assert_eq!(proof["tables"][0], "log", "{proof:#}");
+}
+
+fn a_conflict_is_reduced_to_its_statements(kind: Kind) {
+    let one = "CREATE TABLE b (id int);\nINSERT INTO b VALUES (1);\nUPDATE t SET v = v * 2;\nINSERT INTO b VALUES (2);";
+    let other = "INSERT INTO log VALUES ('c');\nUPDATE t SET v = v + 1 WHERE id = 1;\nUPDATE t SET w = 'c';";
+    for limit in ["400", "1"] {
+        let (project, _) =
+            lines(kind, &["CREATE TABLE bb (id int);", one, "DROP TABLE bb;"], &["CREATE TABLE cc (id int);", other]);
+        let (proof, _) = proved(&project, &["--limit", limit]);
+        assert_eq!(proof["verdict"], "conflict", "{proof:#}");
+        let [first, second] = [&proof["statements"][0], &proof["statements"][1]];
+        assert_eq!((&first["revision"], &first["statement"]), (&"b222".into(), &3.into()), "{proof:#}");
+        assert_eq!((&second["revision"], &second["statement"]), (&"c222".into(), &2.into()), "{proof:#}");
+        assert_eq!(proof["alone"], true, "{proof:#}");
+        assert_eq!(proof["tables"][0]["table"], "t", "{proof:#}");
+    }
+}
+
+fn names_that_the_server_chooses_are_no_conflict(kind: Kind) {
+    let (one, other) = match kind {
+        Kind::Postgres => ("ALTER TABLE t ADD CHECK (v > 0);", "ALTER TABLE t ADD CHECK (v < 1000);"),
+        Kind::Mariadb => ("ALTER TABLE t ADD INDEX (v);", "ALTER TABLE t ADD INDEX (v, w);"),
+        // A constraint of SQLite without a name has none.
+        Kind::Sqlite => return,
+    };
+    let (proof, status) = verdict_of(kind, &[one], &[other]);
+    assert_eq!((proof["verdict"].as_str(), status), (Some("commute"), 0), "{proof:#}");
+    assert!(!proof["remarks"]["server_names"].as_array().unwrap().is_empty(), "{proof:#}");
+    // A name that is written is one.
+    let (one, other) = match kind {
+        Kind::Postgres => (
+            "ALTER TABLE t ADD CHECK (v > 0);",
+            "ALTER TABLE t ADD CHECK (v < 1000); ALTER TABLE t DROP CONSTRAINT t_v_check;",
+        ),
+        _ => ("ALTER TABLE t ADD INDEX (v);", "ALTER TABLE t ADD INDEX (v, w); ALTER TABLE t DROP INDEX v;"),
+    };
+    let (proof, _) = verdict_of(kind, &[one], &[other]);
+    assert_eq!(proof["verdict"], "conflict", "{proof:#}");
+}
+
+fn a_merge_is_written_only_if_its_sides_commute(kind: Kind) {
+    let (project, _) = lines(kind, &["UPDATE t SET v = v * 2;"], &["UPDATE t SET v = v + 1;"]);
+    let files = || std::fs::read_dir(project.path("r")).unwrap().count();
+    let before = files();
+    let run = project.run(&["merge", "-m", "join"]);
+    assert_eq!(run.status, 3, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("no file was written") && run.stdout.contains("depends_on: b111"), "{}", run.stdout);
+    assert_eq!(files(), before);
+    project.ok(&["merge", "-m", "join", "--force"]);
+    assert_eq!(files(), before + 1);
+    let (project, _) = lines(kind, &["UPDATE t SET v = v + 2;"], &["UPDATE t SET v = v + 1;"]);
+    let run = project.run(&["merge", "-m", "join"]);
+    assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
+    assert!(run.stderr.contains("b111 and c111 commute"), "{}", run.stderr);
+}
+
+fn a_line_that_cannot_run_by_itself_is_no_conflict(kind: Kind) {
+    for limit in ["400", "1"] {
+        let (project, _) = lines(kind, &["UPDATE t SET v = 1;", "UPDATE nothing SET v = 1;"], &["UPDATE t SET v = 1;"]);
+        let run = project.run(&["prove", "--limit", limit]);
+        assert_eq!(run.status, 1, "{}{}", run.stdout, run.stderr);
+        assert!(run.stderr.contains("error[replay-failed]") && run.stderr.contains("b222.sql"), "{}", run.stderr);
+    }
+}
