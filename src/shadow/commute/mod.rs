@@ -81,28 +81,28 @@ impl SchemaReader<'_> {
         let needed = squares * RUNS_OF_SQUARE;
         let mut report = |runs: usize| report(runs, needed);
         let mut trials = Trials { reader: self, history, runs: 0, report: &mut report };
-        let mut prover = Prover { trials: &mut trials, sides, is_written: &is_written, remarks: Remarks::default() };
-        let verdict = if needed <= limit { prover.squares()? } else { prover.whole_orders(needed)? };
-        let remarks = prover.remarks;
+        let mut walk = SquareWalk { trials: &mut trials, sides, is_written: &is_written, remarks: Remarks::default() };
+        let verdict = if needed <= limit { walk.squares()? } else { walk.whole_orders(needed)? };
+        let remarks = walk.remarks;
         Ok(CommutationProof { verdict, remarks, runs: trials.runs })
     }
 }
 
-struct Prover<'p, 'a> {
+struct SquareWalk<'p, 'a> {
     trials: &'p mut Trials<'a>,
     sides: &'p Sides,
     is_written: &'p dyn Fn(&str) -> bool,
     remarks: Remarks,
 }
 
-impl Prover<'_, '_> {
+impl SquareWalk<'_, '_> {
     /// Runs all squares, up to the first that does not commute.
     fn squares(&mut self) -> Result<Commutation, ProofError> {
         let mut row_start = self.start()?;
         let mut undecided = BTreeSet::new();
         let last = self.sides.one.len().saturating_sub(1);
         for (index, one) in self.sides.one.iter().enumerate() {
-            let next = if index < last { Some(self.trials.branch(&mut row_start, Part::whole(one))?) } else { None };
+            let next = if index < last { Some(self.trials.branch(&mut row_start)?) } else { None };
             let mut start = row_start;
             for other in &self.sides.other {
                 let sides = [Part::whole(one), Part::whole(other)];
@@ -119,10 +119,10 @@ impl Prover<'_, '_> {
                 }
                 self.trials.advance(&mut start, Part::whole(other))?;
             }
-            match next {
-                Some(next) => row_start = next,
-                None => break,
-            }
+            let Some(next) = next else { break };
+            row_start = next;
+            // Not before the squares, which find out whether it has to wait for the other side.
+            self.trials.advance(&mut row_start, Part::whole(one))?;
         }
         if undecided.is_empty() {
             let squares = self.sides.one.len() * self.sides.other.len();

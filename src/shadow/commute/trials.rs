@@ -91,15 +91,13 @@ impl Trials<'_> {
         Ok(())
     }
 
-    /// Returns a start with the order of another one and `part`.
-    pub(super) fn branch(&mut self, start: &mut Start, part: Part) -> Result<Start, ProofError> {
+    /// Returns another start with the same order.
+    pub(super) fn branch(&self, start: &mut Start) -> Result<Start, ProofError> {
         let copied = match &mut start.shadow {
             Some(shadow) => shadow.copied(&self.reader.shadow_config)?,
             None => None,
         };
-        let mut branch = Start { order: start.order.clone(), shadow: copied, missing: start.missing.clone() };
-        self.advance(&mut branch, part)?;
-        Ok(branch)
+        Ok(Start { order: start.order.clone(), shadow: copied, missing: start.missing.clone() })
     }
 
     /// Runs parts on what `start` holds, and reads the result. `start` stays as it is.

@@ -16,6 +16,7 @@ on_each_database! {
     names_that_the_server_chooses_are_no_conflict,
     a_merge_is_written_only_if_its_sides_commute,
     a_line_that_cannot_run_by_itself_is_no_conflict,
+    a_line_that_has_to_wait_for_the_other_is_a_conflict,
 }
 
 /// Creates the base `a111` with some rows, and two lines from it: the revisions `b111`, ... and `c111`, ...
@@ -205,5 +206,19 @@ fn a_line_that_cannot_run_by_itself_is_no_conflict(kind: Kind) {
         let run = project.run(&["prove", "--limit", limit]);
         assert_eq!(run.status, 1, "{}{}", run.stdout, run.stderr);
         assert!(run.stderr.contains("error[replay-failed]") && run.stderr.contains("b222.sql"), "{}", run.stderr);
+    }
+}
+
+fn a_line_that_has_to_wait_for_the_other_is_a_conflict(kind: Kind) {
+    let (needs, makes) = ("INSERT INTO made VALUES (1);", "CREATE TABLE made (id int);");
+    let more = "CREATE TABLE more (id int);";
+    for (one, other) in
+        [([needs, more], [makes, "CREATE TABLE c (id int);"]), ([makes, more], [needs, "CREATE TABLE c (id int);"])]
+    {
+        let (proof, _) = verdict_of(kind, &one, &other);
+        assert_eq!((&proof["verdict"], &proof["differs"]), (&"conflict".into(), &"refused".into()), "{proof:#}");
+        let waits = if one[0] == needs { "b111" } else { "c111" };
+        let remedy = proof["remedies"][0].as_str().unwrap();
+        assert!(remedy.ends_with(&format!("the header of r/{waits}.sql")), "{proof:#}");
     }
 }
