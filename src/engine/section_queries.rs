@@ -12,10 +12,7 @@ use crate::graph::Operation;
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::revision::{Rendered, Revision, Section, render_section};
-use crate::sql::{self, Dialect, StatementKind};
-
-/// Keywords that a statement of a require or verify section may begin with: it must be a query.
-const QUERIES: [&str; 4] = ["SELECT", "WITH", "VALUES", "TABLE"];
+use crate::sql::{self, StatementKind};
 
 /// Require or verify section of a revision.
 #[derive(Debug)]
@@ -69,24 +66,12 @@ pub fn section_queries(
     let queries: Vec<Span> =
         pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing).map(|piece| piece.sql).collect();
     let no_query =
-        |span: &Span| first_no_query(span.of(&rendered.text), setting.dialect).map(|at| at.shifted(span.start));
+        |span: &Span| sql::first_no_query(span.of(&rendered.text), setting.dialect).map(|at| at.shifted(span.start));
     if let Some(span) = queries.iter().find_map(no_query) {
         return Err(refused(rendered.in_file(span), RevisionRefusal::NotAQuery { section }));
     }
     let (path, file) = (path.to_owned(), revision.text.clone());
     Ok((!queries.is_empty()).then_some(SectionQueries { path, file, rendered, queries }))
-}
-
-/// Returns whether the statement is a query that writes nothing, judging by its words.
-#[must_use]
-pub fn is_query(statement: &str, dialect: Dialect) -> bool {
-    first_no_query(statement, dialect).is_none()
-}
-
-/// Returns the word that makes the statement write, or all of a statement that is not a query.
-fn first_no_query(statement: &str, dialect: Dialect) -> Option<Span> {
-    let begins_as_query = sql::keywords(statement, dialect).next().is_some_and(|word| QUERIES.contains(&word.as_str()));
-    if begins_as_query { sql::writing_word(statement, dialect) } else { Some(Span::new(0, statement.len())) }
 }
 
 /// Reads the verify section of the revision `id`.

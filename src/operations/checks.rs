@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::config::{Check, Expect};
 use crate::database::{Database, DatabaseError, QueryOutcome, QueryRows, SHOWN_ROWS, ServerError};
 use crate::diagnostic::Location;
-use crate::engine::{self, EngineError, Setting, is_query};
+use crate::engine::{self, EngineError, Setting};
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::sql::{self, Dialect, StatementKind};
@@ -112,7 +112,7 @@ fn one_query(text: &str, dialect: Dialect) -> Result<&str, &'static str> {
     let mut statements =
         pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing).map(|piece| piece.sql.of(text));
     match (statements.next(), statements.next()) {
-        (Some(one), None) if is_query(one, dialect) => Ok(one),
+        (Some(one), None) if sql::is_query(one, dialect) => Ok(one),
         (Some(_), None) => Err("the check is not a query"),
         (Some(_), Some(_)) => Err("the check has more than one statement"),
         (None, _) => Err("the check has no query"),

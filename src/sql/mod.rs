@@ -15,6 +15,7 @@ mod impact;
 mod keyword;
 mod lexer;
 mod lexis;
+mod query;
 mod quote;
 mod rules;
 mod scan;
@@ -44,6 +45,7 @@ pub use impact::{
 pub use keyword::{keywords, refuses_transaction, unquoted_words};
 pub use lexer::{Lexer, Token, TokenKind};
 pub use lexis::{Lexis, listed_operator_length};
+pub use query::{first_no_query, is_query};
 pub use quote::{enclosed, qualified, quote_identifier, quote_literal, unquoted};
 pub use rules::{DialectRules, INSTEAD_OF_COMMAND, INSTEAD_OF_TIMEOUT, SavedSetting};
 pub use scan::word_end;

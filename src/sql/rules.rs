@@ -257,6 +257,11 @@ pub trait DialectRules: HistoryRules + AdviceRules + Sync {
         statement.to_owned()
     }
 
+    /// Returns statements that make the server parse and check a statement without running it.
+    fn prepare_only(&self, statement: &str) -> String {
+        format!("EXPLAIN {statement}")
+    }
+
     /// Rewrites a statement for a schema that takes the place of the default one.
     fn in_schema(&self, statement: &str, _schema: &str) -> String {
         statement.to_owned()
