@@ -410,6 +410,15 @@ pub trait Database: Send {
     /// When the server refuses the query (also because it would write) or the connection breaks.
     fn query(&mut self, sql: &str, limit: usize) -> Result<QueryRows, DatabaseError>;
 
+    /// Makes the server parse and check a statement, which may have parameters, without running it.
+    ///
+    /// # Errors
+    /// When the server refuses the statement or the connection breaks.
+    fn prepare(&mut self, statement: &str) -> Result<(), DatabaseError> {
+        let rules = self.server().dialect.rules();
+        self.execute(&rules.prepare_only(statement)).map(drop)
+    }
+
     /// Reads the catalog, except what `request` leaves out. The number of queries does not depend on the number of
     /// objects.
     ///
@@ -425,6 +434,10 @@ pub trait Database: Send {
     fn catalog_text(&mut self, request: &CatalogRequest) -> Result<String, DatabaseError> {
         self.catalog(request).map(|schema| schema.to_json())
     }
+
+    /// Prepares for many readings of the catalog on this connection, which is not in a transaction at that time. Changes
+    /// nothing but the time that they take.
+    fn expect_repeated_reads(&mut self) {}
 
     /// Returns `true` if [`Database::catalog_version`] can return a version, as far as that is known without a query.
     /// `false` where the catalog has to be read to detect a change (SQLite's consists of statements).
@@ -449,6 +462,16 @@ pub trait Database: Send {
     /// When the server refuses a statement or the connection breaks.
     fn catalog_version(&mut self, _request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
         Ok(None)
+    }
+
+    /// Returns a text that determines the catalog and is much cheaper than reading it: two equal texts of this connection
+    /// mean that [`Database::catalog`] returned equal schemas, different ones mean nothing. `None` if there is no such
+    /// text.
+    ///
+    /// # Errors
+    /// When the server refuses the statement or the connection breaks.
+    fn catalog_mark(&mut self, request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
+        self.catalog_version(request)
     }
 }
 

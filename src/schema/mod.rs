@@ -27,7 +27,7 @@ pub use model::{Object, Schema, Unmodelled};
 pub use rename::{Rename, rename_candidates};
 pub use rules::SchemaRules;
 pub use script::{Options, Script, ScriptPart, Statement, StatementNote};
-pub use stored::{FORMAT, SchemaEntry, statements_to_json};
+pub use stored::{FORMAT, SchemaEntry, statements_to_json, tables_of_statements};
 
 /// Returns the statements that turn a database with the schema `from` into one with the schema `to`. Renames listed in
 /// `options` become renames; any other change of a name is a drop and an add.

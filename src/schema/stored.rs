@@ -71,6 +71,20 @@ pub fn statements_to_json(dialect: Dialect, entries: &[SchemaEntry]) -> String {
     json(&Stored { statements, ..Stored::empty(dialect) })
 }
 
+/// Returns the keys of the tables in the output of [`statements_to_json`], without parsing the statements; `None` for any
+/// other text.
+#[must_use]
+pub fn tables_of_statements(text: &str) -> Option<Vec<Key>> {
+    let stored: Stored<'_> = serde_json::from_str(text).ok()?;
+    if stored.format != FORMAT || !stored.objects.is_empty() || !stored.unmodelled.is_empty() {
+        return None;
+    }
+    // An empty catalog of any kind has neither objects nor statements.
+    Dialect::named(&stored.dialect)?.schema_rules().schema_of_entries(&[], &BTreeSet::new())?;
+    let tables = stored.statements.into_iter().filter(|(kind, ..)| *kind == Kind::Table);
+    Some(tables.map(|(_, name, _, _)| Key::new(Kind::Table, None, &name)).collect())
+}
+
 fn statement(SchemaEntry { kind, name, table, sql }: &SchemaEntry) -> StoredStatement<'_> {
     (*kind, name.into(), table.into(), sql.into())
 }

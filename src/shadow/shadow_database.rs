@@ -7,8 +7,8 @@ use super::provided_shadow;
 use super::shadow_config::{ShadowConfig, ShadowKind};
 use crate::config::DatabaseUrl;
 use crate::database::{
-    self, CatalogRequest, Database, DatabaseError, Driver, HostSession, ScratchDatabase, ScratchHost, ScratchPurpose,
-    ScratchRequest, ScratchSchema, TrialTransaction,
+    self, CatalogRequest, Database, DatabaseError, Driver, HostSession, QueryRows, ScratchDatabase, ScratchHost,
+    ScratchPurpose, ScratchRequest, ScratchSchema, TrialTransaction,
 };
 use crate::drivers;
 use crate::engine::RehearsalStage;
@@ -233,12 +233,20 @@ impl Shadow {
         Ok(())
     }
 
-    /// Returns the number of rows of each table of `schema`.
+    /// Returns the number of rows of each of these tables.
     ///
     /// # Errors
     /// The server refuses, or the connection breaks.
-    pub fn row_counts(&mut self, schema: &Schema) -> Result<BTreeMap<String, u64>, ProofError> {
-        let names = self.tables(schema);
+    pub fn row_counts(&mut self, tables: &[Key]) -> Result<BTreeMap<String, u64>, ProofError> {
+        let names: Vec<_> = tables.iter().map(|key| self.name_of(key)).collect();
+        self.row_counts_of(&names)
+    }
+
+    /// Returns the number of rows of each of these tables, which are given by their names in this shadow.
+    ///
+    /// # Errors
+    /// The server refuses, or the connection breaks.
+    pub fn row_counts_of(&mut self, names: &[String]) -> Result<BTreeMap<String, u64>, ProofError> {
         let mut counts = BTreeMap::new();
         for names in names.chunks(TABLES_PER_QUERY) {
             // The order of the rows of UNION ALL is not defined.
@@ -330,6 +338,58 @@ impl Shadow {
             Some(scratch) => schema.with_namespace(&scratch.name, "public"),
             None => schema,
         })
+    }
+
+    /// Prepares for many readings of the catalog ([`Database::expect_repeated_reads`]).
+    ///
+    /// # Errors
+    /// The shadow was closed.
+    pub fn expect_repeated_reads(&mut self) -> Result<(), ProofError> {
+        if !self.is_one_transaction() {
+            self.database()?.expect_repeated_reads();
+        }
+        Ok(())
+    }
+
+    /// Returns [`Database::catalog_mark`]; `None` in a scratch schema, whose life is one transaction: the versions of rows
+    /// that the server compares are those of transactions.
+    ///
+    /// # Errors
+    /// The server refuses, or the connection breaks.
+    pub fn catalog_mark(&mut self, request: &CatalogRequest) -> Result<Option<String>, ProofError> {
+        if self.is_one_transaction() {
+            return Ok(None);
+        }
+        let database = self.database()?;
+        let mut request = request.clone();
+        request.without.push(database.driver().shadow_table());
+        Ok(database.catalog_mark(&request)?)
+    }
+
+    /// Runs a query and returns its first `limit` rows. In a scratch schema, the names of the columns are not known, and
+    /// the list of columns is empty.
+    ///
+    /// # Errors
+    /// The server refuses, or the connection breaks.
+    pub fn query(&mut self, sql: &str, limit: usize) -> Result<QueryRows, ProofError> {
+        let ShadowHost::Transaction(scratch) = &self.keeper else { return Ok(self.database()?.query(sql, limit)?) };
+        let sql = self.url.dialect().rules().in_schema(sql, &scratch.name);
+        let answers = self.attempt(|shadow| Ok(shadow.database()?.execute(&sql)?))?;
+        let mut found = QueryRows::default();
+        answers.into_iter().flatten().for_each(|row| found.keep(limit, || row));
+        Ok(found)
+    }
+
+    /// Prepares a statement, which does not run it.
+    ///
+    /// # Errors
+    /// The server refuses, or the connection breaks.
+    pub fn prepare(&mut self, statement: &str) -> Result<(), ProofError> {
+        let statement = match &self.keeper {
+            ShadowHost::Transaction(scratch) => self.url.dialect().rules().in_schema(statement, &scratch.name),
+            _ => statement.to_owned(),
+        };
+        Ok(self.database()?.prepare(&statement)?)
     }
 
     /// Drops the shadow.

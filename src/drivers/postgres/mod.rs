@@ -90,6 +90,8 @@ pub struct Postgres<'c> {
     /// True if the session that acquired the lock was abandoned, and the lock with it.
     has_left_lock: bool,
     prepared: PreparedState,
+    /// Prepared catalog queries; `None` unless the catalog is read repeatedly.
+    repeated: Option<catalog::RepeatedQueries>,
     /// Revisions that were sent ahead, in order.
     ahead: VecDeque<SentRevision>,
     /// True if a revision was committed whose durability nothing has ensured yet.
@@ -180,6 +182,7 @@ impl<'c> Postgres<'c> {
             warnings: Vec::new(),
             has_left_lock: false,
             prepared: PreparedState::After(0),
+            repeated: None,
             ahead: VecDeque::new(),
             is_undurable: false,
             timeouts: Timeouts::default(),
@@ -436,6 +439,10 @@ impl Database for Postgres<'_> {
 
     fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
         catalog::read(self, request)
+    }
+
+    fn expect_repeated_reads(&mut self) {
+        self.repeated = Some(catalog::RepeatedQueries::default());
     }
 
     fn has_catalog_version(&self) -> bool {

@@ -411,6 +411,11 @@ impl Database for Sqlite<'_> {
         }
     }
 
+    fn prepare(&mut self, statement: &str) -> Result<(), DatabaseError> {
+        let prepared = self.created()?.prepare(statement).map(drop);
+        prepared.map_err(|error| database_error(&error))
+    }
+
     fn data_version(&mut self) -> Result<Option<i64>, DatabaseError> {
         let rows = read::texts(self.created()?, "PRAGMA data_version").map_err(|error| database_error(&error))?;
         let value = rows.first().and_then(|row| row.first()).cloned().flatten();
@@ -423,6 +428,10 @@ impl Database for Sqlite<'_> {
 
     fn catalog_text(&mut self, request: &CatalogRequest) -> Result<String, DatabaseError> {
         catalog::read_statements(self, request)
+    }
+
+    fn catalog_mark(&mut self, request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
+        catalog::read_statements(self, request).map(Some)
     }
 }
 

@@ -45,6 +45,7 @@ mod options;
 mod programs;
 mod query_context;
 mod relations;
+mod repeated;
 mod routines;
 mod row;
 mod types;
@@ -53,11 +54,13 @@ mod version;
 
 use self::builder::SchemaBuilder;
 use self::query_context::QueryContext;
+pub(super) use self::repeated::RepeatedQueries;
 use self::row::CatalogRow;
 pub(super) use self::version::version;
 use super::Postgres;
+use super::errors::ConnectionError;
 use super::version_guard::quote_literal;
-use super::wire::{ResponseListener, WireRows};
+use super::wire::{ResponseListener, WireConnection, WireRows};
 use crate::database::statements::companions;
 use crate::database::{CatalogRequest, DatabaseError, VersionTable};
 use crate::schema::Schema;
@@ -115,12 +118,30 @@ const BEFORE: usize = 2;
 /// Reads the contents of the database with one message, whose statements only read.
 pub(super) fn read(database: &mut Postgres, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
     let ask = QueryContext::new(&database.server.version, request);
-    let queries = STEPS.iter().chain(&LAST).map(|(query, _)| query(&ask));
-    let message: Vec<String> = [without(request), set()].into_iter().chain(queries).chain([reset()]).collect();
-    let (_, reading) = database.link.ask_for(&message.join(";\n"), || CatalogReading::new(request.owners))?;
-    let mut draft = reading.draft;
+    let queries: Vec<String> = STEPS.iter().chain(&LAST).map(|(query, _)| query(&ask)).collect();
+    let reading = database.ask_repeatedly(queries, |link, queries| {
+        let message: Vec<String> = [without(request), set()].into_iter().chain(queries).chain([reset()]).collect();
+        link.ask_for(&message.join(";\n"), || CatalogReading::new(request.owners))
+    })?;
+    let mut draft = reading.1.draft;
     needs::set(&mut draft);
     Ok(draft.into_schema())
+}
+
+impl Postgres<'_> {
+    /// Sends queries with `send`: prepared ones if this session reads the catalog repeatedly.
+    fn ask_repeatedly<T>(
+        &mut self,
+        queries: Vec<String>,
+        send: impl Fn(&mut WireConnection<'_>, Vec<String>) -> Result<T, ConnectionError>,
+    ) -> Result<T, ConnectionError> {
+        let Some(repeated) = &mut self.repeated else { return send(&mut self.link, queries) };
+        let executed = repeated.executed(&mut self.link, &queries)?;
+        match send(&mut self.link, executed) {
+            Err(error) if repeated.forgets(&error) => send(&mut self.link, queries),
+            other => other,
+        }
+    }
 }
 
 /// Processes the result of one query while the server executes the next.

@@ -84,8 +84,11 @@ pub(in crate::drivers::postgres) fn version(
     request: &CatalogRequest,
 ) -> Result<Option<String>, DatabaseError> {
     let query = query(&QueryContext::new(&database.server.version, request));
-    let message = [super::set(), query, super::reset()].join(";\n");
-    let mut results = database.link.ask(&message)?.into_iter();
+    let mut results = database
+        .ask_repeatedly(vec![query], |link, queries| {
+            link.ask(&[super::set(), queries.concat(), super::reset()].join(";\n"))
+        })?
+        .into_iter();
     let first = results.nth(1).and_then(|rows| rows.into_iter().next()?.into_iter().next()?);
     Ok(first.map(|text| format!("{text} {}", if request.owners { "with owners" } else { "without owners" })))
 }
