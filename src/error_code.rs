@@ -57,6 +57,7 @@ error_codes! {
     OpenPlaceholder => "open-gap",
     TemplateInvalid => "template-invalid",
     SqlInvalid => "sql-invalid",
+    CaseInvalid => "case-invalid",
     RevisionRefused => "revision-refused",
 
     // Targets
@@ -120,6 +121,7 @@ error_codes! {
     SchemaInvalid => "schema-invalid",
     SchemaCommandFailed => "schema-command-failed",
     ReplayFailed => "replay-failed",
+    CaseFailed => "case-failed",
     ShadowRefused => "shadow-refused",
     ShadowNotEmpty => "shadow-not-empty",
     ShadowIsTarget => "shadow-is-target",

@@ -113,10 +113,11 @@ pub enum Command {
     Diff(c::diff::DiffArgs),
     /// Check that desired schema, revisions and database agree
     Check(c::check::CheckArgs),
-    /// Test each revision up, down and up again in a shadow database
+    /// Test each revision up, down and up again in a shadow database, and run the cases of the project
     ///
     /// A downgrade has to lead back to the schema before it, and may not take rows that were there; applied again, the
-    /// revision has to make the same schema.
+    /// revision has to make the same schema. A case puts rows in at a revision, and lists what queries have to find after
+    /// upgrades and downgrades.
     Test(c::test::TestArgs),
     /// Drop everything of a service, upgrade and seed again
     ///

@@ -20,6 +20,7 @@ mod global;
 mod help;
 mod hint;
 mod json;
+mod junit;
 mod losses;
 mod markdown_report;
 mod other_words;

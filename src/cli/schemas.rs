@@ -24,6 +24,7 @@ use crate::schema::{Options, Rename, Schema};
 use crate::shadow::{
     Cache, Desired, ProofError, Provision, Replay, SchemaReader, Shadow, ShadowConfig, ShadowKind, ShadowServer,
 };
+use crate::sql::Dialect;
 
 /// Contents of a live database.
 pub struct Live {
@@ -138,6 +139,11 @@ impl<'a> Schemas<'a> {
             extensions.retain(|extension| !created.contains(&extension.name));
         }
         Provision { extensions, setup: service.schema.shadow_setup.clone() }
+    }
+
+    /// Dialect of the service's database.
+    pub fn dialect(&self) -> Dialect {
+        self.url.dialect()
     }
 
     /// Signal that the user wants to stop.

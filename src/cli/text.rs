@@ -9,7 +9,7 @@ use crate::project::{History, HistoryEntry};
 use crate::report::printable::one_line;
 use crate::revision::Phase;
 
-pub use crate::report::text::{blocker, count};
+pub use crate::report::text::{blocker, count, plural};
 
 /// Entry of the revision, if the history has it.
 pub fn entry<'h>(history: &'h History, id: &RevisionId) -> Option<&'h HistoryEntry> {

@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use super::{DatabaseUrl, UrlError};
 
 /// Keys of a service that belong to these settings.
-pub(super) const KEYS: [&str; 10] = [
+pub(super) const KEYS: [&str; 11] = [
     "schema",
     "shadow_url",
     "shadow_extensions",
     "shadow_setup",
     "protected",
     "seed",
+    "tests",
     "online",
     "owners",
     "snapshot",
@@ -50,6 +51,8 @@ pub struct SchemaConfig {
     pub protected: bool,
     /// SQL files with the initial rows of a new database, in order.
     pub seed: Vec<PathBuf>,
+    /// Case files of `aludel test`, and folders whose `*.sql` files are; `None` for a folder beside the revisions.
+    pub tests: Option<Vec<PathBuf>>,
     /// If `true`, generated statements are safe for a database in use.
     pub online: bool,
     /// If `true`, owners and privileges are part of the schema.
@@ -75,6 +78,7 @@ pub(super) struct SchemaSettings {
     pub shadow_setup: Option<Vec<PathBuf>>,
     pub protected: Option<bool>,
     pub seed: Option<Vec<PathBuf>>,
+    pub tests: Option<Vec<PathBuf>>,
     pub online: Option<bool>,
     pub owners: Option<bool>,
     pub snapshot: Option<bool>,
@@ -90,6 +94,7 @@ impl SchemaSettings {
             shadow_setup: self.shadow_setup.or(defaults.shadow_setup),
             protected: self.protected.or(defaults.protected),
             seed: self.seed.or(defaults.seed),
+            tests: self.tests.or(defaults.tests),
             online: self.online.or(defaults.online),
             owners: self.owners.or(defaults.owners),
             snapshot: self.snapshot.or(defaults.snapshot),
@@ -105,6 +110,7 @@ impl SchemaSettings {
             shadow_setup: self.shadow_setup.unwrap_or_default(),
             protected: self.protected.unwrap_or(false),
             seed: self.seed.unwrap_or_default(),
+            tests: self.tests,
             online: self.online.unwrap_or(true),
             owners: self.owners.unwrap_or(false),
             snapshot: self.snapshot.unwrap_or(true),

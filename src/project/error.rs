@@ -10,7 +10,7 @@ use crate::formats::ForeignError;
 use crate::formats::alembic::PythonError;
 use crate::graph::GraphError;
 use crate::id::RevisionId;
-use crate::revision::{FileNameError, RenderError, RevisionError, SkeletonError};
+use crate::revision::{CaseFileError, FileNameError, RenderError, RevisionError, SkeletonError};
 
 use super::render::Unrendered;
 
@@ -75,6 +75,14 @@ pub enum ProjectError {
         location: Location,
         /// Cause.
         error: RevisionError,
+    },
+    /// A case file of `test` is invalid.
+    #[error("{error}")]
+    CaseFile {
+        /// Position of the error.
+        location: Location,
+        /// Cause.
+        error: CaseFileError,
     },
     /// A revision cannot be written, because its text would not be read back as the same revision.
     #[error("{} cannot be written: {error}", path.display())]
@@ -237,6 +245,7 @@ impl ProjectError {
             Self::NotUtf8 { location, .. }
             | Self::Config { location, .. }
             | Self::Revision { location, .. }
+            | Self::CaseFile { location, .. }
             | Self::Python { location, .. } => Some(location),
             Self::Graph { files, .. } => files.first(),
             Self::Unrendered { unrendered, .. } => unrendered.location.as_ref(),
@@ -268,6 +277,7 @@ impl ProjectError {
             Self::NoFolder { .. } => ErrorCode::FolderNotFound,
             Self::NotUtf8 { .. } | Self::Revision { .. } => ErrorCode::RevisionInvalid,
             Self::NotAPair { .. } | Self::NotRendered { .. } => ErrorCode::RevisionInvalid,
+            Self::CaseFile { .. } => ErrorCode::CaseInvalid,
             Self::Python { .. } => ErrorCode::PythonUnreadable,
             Self::Alembic { .. } => ErrorCode::AlembicFailed,
             Self::AlembicConfig { .. } => ErrorCode::AlembicConfigInvalid,

@@ -42,6 +42,12 @@ impl<'a> Git<'a> {
         Ok(line(&output.stdout))
     }
 
+    /// Returns the tags that match a pattern, by version.
+    pub(super) fn tags(&self, pattern: &str) -> ProjectResult<Vec<String>> {
+        let output = self.ask(["tag", "--list", "--sort=version:refname", "--", pattern], Vec::new())?;
+        Ok(String::from_utf8_lossy(&output).lines().map(str::to_owned).collect())
+    }
+
     /// Returns the merge base of `HEAD` and `commit`. `None` if there is none, or if it is missing in a shallow clone.
     pub(super) fn common(&self, commit: &str) -> ProjectResult<Option<String>> {
         let output = self.run(["merge-base", "HEAD", commit], Vec::new())?;

@@ -2,6 +2,7 @@
 //! files; must not depend on databases, and never prints.
 
 mod alembic_locations;
+mod case_files;
 mod compare;
 mod error;
 mod files;
@@ -19,6 +20,7 @@ mod read;
 mod rebase;
 pub mod recorded;
 pub mod redirect;
+mod releases;
 pub mod render;
 pub mod run_alembic;
 mod schema_files;
@@ -28,6 +30,7 @@ mod tests;
 mod walk;
 mod write;
 
+pub use case_files::{CaseSource, case_files};
 pub use compare::{Comparison, compare, compare_with_texts};
 pub use error::{ProjectError, ProjectResult};
 pub use from_alembic::{Adopted, adopt};
@@ -38,6 +41,7 @@ pub use new_file::{init, skeletons, write_revision, write_revision_sections};
 pub use open::{ProjectFlags, open};
 pub use pairs::write_pair;
 pub use rebase::{NotRewritten, RebasedFile, rebased_files, write_rebased};
+pub use releases::{history_at, tags};
 pub use schema_files::sql_files;
 pub use selection::ServiceSelection;
 pub use write::{make_folder, replace, write_all_new, write_new, write_over};

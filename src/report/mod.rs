@@ -3,6 +3,7 @@
 
 #[cfg(feature = "backup")]
 mod backup;
+mod case;
 pub mod database;
 mod draw;
 pub mod engine;

@@ -7,7 +7,7 @@ use crate::error_code::ErrorCode;
 use crate::graph::GraphError;
 use crate::id::RevisionId;
 use crate::project::ProjectError;
-use crate::revision::{RenderError, RevisionError, SkeletonError};
+use crate::revision::{CaseFileError, RenderError, RevisionError, SkeletonError};
 use crate::sql::{SplitError, SplitProblem};
 
 impl From<Box<ProjectError>> for ErrorReport {
@@ -25,6 +25,7 @@ impl From<&ProjectError> for ErrorReport {
                 with_config_hint(report.at(&location, ""), error)
             }
             ProjectError::Revision { location, error } => with_revision_hint(report, location, error),
+            ProjectError::CaseFile { location, error } => case_file(report, location, error),
             ProjectError::Unrendered { revision, unrendered, path, by_hand } => {
                 python::unrendered(report, revision, unrendered, path)
                     .hint(format!("or run this one with Alembic: {by_hand}; aludel continues from there"))
@@ -137,6 +138,34 @@ fn with_revision_hint(report: ErrorReport, location: &Location, error: &Revision
             report.at(location, format!("the first is on line {line}"))
         }
         _ => report.at(location, ""),
+    }
+}
+
+fn case_file(report: ErrorReport, location: &Location, error: &CaseFileError) -> ErrorReport {
+    match error {
+        CaseFileError::Split(error) => ErrorReport { code: ErrorCode::CaseInvalid, ..split(error) }.at(location, ""),
+        CaseFileError::NoMarker { .. } => report
+            .at(location, "statements of a case come after its `-- @at REVISION`")
+            .hint("a case begins with `-- @at REVISION`, rows for all cases with `-- @fixture REVISION`"),
+        CaseFileError::MisspeltMarker { nearest, .. } => {
+            report.at(location, "").hint(format!("write `{}`, alone on its line", nearest.usage()))
+        }
+        CaseFileError::NoArgument { marker, .. } => report.at(location, "").hint(format!("write `{}`", marker.usage())),
+        CaseFileError::NoStart { .. } => report
+            .at(location, "")
+            .hint("write `-- @at REVISION` below it; `-- @at base` begins with an empty database"),
+        CaseFileError::OutsideCase { .. } => report.at(location, "").hint("begin a case before it: `-- @at REVISION`"),
+        CaseFileError::NoQuery { .. } => {
+            report.at(location, "").hint("write a SELECT below it; a table below the SELECT lists the rows to find")
+        }
+        CaseFileError::NotAQuery { .. } => report
+            .at(location, "")
+            .hint("statements that change something belong below `@at`, `@upgrade` or `@downgrade`"),
+        CaseFileError::TableOfSeveral { .. } => {
+            report.at(location, "").hint("write `-- @expect` before each query that has a table of its own")
+        }
+        CaseFileError::Ragged { .. } => report.at(location, "").hint("a `|` in a value is written in quotes: 'a|b'"),
+        CaseFileError::TableLine { .. } => report.at(location, "").hint("a value in quotes ends with a quote: 'It''s'"),
     }
 }
 

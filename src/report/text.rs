@@ -10,6 +10,12 @@ pub fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
+/// Formats a number with a noun whose plural is irregular.
+#[must_use]
+pub fn plural(number: usize, one: &str, several: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { several })
+}
+
 /// Formats a repetition: `once`, `3 times`.
 #[must_use]
 pub fn times(number: u32) -> String {

@@ -2,6 +2,7 @@
 //! text only; folders, the graph and databases are out of scope.
 
 mod body;
+mod case_file;
 mod conflict;
 mod error;
 mod file_name;
@@ -19,6 +20,9 @@ use crate::diagnostic::Span;
 use crate::sql::{self, Dialect};
 
 pub use body::{BodyContext, Rendered, render_section};
+pub use case_file::{
+    CaseFile, CaseFileError, CaseMarker, CaseStep, CaseTarget, ExpectedTable, Fixture, TestCase, has_case_marker,
+};
 pub use conflict::{find as find_conflict, is_conflict_marker};
 pub use error::{ExpectedValue, RevisionError};
 pub use file_name::{FileNameError, file_name, slug};

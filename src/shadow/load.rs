@@ -47,7 +47,7 @@ impl SqlText {
 }
 
 /// Returns the span that the server reported, else the span of the statement.
-fn failure_span(failure: &RunFailure, pieces: &[sql::Piece], text: &str) -> Span {
+pub(super) fn failure_span(failure: &RunFailure, pieces: &[sql::Piece], text: &str) -> Span {
     match (failure.offset, failure.piece.and_then(|index| pieces.get(index))) {
         (Some(offset), _) => Span::word_at(text, offset),
         (None, Some(piece)) => piece.sql,

@@ -5,6 +5,7 @@
 //! on the same server drops the leftovers ([`crate::database::scratch`]).
 
 mod cache;
+mod cases;
 mod commute;
 mod contents;
 mod detect;
@@ -12,6 +13,8 @@ mod error;
 mod load;
 mod provided_shadow;
 mod provision;
+mod queries;
+mod releases;
 mod replay;
 mod schema_reader;
 mod shadow_config;
@@ -19,6 +22,7 @@ mod shadow_database;
 mod stairway;
 
 pub use cache::{Cache, CacheKey};
+pub use cases::{CaseFailure, CaseResult, run_cases};
 pub use commute::{
     Commutation, CommutationProof, Conflict, ConflictingPair, ConflictingStatement, Remarks, RowDifference,
     StateDifference,
@@ -28,6 +32,8 @@ pub use detect::{HistoryMatch, places};
 pub use error::{MissingExtension, ProofError};
 pub use load::SqlText;
 pub use provision::Provision;
+pub use queries::{QueryCheck, QueryVerdict, check_queries};
+pub use releases::{ReleaseFailure, check_release};
 pub use replay::Replay;
 pub use schema_reader::{Desired, SchemaReader, ShadowServer};
 pub use shadow_config::{ShadowConfig, ShadowKind};

@@ -101,7 +101,11 @@ impl Replay<'_> {
         Ok(self.prepared_plan(dialect, history, &plan)?.get(&plan.steps[0], 0)?)
     }
 
-    fn plan(&self, shadow: &mut Shadow, history: &History, plan: &Plan) -> Result<(), ProofError> {
+    /// Executes the steps of a plan on the shadow, in either direction.
+    ///
+    /// # Errors
+    /// As [`Replay::run`].
+    pub fn plan(&self, shadow: &mut Shadow, history: &History, plan: &Plan) -> Result<(), ProofError> {
         let prepared = self.prepared_plan(shadow.url().dialect(), history, plan)?;
         self.steps(shadow, &plan.steps, &prepared)
     }

@@ -19,6 +19,9 @@ mod replaying;
 mod server_kept;
 mod shadows;
 mod stairway;
+mod test_cases;
+mod test_faults;
+mod test_queries;
 mod trying;
 
 use std::process::Stdio;

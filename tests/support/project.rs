@@ -50,11 +50,11 @@ impl Project {
         let project = Self::new();
         let top = Path::new(env!("CARGO_MANIFEST_DIR"));
         std::fs::copy(top.join("aludel.yaml"), project.path("aludel.yaml")).expect("the config");
-        for service in ["auth", "chat2chart"] {
-            let from = top.join("revisions").join(service);
-            std::fs::create_dir_all(project.path("revisions").join(service)).expect("a folder");
+        for folder in ["auth", "chat2chart", "tests/auth", "tests/chat2chart"] {
+            let from = top.join("revisions").join(folder);
+            std::fs::create_dir_all(project.path("revisions").join(folder)).expect("a folder");
             for file in std::fs::read_dir(from).expect("the folder").flatten() {
-                let to = project.path("revisions").join(service).join(file.file_name());
+                let to = project.path("revisions").join(folder).join(file.file_name());
                 std::fs::copy(file.path(), to).expect("a revision");
             }
         }

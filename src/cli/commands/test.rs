@@ -1,156 +1,159 @@
-//! `test`: applies, reverts and applies each revision in a shadow database.
+//! `test`: applies, reverts and applies each revision in a shadow database, and runs the cases of the project.
+
+mod cases;
+mod item;
+mod queries;
+mod releases;
+mod stairs;
+
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
 
+use self::item::{TestItem, TestOutcome};
 use crate::cli::context::Context;
 use crate::cli::each::each_service;
+use crate::cli::junit::{JunitCase, JunitOutcome, JunitSuite, junit_document};
 use crate::cli::output::CommandOutput;
 use crate::cli::report::CommandError;
 use crate::cli::schemas::Schemas;
 use crate::cli::stairway_progress::StairwayProgress;
-use crate::cli::{diff_view, style, text};
-use crate::id::RevisionId;
-use crate::project::History;
-use crate::schema::Schema;
-use crate::shadow::{ProofError, StairResult, StairVerdict, stairway};
+use crate::cli::text;
+use crate::project::{self, CaseSource, History};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  aludel test\n  aludel test -k billing -s auth    # only revisions with this text in their id or message\n\n\
-    Nothing but a shadow database is touched. A revision without `-- @downgrade` is counted as one-way.\n\n\
-    Exit status: 3 when a revision fails."
+    after_help = "Examples:\n  aludel test\n  aludel test -k billing -s auth    # only revisions and cases with this text in their id, name or file\n  \
+    aludel test --junit report.xml --queries app.sql --from-tags 'v*'\n\n\
+    Cases are SQL files in `tests` of the config, else in the folder tests/SERVICE or tests beside the revisions.\n\
+    Nothing but shadow databases is touched. A revision without `-- @downgrade` is counted as one-way.\n\n\
+    Exit status: 3 when a revision, a case, a query or a release fails."
 )]
 pub struct TestArgs {
-    /// Test only revisions whose id or message contains this text; the others are applied
+    /// Test only revisions whose id or message, and cases whose name or file contains this text
     #[arg(short = 'k', long = "only", value_name = "TEXT")]
     pub only: Option<String>,
+    /// Prepare the statements of this SQL file, those of the running application, in every state of an upgrade
+    #[arg(long, value_name = "FILE")]
+    pub queries: Option<PathBuf>,
+    /// First revision after which the statements have to be prepared [default: the first after which all of them can]
+    #[arg(long, value_name = "REVISION", requires = "queries")]
+    pub queries_from: Option<String>,
+    /// Upgrade databases of the releases with these git tags, a pattern such as 'v*'
+    #[arg(long, value_name = "PATTERN")]
+    pub from_tags: Option<String>,
+    /// Write the results to this file as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+}
+
+impl TestArgs {
+    /// Returns `true` if a text is selected by `-k`.
+    fn selects(&self, text: &str) -> bool {
+        self.only.as_deref().is_none_or(|only| text.contains(only))
+    }
 }
 
 pub fn run(arguments: &TestArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
-    each_service(context, |history, several, answer| {
+    let mut suites = Vec::new();
+    let answer = each_service(context, |history, several, answer| {
         let name = &history.service.name;
-        let schemas = Schemas::of(history, context)?;
-        let is_selected = |id: &RevisionId| is_selected(history, id, arguments.only.as_deref());
-        let progress = StairwayProgress::new(name, history.graph.len(), context.global.quiet);
-        let results = stairway(&schemas.schema_reader(), history, &is_selected, &mut |_| progress.next());
-        progress.clear();
-        let results = results.map_err(|error| CommandError::from(error).of_service(name))?;
-        let counts = Counts::of(&results, history);
-        answer.negative |= counts.failed > 0;
-        let tested = results.into_iter().filter(|result| !matches!(result.verdict, StairVerdict::Skipped));
-        let found: Vec<TestFinding> = tested.map(|result| TestFinding::of(history, result)).collect();
-        let lines = found.iter().flat_map(|finding| finding.lines.clone()).chain([counts.line()]);
-        answer.text += &text::section(several, name, lines);
-        answer.services.push(json!({
-            "service": name,
-            "ok": counts.failed == 0,
-            "passed": counts.passed,
-            "one_way": counts.one_way,
-            "failed": counts.failed,
-            "not_tried": counts.not_tried,
-            "revisions": found.into_iter().map(|finding| finding.document).collect::<Vec<_>>(),
-        }));
+        if several && arguments.queries.is_some() {
+            return Err(CommandError::usage("--queries is for one service").hint("name it with -s NAME"));
+        }
+        let tested = tested(arguments, history, context).map_err(|error| error.of_service(name));
+        suites.push(suite(name, tested.as_ref()));
+        let tested = tested?;
+        answer.negative |= !tested.is_ok();
+        let failed = tested.items.iter().flat_map(|item| item.lines.iter().cloned());
+        answer.text += &text::section(several, name, failed.chain(tested.summary.iter().cloned()));
+        answer.services.push(tested.document(name));
         Ok(())
-    })
+    });
+    if let Some(path) = &arguments.junit {
+        write_junit(path, &suites)?;
+    }
+    answer
 }
 
-fn is_selected(history: &History, id: &RevisionId, only: Option<&str>) -> bool {
-    let Some(only) = only else { return true };
-    let message = text::entry(history, id).and_then(|entry| entry.header.message.as_deref()).unwrap_or_default();
-    id.as_str().contains(only) || message.contains(only)
+fn write_junit(path: &Path, suites: &[JunitSuite]) -> Result<(), CommandError> {
+    Ok(project::write_over(path, &junit_document(suites))?)
 }
 
-/// Numbers of revisions by result.
-#[derive(Default)]
-struct Counts {
-    passed: usize,
-    one_way: usize,
-    failed: usize,
-    /// Those behind one that cannot be applied.
-    not_tried: usize,
+/// Results of one service.
+struct Tested {
+    items: Vec<TestItem>,
+    /// Lines that count the results.
+    summary: Vec<String>,
+    /// Keys of the document beside the results of the items.
+    counts: serde_json::Map<String, Value>,
 }
 
-impl Counts {
-    fn of(results: &[StairResult], history: &History) -> Self {
-        let mut counts = Self { not_tried: history.graph.len() - results.len(), ..Self::default() };
-        for result in results {
-            match result.verdict {
-                StairVerdict::Passed => counts.passed += 1,
-                StairVerdict::OneWay => counts.one_way += 1,
-                StairVerdict::Skipped => {}
-                _ => counts.failed += 1,
+impl Tested {
+    fn is_ok(&self) -> bool {
+        self.items.iter().all(|item| item.outcome != TestOutcome::Failed)
+    }
+
+    fn document(self, service: &str) -> Value {
+        let mut document = serde_json::Map::new();
+        document.insert("service".to_owned(), json!(service));
+        document.insert("ok".to_owned(), json!(self.is_ok()));
+        document.extend(self.counts);
+        for item in self.items {
+            let list = document.entry(item.group).or_insert_with(|| json!([]));
+            if let Value::Array(list) = list {
+                list.push(item.document);
             }
         }
-        counts
-    }
-
-    fn line(&self) -> String {
-        let Self { passed, one_way, failed, not_tried } = self;
-        let mut parts = vec![format!("{} up, down and up again", text::count(*passed, "revision"))];
-        parts.extend((*one_way > 0).then(|| format!("{one_way} one-way, without a downgrade")));
-        parts.extend((*failed > 0).then(|| style::bad(&format!("{failed} failed"))));
-        parts.extend((*not_tried > 0).then(|| format!("{not_tried} not tried, behind one that cannot be applied")));
-        parts.join("; ")
+        Value::Object(document)
     }
 }
 
-/// Result of one revision, as text and as a document.
-struct TestFinding {
-    lines: Vec<String>,
-    document: Value,
+fn tested(arguments: &TestArgs, history: &History, context: &Context<'_>) -> Result<Tested, CommandError> {
+    let schemas = Schemas::of(history, context)?;
+    let sources = project::case_files(&history.service, schemas.dialect())?;
+    let steps = history.graph.len() + sources.iter().map(|source| source.file.cases.len()).sum::<usize>();
+    let progress = StairwayProgress::new(&history.service.name, steps, context.global.quiet);
+    let parts = parts(arguments, &schemas, &sources, &progress);
+    progress.clear();
+    let mut tested = Tested { items: Vec::new(), summary: Vec::new(), counts: serde_json::Map::new() };
+    for part in parts? {
+        tested.items.extend(part.items);
+        tested.summary.extend(part.summary);
+        tested.counts.extend(part.counts);
+    }
+    Ok(tested)
 }
 
-impl TestFinding {
-    fn of(history: &History, result: StairResult) -> Self {
-        let StairResult { revision, verdict } = result;
-        let head = |what: &str| {
-            let path = text::entry(history, &revision).map(|entry| entry.path.display().to_string());
-            format!("{} {} {what}  {}", style::bad("FAILED"), revision, style::faint(&path.unwrap_or_default()))
-        };
-        let outcome = |name: &str| json!({ "revision": revision.as_str(), "result": name });
-        match verdict {
-            StairVerdict::Passed => Self { lines: Vec::new(), document: outcome("passed") },
-            StairVerdict::OneWay | StairVerdict::Skipped => Self { lines: Vec::new(), document: outcome("one-way") },
-            StairVerdict::Upgrade(error) => Self::error(head("cannot be applied"), outcome("upgrade-failed"), error),
-            StairVerdict::Downgrade(error) => {
-                Self::error(head("cannot be reverted"), outcome("downgrade-failed"), error)
-            }
-            StairVerdict::Again(error) => {
-                Self::error(head("cannot be applied again after its downgrade"), outcome("again-failed"), error)
-            }
-            StairVerdict::Remains(schemas) => {
-                let what = "is not undone by its downgrade; what differs from the schema before it:";
-                Self::difference(head(what), outcome("remains"), &schemas)
-            }
-            StairVerdict::AgainDiffers(schemas) => {
-                let what = "makes another schema when it is applied again after its downgrade:";
-                Self::difference(head(what), outcome("again-differs"), &schemas)
-            }
-            StairVerdict::RowsLost(tables) => {
-                let line = |(table, before, after): &(String, u64, u64)| {
-                    format!("  {table}: {before} before it, {after} after its downgrade")
-                };
-                let mut document = outcome("rows-lost");
-                let row = |(table, before, after): &(String, u64, u64)| json!({ "table": table, "before": before, "after": after });
-                document["rows"] = tables.iter().map(row).collect();
-                let lines = [head("takes rows with its downgrade that were there before it:")];
-                Self { lines: lines.into_iter().chain(tables.iter().map(line)).collect(), document }
-            }
+fn parts(
+    arguments: &TestArgs,
+    schemas: &Schemas<'_>,
+    sources: &[CaseSource],
+    progress: &StairwayProgress,
+) -> Result<Vec<Tested>, CommandError> {
+    let mut parts = vec![stairs::tested(arguments, schemas, progress)?];
+    if !sources.is_empty() {
+        parts.push(cases::tested(arguments, schemas, sources, progress)?);
+    }
+    if let Some(file) = &arguments.queries {
+        parts.push(queries::tested(file, arguments.queries_from.as_deref(), schemas)?);
+    }
+    if let Some(pattern) = &arguments.from_tags {
+        parts.push(releases::tested(pattern, schemas)?);
+    }
+    Ok(parts)
+}
+
+/// Returns the suite of a service; of a service that could not be tested, one with the error.
+fn suite(service: &str, tested: Result<&Tested, &CommandError>) -> JunitSuite {
+    let cases = match tested {
+        Ok(tested) => tested.items.iter().map(TestItem::junit).collect(),
+        Err(error) => {
+            let text = error.render(false);
+            let outcome = JunitOutcome::Error { message: error.report.message.clone(), text };
+            vec![JunitCase { class: "test".to_owned(), name: service.to_owned(), file: None, outcome }]
         }
-    }
-
-    fn error(head: String, mut document: Value, error: ProofError) -> Self {
-        let report = CommandError::from(error);
-        document["error"] = report.json()["error"].take();
-        let lines = report.render(false).lines().map(|line| format!("  {line}")).collect::<Vec<_>>();
-        Self { lines: [head].into_iter().chain(lines).collect(), document }
-    }
-
-    fn difference(head: String, mut document: Value, [before, after]: &[Schema; 2]) -> Self {
-        let (changes, _) = diff_view::compared(before, after, &[]);
-        document["changes"] = diff_view::document(&changes);
-        let lines = diff_view::lines(&changes).into_iter().map(|line| format!("  {line}"));
-        Self { lines: [head].into_iter().chain(lines).collect(), document }
-    }
+    };
+    JunitSuite { name: service.to_owned(), cases }
 }

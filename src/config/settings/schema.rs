@@ -25,6 +25,7 @@ impl MappingReader<'_> {
             "shadow_setup" => settings.shadow_setup = Some(self.folders(key, node)?),
             "protected" => settings.protected = Some(self.boolean(key, node)?),
             "seed" => settings.seed = Some(self.folders(key, node)?),
+            "tests" => settings.tests = Some(self.folders(key, node)?),
             "online" => settings.online = Some(self.boolean(key, node)?),
             "owners" => settings.owners = Some(self.boolean(key, node)?),
             "snapshot" => settings.snapshot = Some(self.boolean(key, node)?),

@@ -31,6 +31,12 @@ use crate::sql::{
 pub struct MysqlDialect;
 
 impl DialectRules for MysqlDialect {
+    /// EXPLAIN would not do: it refuses a statement with parameters.
+    fn prepare_only(&self, statement: &str) -> String {
+        let text = self.quote_literal(statement);
+        format!("PREPARE aludel_prepared FROM {text}; DEALLOCATE PREPARE aludel_prepared")
+    }
+
     fn name(&self) -> &'static str {
         "mysql"
     }

@@ -91,6 +91,11 @@ impl DialectRules for PostgresDialect {
         run::is_bound_to_transaction(text)
     }
 
+    /// EXPLAIN would not do: it refuses a statement with parameters.
+    fn prepare_only(&self, statement: &str) -> String {
+        format!("PREPARE aludel_prepared AS {statement}; DEALLOCATE aludel_prepared")
+    }
+
     fn in_transaction(&self, statement: &str) -> String {
         run::in_transaction(statement)
     }

@@ -10,6 +10,7 @@ on_each_database! {
     each_kind_of_wrong_downgrade_is_found_and_named,
     what_is_behind_a_revision_that_cannot_be_applied_is_not_called_tested,
     the_database_of_the_service_is_not_touched,
+    a_revision_that_resets_the_session_changes_no_verdict,
     the_example_of_this_repository_passes,
 }
 
@@ -111,6 +112,18 @@ fn the_database_of_the_service_is_not_touched(kind: Kind) {
     assert_eq!(project.shell(kind, &url, "SELECT COUNT(*) FROM t;").trim(), "3");
 }
 
+fn a_revision_that_resets_the_session_changes_no_verdict(kind: Kind) {
+    let (project, _) = with_a_table(kind);
+    // Also the statements that were prepared for reading the catalog again.
+    let reset = if kind == Kind::Postgres { "DEALLOCATE ALL;" } else { "" };
+    let upgrade = format!("{reset}\nCREATE TABLE c (id int);");
+    project.revision("b111", "a111", &upgrade, &format!("DROP TABLE c;\n{reset}"));
+    project.revision("c111", "b111", &format!("{reset}\nCREATE TABLE d (id int);"), &format!("{reset}\n-- forgotten"));
+    let (status, text, document) = tested(&project, &[]);
+    assert_eq!((status, &document["passed"], &document["failed"]), (3, &json!(2), &json!(1)), "{text}");
+    assert_eq!(document["revisions"][2]["changes"][0]["name"], "d", "{text}");
+}
+
 fn the_example_of_this_repository_passes(kind: Kind) {
     let project = Project::example();
     let (auth, chat) = (project.new_database(kind, "auth"), project.new_database(kind, "chat"));
@@ -118,6 +131,9 @@ fn the_example_of_this_repository_passes(kind: Kind) {
     let output = command.env("AUTH_DATABASE_URL", auth).env("CHAT_DATABASE_URL", chat).output().unwrap();
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{document}");
-    let passed = document["services"].as_array().unwrap().iter().map(|service| service["passed"].as_u64().unwrap());
-    assert_eq!(passed.collect::<Vec<_>>(), [5, 10], "{document}");
+    let count = |key: &str| {
+        let services = document["services"].as_array().unwrap().iter();
+        services.map(|service| service[key].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!((count("passed"), count("cases_passed")), (vec![5, 10], vec![1, 3]), "{document}");
 }
