@@ -18,6 +18,9 @@ use crate::sql::qualified;
 /// Number of tables that are counted in one query: SQLite allows 500 terms in a compound SELECT.
 const TABLES_PER_QUERY: usize = 400;
 
+/// Schema in whose place a scratch schema is.
+const PUBLIC: &str = "public";
+
 /// Owner of the shadow's storage, which determines how the shadow is dropped.
 enum ShadowHost {
     /// Scratch database.
@@ -274,12 +277,14 @@ impl Shadow {
 
     /// Returns the quoted name of a table in this shadow.
     pub(super) fn name_of(&self, table: &Key) -> String {
-        let dialect = self.url.dialect();
-        let name = qualified(table.namespace.as_deref(), &table.name, dialect);
-        match &self.keeper {
-            ShadowHost::Transaction(scratch) => dialect.rules().in_schema(&name, &scratch.name),
-            _ => name,
-        }
+        let namespace = match &self.keeper {
+            // The catalog shows the scratch schema as the schema in whose place it is.
+            ShadowHost::Transaction(scratch) if table.namespace.as_deref() == Some(PUBLIC) => {
+                Some(scratch.name.as_str())
+            }
+            _ => table.namespace.as_deref(),
+        };
+        qualified(namespace, &table.name, self.url.dialect())
     }
 
     /// Returns a name of this shadow as it is in a whole database.
@@ -335,7 +340,7 @@ impl Shadow {
         }
         let schema = database.catalog(&request)?;
         Ok(match scratch {
-            Some(scratch) => schema.with_namespace(&scratch.name, "public"),
+            Some(scratch) => schema.with_namespace(&scratch.name, PUBLIC),
             None => schema,
         })
     }

@@ -239,7 +239,7 @@ impl StairwayWalk<'_> {
         let left = self.shadow.row_counts_of(&rows.keys().cloned().collect::<Vec<_>>())?;
         let lost = |(table, before): (&String, &u64)| {
             let now = left.get(table).copied().unwrap_or(0);
-            (now < *before).then(|| (table.clone(), *before, now))
+            (now < *before).then(|| (self.shadow.own_name(table), *before, now))
         };
         Ok(rows.iter().filter_map(lost).collect())
     }
