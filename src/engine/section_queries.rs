@@ -83,9 +83,21 @@ pub fn read_verify(
     id: &RevisionId,
     setting: Setting<'_>,
 ) -> Result<Option<SectionQueries>, EngineError> {
-    let path = history.entry(id)?.path.clone();
-    let revision = history.read(id)?;
-    section_queries(history, &path, &revision, Section::Verify, setting)
+    read_queries(history, id, Section::Verify, setting)
+}
+
+/// Reads the queries of a require or verify section of the revision `id`.
+///
+/// # Errors
+/// As [`read_verify`].
+pub fn read_queries(
+    history: &History,
+    id: &RevisionId,
+    section: Section,
+    setting: Setting<'_>,
+) -> Result<Option<SectionQueries>, EngineError> {
+    let (path, revision) = history.read_section(id, section)?;
+    section_queries(history, &path, &revision, section, setting)
 }
 
 /// Runs the queries one after the other, up to the first one that returns rows or is refused. Returns its index, what it

@@ -10,13 +10,13 @@ use super::load::failure_span;
 use super::replay::names_elsewhere;
 use super::schema_reader::{SchemaReader, with_missing};
 use super::shadow_database::Shadow;
-use crate::database::{DatabaseError, FailureCause, SHOWN_ROWS};
+use crate::database::{DatabaseError, FailureCause, QueryRows, SHOWN_ROWS};
 use crate::diagnostic::{Location, Span};
-use crate::engine;
+use crate::engine::{self, SectionQueries, Setting};
 use crate::graph::{Graph, Plan, TargetError};
 use crate::id::RevisionId;
 use crate::project::{CaseSource, History};
-use crate::revision::{CaseStep, CaseTarget, ExpectedTable, Fixture, TestCase};
+use crate::revision::{CaseStep, CaseTarget, ExpectedTable, Fixture, Section, TestCase};
 use crate::sql;
 
 pub use failure::CaseFailure;
@@ -177,7 +177,8 @@ impl CaseWalk<'_> {
         id.map_err(|error| CaseFailure::Target { location: source.at(target.span), error: Box::new(error) })
     }
 
-    /// Runs the steps of an upgrade, and puts in each fixture behind its revision.
+    /// Runs the steps of an upgrade, with the require and verify queries of its revisions, as a real one does. Puts in each
+    /// fixture behind its revision.
     fn up(&mut self, plan: &Plan) -> Result<(), CaseFailure> {
         let mut waiting = Vec::new();
         for (index, (source, fixture)) in self.runner.fixtures.iter().enumerate() {
@@ -187,13 +188,20 @@ impl CaseWalk<'_> {
         }
         let mut done = 0;
         for (position, step) in plan.steps.iter().enumerate() {
+            if let Some(require) = self.queries(&step.revision, Section::Require)? {
+                self.steps(&part_of(plan, done, position))?;
+                done = position;
+                self.ask(&require)?;
+            }
+            let verify = self.queries(&step.revision, Section::Verify)?;
             let due: Vec<usize> =
                 waiting.iter().filter(|(_, id)| *id == step.revision).map(|(index, _)| *index).collect();
-            if due.is_empty() {
+            if due.is_empty() && verify.is_none() {
                 continue;
             }
             self.steps(&part_of(plan, done, position + 1))?;
             done = position + 1;
+            verify.iter().try_for_each(|verify| self.ask(verify))?;
             for index in due {
                 if let Some((source, fixture)) = self.runner.fixtures.get(index) {
                     self.load(source, fixture.sql)?;
@@ -203,6 +211,34 @@ impl CaseWalk<'_> {
         }
         self.steps(&part_of(plan, done, plan.steps.len()))?;
         self.rows = plan.to.clone();
+        Ok(())
+    }
+
+    /// Returns the queries of a section of a revision.
+    fn queries(&self, id: &RevisionId, section: Section) -> Result<Option<SectionQueries>, CaseFailure> {
+        let setting = Setting {
+            dialect: self.shadow.url().dialect(),
+            variables: self.runner.schema_reader.replay.variables,
+            single_transaction: false,
+            looking: false,
+        };
+        let queries = engine::read_queries(self.runner.history, id, section, setting);
+        queries.map_err(|error| ProofError::Replay(error).into())
+    }
+
+    /// Runs the queries of a section, which have to find nothing.
+    fn ask(&mut self, section: &SectionQueries) -> Result<(), CaseFailure> {
+        for (index, query) in section.queries().into_iter().enumerate() {
+            let Some(location) = section.locate(index) else { continue };
+            match self.shadow.query(query, SHOWN_ROWS) {
+                Ok(found) if found.rows.is_empty() => {}
+                Ok(found) => return Err(CaseFailure::Found { location, found }),
+                Err(ProofError::Database(DatabaseError::Server(error))) => {
+                    return Err(CaseFailure::Query { location, error });
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
         Ok(())
     }
 
@@ -259,12 +295,7 @@ impl CaseWalk<'_> {
         Err(CaseFailure::Differs { location, expected: table.clone(), found })
     }
 
-    fn query(
-        &mut self,
-        source: &CaseSource,
-        query: Span,
-        limit: usize,
-    ) -> Result<crate::database::QueryRows, CaseFailure> {
+    fn query(&mut self, source: &CaseSource, query: Span, limit: usize) -> Result<QueryRows, CaseFailure> {
         match self.shadow.query(query.of(&source.text), limit) {
             Ok(rows) => Ok(rows),
             Err(ProofError::Database(DatabaseError::Server(error))) => {

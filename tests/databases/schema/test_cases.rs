@@ -11,6 +11,7 @@ on_each_database! {
     each_reason_why_a_case_fails_is_told_with_its_line,
     fixtures_are_put_in_behind_their_revision_once,
     a_fixture_that_no_longer_fits_is_named,
+    what_require_and_verify_find_in_the_rows_fails_the_case,
     the_results_are_written_as_junit,
 }
 
@@ -183,6 +184,21 @@ fn a_fixture_that_no_longer_fits_is_named(kind: Kind) {
     assert_eq!((&error["code"], &error["revision"]), (&json!("replay-failed"), &json!("c111")), "{text}");
 }
 
+fn what_require_and_verify_find_in_the_rows_fails_the_case(kind: Kind) {
+    let (project, _) = project(kind);
+    let verified = "-- revision: c111\n-- down_revision: b111\n\n-- @require\nSELECT id FROM t WHERE id > 100;\n\n\
+                    -- @upgrade\nUPDATE t SET name = 'x' WHERE id = 1;\n\n-- @verify\nSELECT id FROM t WHERE name IS NULL;\n";
+    project.write("r/c111.sql", verified);
+    for (rows, line) in [("(1, NULL)", None), ("(101, 'x')", Some(5)), ("(2, NULL)", Some(11))] {
+        project.write("tests/case.sql", &format!("-- @at a111\nINSERT INTO t VALUES {rows};\n-- @upgrade head\n"));
+        let (status, text, document) = tested(&project, &["-k", "case"]);
+        let error = &document["cases"][0]["error"];
+        assert_eq!(status, if line.is_some() { 3 } else { 0 }, "{text}");
+        assert_eq!(error["line"].as_u64(), line, "{text}");
+        assert!(line.is_none() || error["path"] == "r/c111.sql", "{error}");
+    }
+}
+
 fn the_results_are_written_as_junit(kind: Kind) {
     let (project, _) = project(kind);
     project.revision("c111", "b111", "CREATE TABLE c (id int);", "-- forgotten <&\">");
@@ -214,4 +230,32 @@ fn the_results_are_written_as_junit(kind: Kind) {
     // Without a report that can be written, that is the error.
     let run = project.run(&["test", "--junit", "nowhere/report.xml"]);
     assert!(run.status == 1 && run.stderr.contains("file-unwritable"), "{}", run.stderr);
+}
+
+#[test]
+fn without_the_right_to_create_databases_everything_is_tested_in_a_scratch_schema() {
+    let (project, url) = project(Kind::Postgres);
+    let server = crate::support::postgres();
+    let name = url.rsplit('/').next().unwrap().split('?').next().unwrap().to_owned();
+    let role = format!("poor_{name}");
+    let grant = format!("GRANT CREATE ON DATABASE {name} TO {role}; GRANT CREATE ON SCHEMA public TO {role};");
+    server.shell(&url, &format!("CREATE ROLE {role} LOGIN PASSWORD 'x'; {grant}"));
+    let poor = format!("postgres://{role}:x@{}:{}/{name}", server.address.host, server.address.port);
+    project.write("aludel.yaml", &format!("services:\n  app:\n    url: \"{poor}\"\n    revisions: r\n"));
+    project.revision("c111", "b111", "INSERT INTO t VALUES (1, 'a'), (2, 'b');", "DELETE FROM t WHERE id < 3;");
+    project.revision("d111", "c111", "CREATE TABLE d (id int);", "DELETE FROM public.t WHERE id = 2;\nDROP TABLE d;");
+    project.write("tests/names.sql", &UP_AND_DOWN.replace("@upgrade head", "@upgrade b111"));
+    project.write(
+        "tests/wrong.sql",
+        "-- @at c111\n-- @expect\nSELECT id, name FROM public.t;\n-- | id | name |\n-- | 1 | a |\n",
+    );
+    project.write("app.sql", "SELECT y FROM public.t WHERE id = $1;\n");
+    let (status, text, document) = tested(&project, &["--queries", "app.sql"]);
+    assert_eq!(status, 3, "{text}");
+    assert_eq!((&document["passed"], &document["failed"]), (&json!(3), &json!(1)), "{text}");
+    let lost = &document["revisions"][3]["rows"][0];
+    assert_eq!(lost, &json!({"table": "\"public\".\"t\"", "before": 2, "after": 1}), "{text}");
+    assert_eq!((&document["cases_passed"], &document["cases_failed"]), (&json!(1), &json!(1)), "{text}");
+    assert_eq!((&document["queries"][0]["result"], &document["query_states"]), (&json!("passed"), &json!(3)), "{text}");
+    assert_eq!(server.shell(&url, "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'aludel%';"), "0");
 }
