@@ -8,7 +8,9 @@ use crate::revision::{CaseFile, has_case_marker};
 use crate::sql::Dialect;
 
 use super::error::{ProjectError, ProjectResult};
+use super::read::unreadable;
 use super::schema_files::sql_files;
+use super::walk::is_sql_file;
 
 /// Name of the folder beside the revisions.
 const FOLDER: &str = "tests";
@@ -33,18 +35,36 @@ impl CaseSource {
 }
 
 /// Reads the case files of a service: those of `tests` in the config, else of the folder `tests/SERVICE` beside the
-/// first folder of revisions, else of `tests` there. In a folder that no config names, a file without any marker is
-/// something else and left out.
+/// first folder of revisions, else of `tests` there. A folder that no config names may hold anything: a file without any
+/// marker is left out, and so are subfolders.
 ///
 /// # Errors
 /// [`ProjectError`] if a file cannot be read, or is not a valid case file.
 pub fn case_files(service: &Service, dialect: Dialect) -> ProjectResult<Vec<CaseSource>> {
-    let (paths, is_configured) = match &service.schema.tests {
-        Some(paths) => (paths.clone(), true),
-        None => (beside_revisions(service).into_iter().collect(), false),
+    let paths = match &service.schema.tests {
+        Some(paths) => paths.clone(),
+        None => beside_revisions(service).map(|folder| marked_files(&folder)).transpose()?.unwrap_or_default(),
     };
-    let files = sql_files(&paths)?.into_iter().filter(|(_, text)| is_configured || has_case_marker(text));
-    files.map(|(path, text)| parsed(path, text, dialect)).collect()
+    sql_files(&paths)?.into_iter().map(|(path, text)| parsed(path, text, dialect)).collect()
+}
+
+/// Returns the SQL files in a folder that have a marker, by name.
+fn marked_files(folder: &Path) -> ProjectResult<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(folder).map_err(|error| unreadable(folder, error))?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|error| unreadable(folder, error))?;
+        let path = entry.path();
+        if !is_sql_file(&entry.file_name()) || !path.is_file() {
+            continue;
+        }
+        let bytes = std::fs::read(&path).map_err(|error| unreadable(&path, error))?;
+        if std::str::from_utf8(&bytes).is_ok_and(has_case_marker) {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
 }
 
 fn parsed(path: PathBuf, text: String, dialect: Dialect) -> ProjectResult<CaseSource> {

@@ -100,10 +100,10 @@ impl CaseFile {
     }
 }
 
-/// Returns `true` if the text has a line that reads as a marker. The text need not be valid SQL of any dialect.
+/// Returns `true` if the text has a line that is a marker. The text need not be valid SQL of any dialect.
 #[must_use]
 pub fn has_case_marker(text: &str) -> bool {
-    super::lines::lines_from(text, 0).any(|line| !matches!(marker_of(line.span(), text), Ok(None)))
+    super::lines::lines_from(text, 0).any(|line| matches!(marker_of(line.span(), text), Ok(Some(_))))
 }
 
 /// Returns the spans of the `--` comments that begin at the start of a line.

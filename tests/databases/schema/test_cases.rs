@@ -57,7 +57,9 @@ fn a_case_whose_rows_come_through_passes(kind: Kind) {
     project.ok(&["upgrade", "a111"]);
     project.write("tests/names.sql", UP_AND_DOWN);
     // Another file of such a folder is none of ours.
-    project.write("tests/other.sql", "SELECT 'unrelated';");
+    project.write("tests/other.sql", "SELECT 'unrelated';\n-- @cases are elsewhere\n");
+    project.write("tests/below/other.sql", "-- @at nowhere\n");
+    std::fs::write(project.path("tests/latin1.sql"), b"-- @at \xe9\n").unwrap();
     let (status, text, document) = tested(&project, &[]);
     assert_eq!(status, 0, "{text}");
     assert!(text.contains("1 case passed"), "{text}");
