@@ -113,7 +113,7 @@ pub enum Command {
     Diff(c::diff::DiffArgs),
     /// Check that desired schema, revisions and database agree
     Check(c::check::CheckArgs),
-    /// Test each revision up, down and up again in a shadow database, and run the cases of the project
+    /// Test revisions up and down in a shadow database; run cases
     ///
     /// A downgrade has to lead back to the schema before it, and may not take rows that were there; applied again, the
     /// revision has to make the same schema. A case puts rows in at a revision, and lists what queries have to find after

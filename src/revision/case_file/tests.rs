@@ -90,7 +90,7 @@ fn what_is_wrong_is_named_with_its_line() {
             5,
         ),
         ("-- @at a\n-- @expect\nSELECT 1;\n-- | a\n", "a line of a table is `-- | cell | cell |`", 4),
-        ("-- @at a\nINSERT INTO t VALUES ('x);\n", "the string that starts here is not closed", 2),
+        ("-- @at a\nINSERT INTO t VALUES ('x);\n", "a string is not closed", 2),
     ];
     for (text, message, line) in cases {
         let error = parse(text).unwrap_err();
