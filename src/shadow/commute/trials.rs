@@ -61,8 +61,9 @@ impl Trials<'_> {
             return Ok(Start { order, shadow: None, missing: Vec::new() });
         }
         let (shadow, missing) = self.replayed(&order)?;
-        let shadow = if shadow.can_be_copied() { Some(shadow) } else { None };
-        Ok(Start { order, shadow, missing })
+        let mut start = Start { order, shadow: Some(shadow).filter(Shadow::can_be_copied), missing };
+        start.expect_repeated_reads()?;
+        Ok(start)
     }
 
     /// Returns the text of a revision's upgrade as it runs.
@@ -97,7 +98,9 @@ impl Trials<'_> {
             Some(shadow) => shadow.copied(&self.reader.shadow_config)?,
             None => None,
         };
-        Ok(Start { order: start.order.clone(), shadow: copied, missing: start.missing.clone() })
+        let mut branch = Start { order: start.order.clone(), shadow: copied, missing: start.missing.clone() };
+        branch.expect_repeated_reads()?;
+        Ok(branch)
     }
 
     /// Runs parts on what `start` holds, and reads the result. `start` stays as it is.
@@ -184,6 +187,13 @@ impl Trials<'_> {
         let filled: Result<(), ProofError> = fill();
         filled.map_err(|error| with_missing(error, &missing))?;
         Ok((shadow, missing))
+    }
+}
+
+impl Start {
+    /// The schema is read after each trial.
+    fn expect_repeated_reads(&mut self) -> Result<(), ProofError> {
+        self.shadow.as_mut().map_or(Ok(()), Shadow::expect_repeated_reads)
     }
 }
 

@@ -222,3 +222,62 @@ fn a_line_that_has_to_wait_for_the_other_is_a_conflict(kind: Kind) {
         assert!(remedy.ends_with(&format!("the header of r/{waits}.sql")), "{proof:#}");
     }
 }
+
+/// Proves two pairs with a known answer, and returns the project's server to what it was.
+fn known_pairs_are_proved(project: &Project) {
+    assert_eq!(proved(project, &[]).0["verdict"], "commute");
+    project.revision("c222", "c111", "UPDATE t SET v = v + 1;", "SELECT 1;");
+    project.revision("b222", "b111", "UPDATE t SET v = v * 2;", "SELECT 1;");
+    assert_eq!(proved(project, &[]).0["verdict"], "conflict");
+}
+
+#[test]
+fn on_postgres_lines_are_proved_without_the_right_to_create_databases() {
+    let server = crate::support::postgres();
+    let (project, url) =
+        lines(Kind::Postgres, &["CREATE TABLE b (id serial, v int);"], &["ALTER TABLE t ADD COLUMN c int;"]);
+    let name = url.rsplit('/').next().unwrap();
+    let role = format!("prover_{name}");
+    server.shell(&url, &format!("CREATE ROLE {role} LOGIN PASSWORD 'x'; GRANT CREATE ON DATABASE {name} TO {role};"));
+    let limited = format!("postgres://{role}:x@{}:{}/{name}", server.address.host, server.address.port);
+    super::configure(&project, &limited, "");
+    known_pairs_are_proved(&project);
+    assert_eq!(server.shell(&url, "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'aludel%';"), "0");
+}
+
+#[test]
+fn on_postgres_lines_are_proved_in_a_database_given_as_the_shadow() {
+    let shadow = crate::support::postgres().new_database();
+    let (project, url) =
+        lines(Kind::Postgres, &["CREATE TABLE b (id serial, v int);"], &["ALTER TABLE t ADD COLUMN c int;"]);
+    super::configure(&project, &url, &format!("    shadow_url: \"{shadow}\"\n"));
+    known_pairs_are_proved(&project);
+    let tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public';";
+    assert_eq!(project.shell(Kind::Postgres, &shadow, tables).trim(), "0");
+}
+
+#[test]
+fn on_postgres_a_sequence_and_a_setting_of_the_database_are_those_of_the_lines_alone() {
+    // A trial that is rolled back leaves what nextval took, and a copy of a database has none of its settings.
+    let (one, other) = (
+        ["INSERT INTO s (v) VALUES (1);", "CREATE TABLE b (id int);"],
+        ["CREATE TABLE c (id int);", "CREATE INDEX i ON s (v);"],
+    );
+    let (project, _) = lines(Kind::Postgres, &[], &[]);
+    let base = "CREATE TABLE s (id serial PRIMARY KEY, v int); SELECT setval('s_id_seq', 41, false);\n\
+                DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = extra, public', current_database()); END $$; \
+                CREATE SCHEMA extra;";
+    project.revision("a222", "a111", base, "SELECT 1;");
+    for (side, revisions) in [("b", one), ("c", other)] {
+        project.revision(&format!("{side}111"), "a222", revisions[0], "SELECT 1;");
+        project.revision(&format!("{side}222"), &format!("{side}111"), revisions[1], "SELECT 1;");
+    }
+    let (proof, status) = proved(&project, &[]);
+    assert_eq!((proof["verdict"].as_str(), status), (Some("commute"), 0), "{proof:#}");
+    // Both insert: the row that comes first gets 41.
+    project.revision("c222", "c111", "INSERT INTO s (v) VALUES (2);", "SELECT 1;");
+    let (proof, _) = proved(&project, &[]);
+    assert_eq!(proof["verdict"], "conflict", "{proof:#}");
+    let rows = proof["tables"][0]["only"][0].to_string();
+    assert!(rows.contains("'41'") && rows.contains("'42'") && !rows.contains("'43'"), "{proof:#}");
+}
