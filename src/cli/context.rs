@@ -222,9 +222,12 @@ impl<'a> Context<'a> {
             };
             match history.graph.resolve(symbol, rows.as_deref()) {
                 Ok(id) => found.push((history, id)),
-                Err(error) => {
-                    first_error.get_or_insert_with(|| CommandError::from(error).of_service(&history.service.name));
-                }
+                Err(error) => match replaced(&history, symbol) {
+                    Some(replaced) => found.push(replaced),
+                    None => {
+                        first_error.get_or_insert_with(|| CommandError::from(error).of_service(&history.service.name));
+                    }
+                },
             }
         }
         match first_error {
@@ -328,6 +331,13 @@ impl<'a> Context<'a> {
 /// Returns `true` for a side of a comparison that is a keyword, `false` for a revision, a URL or a file.
 pub fn is_schema_word(text: &str) -> bool {
     matches!(text, "database" | "head" | "heads" | "base" | "current" | "schema")
+}
+
+/// Finds a revision that another one replaces, with the history that contains both.
+fn replaced(history: &History, symbol: &str) -> Option<(History, RevisionId)> {
+    let all = history.with_replaced()?;
+    let id = all.graph.resolve(symbol, None).ok()?;
+    Some((all, id))
 }
 
 fn load(services: &[Service]) -> Result<Vec<History>, CommandError> {

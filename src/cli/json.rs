@@ -15,7 +15,7 @@ pub fn revision(history: &History, id: &RevisionId) -> Value {
     };
     let header = &entry.header;
     let facts = history.graph.facts(id.as_str());
-    json!({
+    let mut document = json!({
         "revision": id.as_str(),
         "down_revision": strings(&header.down_revisions),
         "depends_on": strings(&header.depends_on),
@@ -27,7 +27,11 @@ pub fn revision(history: &History, id: &RevisionId) -> Value {
         "is_base": facts.is_base,
         "is_branch_point": facts.is_branch_point,
         "is_merge_point": facts.is_merge_point,
-    })
+    });
+    if !history.replaces(id).is_empty() {
+        document["replaces"] = json!(strings(history.replaces(id)));
+    }
+    document
 }
 
 /// Documents of the applied revisions that have no file, in the order in which they were applied.

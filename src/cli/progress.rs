@@ -152,6 +152,9 @@ impl Observer for ProgressDisplay {
             Event::FromJournal { revision } => self.line(&format!(
                 "{service}: {revision} has no file here: the downgrade section that the journal keeps is run"
             )),
+            Event::Replaced { row, replacement } => self.line(&format!(
+                "{service}: {row} is replaced by {replacement}: the version row was changed, nothing ran"
+            )),
             Event::DefinitionsNotKept => self.line(&format!(
                 "{service}: the journal is of an earlier version, and this user may not add a column to it: an older release will not know the revisions that are applied now (its owner may run `aludel ensure-version`)"
             )),

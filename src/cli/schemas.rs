@@ -257,17 +257,21 @@ impl<'a> Schemas<'a> {
             return Ok(schema);
         }
         self.refuse_without_file(rows)?;
-        let schema = self.schema_reader().at(self.history, rows).map_err(|error| self.failed(error))?;
+        let schema = self.schema_reader().at(self.fitting(rows), rows).map_err(|error| self.failed(error))?;
         self.made.borrow_mut().insert(rows.to_vec(), schema.clone());
         Ok(schema)
     }
 
+    /// Returns the history that contains these version rows: the one that was last read from a database, if the files
+    /// alone do not contain them.
+    pub fn fitting(&self, rows: &[RevisionId]) -> &History {
+        if self.history.graph.unknown_rows(rows).is_empty() { self.history } else { self.history.as_last_read() }
+    }
+
     /// Refuses version rows of a newer release: there is nothing to replay.
     fn refuse_without_file(&self, rows: &[RevisionId]) -> Result<(), CommandError> {
-        let newest = self.history.as_last_read();
-        let has_file = |id: &RevisionId| self.history.graph.index_of(id.as_str()).is_some();
-        let is_known = |id: &RevisionId| newest.graph.index_of(id.as_str()).is_some();
-        match rows.iter().find(|id| !has_file(id) && is_known(id)) {
+        let history = self.fitting(rows);
+        match rows.iter().find(|id| history.entry(id).is_ok_and(|entry| entry.recorded.is_some())) {
             None => Ok(()),
             Some(id) => Err(CommandError::new(
                 ErrorCode::DatabaseAhead,
@@ -280,7 +284,7 @@ impl<'a> Schemas<'a> {
 
     /// Returns the schema that these revisions produce in this order.
     pub fn in_order(&self, order: &[RevisionId]) -> Result<Schema, CommandError> {
-        self.schema_reader().in_order(self.history, order).map_err(|error| self.failed(error))
+        self.schema_reader().in_order(self.fitting(order), order).map_err(|error| self.failed(error))
     }
 
     /// Returns the schema that the history produces at its heads.

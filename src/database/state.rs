@@ -9,6 +9,9 @@ use super::journal;
 pub struct HistoryState {
     /// Rows of the version table; empty if the table does not exist.
     pub rows: Vec<String>,
+    /// Rows in the table whose revision is completely replaced, each with the replacement, which is in `rows` in place of
+    /// it. Filled by the engine, which knows the files.
+    pub moved_rows: Vec<(String, String)>,
     /// True if the version table exists.
     pub version_table_exists: bool,
     /// True if the journal exists.

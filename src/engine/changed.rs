@@ -9,7 +9,7 @@ use super::error::EngineError;
 use crate::database::{self, HistoryState, Settled};
 use crate::id::RevisionId;
 use crate::parallel::map_chunks;
-use crate::project::History;
+use crate::project::{History, HistoryEntry};
 use crate::sql::Dialect;
 
 /// Minimum number of files for each thread: reading fewer does not pay for starting it.
@@ -133,6 +133,10 @@ fn inserted<'h>(history: &'h History, applied: &[RevisionId], settled: &BTreeMap
     // Children come before their parents, so that a chain of inserted revisions is followed down.
     for id in applied.iter().rev() {
         let Some(node) = history.graph.get(id.as_str()) else { continue };
+        // Here it comes after what it replaces, which it did not need when it ran.
+        if history.entry(id).is_ok_and(HistoryEntry::is_behind_replaced) {
+            continue;
+        }
         let looks_down = match settled.get(id.as_str()) {
             Some(row) => row.parents.is_some() && matches!(row.operation.as_str(), "upgrade" | "repair"),
             None => inserted.contains(id.as_str()),

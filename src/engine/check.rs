@@ -11,12 +11,15 @@ use crate::project::History;
 /// Returns the version rows as ids that the graph contains.
 ///
 /// # Errors
-/// [`EngineError::UnknownRows`] with the rows that have no revision file.
-pub fn known_rows(graph: &Graph, state: &HistoryState) -> Result<Vec<RevisionId>, EngineError> {
+/// [`EngineError::UnknownRows`] with the rows that have no revision file; [`EngineError::ReplacedFilesMissing`].
+pub fn known_rows(history: &History, state: &HistoryState) -> Result<Vec<RevisionId>, EngineError> {
     let rows = database::ids(&state.rows);
-    let unknown = graph.unknown_rows(&rows);
+    let unknown = history.graph.unknown_rows(&rows);
     if unknown.is_empty() {
         return Ok(rows);
+    }
+    if let Some(missing) = unknown.iter().find_map(|row| history.missing_replaced(row)) {
+        return Err(EngineError::ReplacedFilesMissing(Box::new(missing)));
     }
     Err(EngineError::UnknownRows(unknown.iter().map(ToString::to_string).collect()))
 }

@@ -12,7 +12,7 @@ use crate::database::{
 use crate::diagnostic::Location;
 use crate::graph::{Operation, TargetError};
 use crate::id::RevisionId;
-use crate::project::ProjectError;
+use crate::project::{MissingReplaced, ProjectError};
 use crate::revision::{Section, TemplateError};
 use crate::sql::{BatchProblem, SplitError, StatementRefusal};
 
@@ -134,6 +134,9 @@ pub enum EngineError {
     /// The version table has rows without a revision file.
     #[error("the version table contains rows that have no revision file")]
     UnknownRows(Vec<String>),
+    /// A part of what a revision replaces is applied, and the files of the rest are gone.
+    #[error("revision {} is applied, and not all that {} replaces", .0.row, .0.replaced_by)]
+    ReplacedFilesMissing(Box<MissingReplaced>),
     /// The database is ahead of the revision files, and the config refuses to upgrade it then.
     #[error("the database is ahead of these revision files")]
     DatabaseAhead {

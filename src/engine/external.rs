@@ -95,7 +95,7 @@ fn wait(
         unknown,
     };
     let other = services.get(&service);
-    let needed = other.and_then(|other| other.history.graph.resolve(&reference.symbol, None).ok());
+    let needed = other.and_then(|other| other.history.graph.resolve(other.history.meant(&reference.symbol), None).ok());
     let (Some(other), Some(needed)) = (other, needed) else {
         return if upgraded { Err(missing(true)) } else { Ok(None) };
     };

@@ -20,6 +20,7 @@ mod python;
 mod recorded;
 mod rehearse;
 mod repair;
+mod replaced;
 mod resume;
 mod retry;
 mod run;

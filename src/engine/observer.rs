@@ -42,6 +42,13 @@ pub enum Event<'a> {
         /// The revision.
         revision: &'a RevisionId,
     },
+    /// The version row of a replaced revision was changed to the one that replaces it. Nothing ran.
+    Replaced {
+        /// Revision of the row before.
+        row: &'a RevisionId,
+        /// Revision that replaces it.
+        replacement: &'a RevisionId,
+    },
     /// The journal is one of an earlier version and cannot be extended by this user: it does not describe the revisions
     /// that are applied, so an older release will not know them.
     DefinitionsNotKept,

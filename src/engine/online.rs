@@ -120,7 +120,7 @@ pub(super) fn prepared(
         message: entry.header.message.clone().unwrap_or_default(),
         path,
         checksum: sql::fingerprint(&file, setting.dialect),
-        parents: parents(&history.graph, &step.revision),
+        parents: parents(history, &step.revision),
         transaction: true,
         timeouts: Timeouts::default(),
         require: None,

@@ -8,12 +8,13 @@ use super::error::{EngineError, RevisionRefusal};
 use super::online::OnlineRevision;
 use super::prepared_steps::{PreparedSteps, StepBudget};
 use super::python;
+use super::replaced::nothing_to_run;
 use super::section_queries::{SectionQueries, section_queries};
 use super::timeouts;
 use crate::config::{Layout, Service};
 use crate::database::{Timeouts, Transaction};
 use crate::diagnostic::{Location, Span};
-use crate::graph::{Graph, Operation, Plan, Step};
+use crate::graph::{Operation, Plan, Step};
 use crate::id::RevisionId;
 use crate::parallel::map_chunks;
 use crate::project::{History, HistoryEntry, ProjectError};
@@ -247,6 +248,9 @@ fn prepare_step(
     setting: Setting<'_>,
     (path, revision): (PathBuf, Revision),
 ) -> Result<PreparedStep, EngineError> {
+    if history.entry(&step.revision)?.own_down_revisions.is_some() {
+        return Ok(nothing_to_run(history, step, (path, revision), setting));
+    }
     let section = rendered(history, step, &path, &revision, setting)?;
     let mut pieces = sql::split(&section.text, setting.dialect).map_err(|error| {
         let span = section.in_file(error.span);
@@ -258,7 +262,7 @@ fn prepare_step(
     let side = section_of(step.operation).0;
     let known = history.kept_fingerprint(&step.revision, setting.dialect).filter(|_| side == Section::Upgrade);
     let checksum = known.map_or_else(|| revision.fingerprint(side, setting.dialect), str::to_owned);
-    let parents = parents(&history.graph, &step.revision);
+    let parents = parents(history, &step.revision);
     let queries = |section| match step.operation {
         Operation::Upgrade => section_queries(history, &path, &revision, section, setting),
         Operation::Downgrade | Operation::Stamp => Ok(None),
@@ -289,12 +293,11 @@ fn prepare_step(
 }
 
 /// Returns the revisions of its own service that a revision depends on: ids separated by spaces.
-pub(super) fn parents(graph: &Graph, id: &RevisionId) -> String {
-    let node = graph.get(id.as_str());
-    let needs = node.into_iter().flat_map(|node| {
-        node.down_revisions.iter().map(RevisionId::as_str).chain(node.depends_on.iter().map(String::as_str))
-    });
-    needs.collect::<Vec<_>>().join(" ")
+pub(super) fn parents(history: &History, id: &RevisionId) -> String {
+    let Some(node) = history.graph.get(id.as_str()) else { return String::new() };
+    let own = history.entry(id).ok().and_then(|entry| entry.own_down_revisions.as_ref());
+    let downs = own.unwrap_or(&node.down_revisions).iter().map(RevisionId::as_str);
+    downs.chain(node.depends_on.iter().map(String::as_str)).collect::<Vec<_>>().join(" ")
 }
 
 /// Refuses a plan that upgrades a revision without a way back, if the config requires one (`require_downgrade`). Python
@@ -331,7 +334,7 @@ fn missing_downgrade(history: &History, id: &RevisionId) -> RevisionRefusal {
     }
 }
 
-const fn section_of(operation: Operation) -> (Section, RevisionRefusal) {
+pub(super) const fn section_of(operation: Operation) -> (Section, RevisionRefusal) {
     match operation {
         Operation::Downgrade => (Section::Downgrade, RevisionRefusal::MissingDowngrade),
         Operation::Upgrade | Operation::Stamp => (Section::Upgrade, RevisionRefusal::MissingUpgrade),

@@ -95,7 +95,7 @@ pub(super) fn prepared(
         message: entry.header.message.clone().unwrap_or_default(),
         path,
         checksum: sql::fingerprint(&sql, setting.dialect),
-        parents: parents(&history.graph, &step.revision),
+        parents: parents(history, &step.revision),
         transaction,
         timeouts: timeouts::timeouts(&history.service.gentle, &entry.header, &pieces, &sql, setting.dialect),
         require: None,

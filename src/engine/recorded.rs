@@ -1,9 +1,11 @@
-//! Extends a history by the applied revisions that have no file but a definition in the journal: a newer release has
-//! applied them. Costs nothing while every version row has a file.
+//! Fits a history to a database: chooses between revisions and what they replace, and adds the applied revisions that
+//! have no file but a definition in the journal, because a newer release has applied them. Costs nothing while every
+//! version row has a file.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::lost_heads;
+use super::replaced::{choose_view, translate};
 use crate::config::AheadPolicy;
 use crate::database::definition::select_definitions;
 use crate::database::journal::journal_name;
@@ -15,8 +17,9 @@ use crate::project::recorded::{RecordedRevision, complete};
 use super::error::EngineError;
 
 /// Reads the state of the database, and returns it with the history, which contains the applied revisions without a
-/// file as far as the journal describes them. A row that neither knows stays unknown. While version rows seem to be
-/// lost, reads again until two results are equal.
+/// file as far as the journal describes them. A row that neither knows stays unknown. If a part of what a revision
+/// replaces is applied, the history contains that too; if all of it is, the state has the replacement in its place.
+/// While version rows seem to be lost, reads again until two results are equal.
 ///
 /// Drivers read the version table and the journal with two statements of one message. If another runner commits between
 /// them, the rows are older than the journal, which looks like a lost row.
@@ -29,30 +32,52 @@ pub fn read_history<'h>(
 ) -> Result<(&'h History, HistoryState), DatabaseError> {
     let mut state = database.state()?;
     loop {
-        let known = with_recorded(history, &state, database)?;
+        let before = (!history.replaces_nothing()).then(|| state.clone());
+        let known = fit(history, &mut state, database)?;
         if lost_heads(&known.graph, &state).is_empty() {
             return Ok((known, state));
         }
         let again = database.state()?;
-        if again == state {
+        if again == *before.as_ref().unwrap_or(&state) {
             return Ok((known, state));
         }
         state = again;
     }
 }
 
-/// Returns the history with the applied revisions that have no file, as far as the journal describes them.
+/// Returns the history that fits the database, and translates the state to its revisions.
 ///
 /// # Errors
 /// If the database cannot be read.
-pub(super) fn with_recorded<'h>(
+pub(super) fn fit<'h>(
     history: &'h History,
-    state: &HistoryState,
+    state: &mut HistoryState,
     database: &mut dyn Database,
 ) -> Result<&'h History, DatabaseError> {
-    let unknown = history.graph.unknown_rows(&database::ids(&state.rows));
-    if unknown.is_empty() || !state.keeps_definitions {
+    let mut expanded = BTreeSet::new();
+    if !history.replaces_nothing() {
+        let view = choose_view(history, state);
+        translate(history, &view, state);
+        expanded = view.expanded;
+    }
+    let recorded = recorded(history, state, database)?;
+    if recorded.is_empty() && expanded.is_empty() {
         return Ok(history);
+    }
+    let table = database.resolve_version_table()?;
+    Ok(history.with_recorded(&journal_name(&table), recorded, &expanded).unwrap_or(history))
+}
+
+/// Returns the applied revisions that have no file, as far as the journal describes them.
+fn recorded(
+    history: &History,
+    state: &HistoryState,
+    database: &mut dyn Database,
+) -> Result<Vec<RecordedRevision>, DatabaseError> {
+    let mut unknown = history.graph.unknown_rows(&database::ids(&state.rows));
+    unknown.retain(|row| !history.is_known(row.as_str()));
+    if unknown.is_empty() || !state.keeps_definitions {
+        return Ok(Vec::new());
     }
     let mut reader = DefinitionReader { history, found: BTreeMap::new(), order: Vec::new(), asked: BTreeSet::new() };
     let mut wanted = needed_by(history, unknown, state);
@@ -60,12 +85,7 @@ pub(super) fn with_recorded<'h>(
         reader.read(&wanted, database)?;
         wanted = reader.missing();
     }
-    let recorded = complete(history, reader.found, &reader.order);
-    if recorded.is_empty() {
-        return Ok(history);
-    }
-    let table = database.resolve_version_table()?;
-    Ok(history.with_recorded(&journal_name(&table), recorded).unwrap_or(history))
+    Ok(complete(history, reader.found, &reader.order))
 }
 
 /// Returns `rows` and the revisions without a file below them, as far as the part of the journal that was read anyway
@@ -82,7 +102,7 @@ fn needed_by(history: &History, rows: Vec<RevisionId>, state: &HistoryState) -> 
     while let Some(id) = waiting.pop() {
         let parents = below.get(id.as_str()).copied().unwrap_or_default();
         if needed.insert(id) {
-            waiting.extend(parents.iter().filter(|id| history.graph.index_of(id).is_none()).cloned());
+            waiting.extend(parents.iter().filter(|id| !history.is_known(id)).cloned());
         }
     }
     needed
@@ -120,7 +140,7 @@ impl DefinitionReader<'_> {
     fn missing(&self) -> BTreeSet<String> {
         let service = &*self.history.service.name;
         let needs = self.found.values().flat_map(|revision| revision.needs(service));
-        let is_missing = |id: &&str| self.history.graph.index_of(id).is_none() && !self.asked.contains(*id);
+        let is_missing = |id: &&str| !self.history.is_known(id) && !self.asked.contains(*id);
         needs.filter(is_missing).map(str::to_owned).collect()
     }
 }

@@ -151,7 +151,7 @@ fn accept(
     let (now, needs) = match changed.what {
         RevisionEdit::Vanished => (None, None),
         RevisionEdit::Edited | RevisionEdit::Inserted => {
-            (Some(history.upgrade_fingerprint(id, setting.dialect)?), Some(parents(&history.graph, id)))
+            (Some(history.upgrade_fingerprint(id, setting.dialect)?), Some(parents(history, id)))
         }
     };
     let error = Some(format!("{} file accepted", changed.what.name()));

@@ -20,6 +20,7 @@ use super::observer::{Event, Observer};
 use super::online::{self, OnlineRun};
 use super::prepare::{PreparedStep, Setting};
 use super::recorded::read_history;
+use super::replaced;
 use super::resume::{Resumption, resumptions};
 use super::retry::Retry;
 use super::schedule::Scheduler;
@@ -285,7 +286,8 @@ impl<'a> ServiceRun<'a> {
         let Some(mut database) = self.database.take() else { return Ok(()) };
         // An incomplete downgrade has not changed the version rows yet, so an empty plan alone does not mean that there
         // is nothing to do.
-        if self.survey.plan.is_empty() && self.survey.state.incomplete.is_empty() {
+        let state = &self.survey.state;
+        if self.survey.plan.is_empty() && state.incomplete.is_empty() && state.moved_rows.is_empty() {
             return Ok(());
         }
         let (service, lock_timeout, observer) = (self.service.clone(), self.options.lock_timeout, self.observer);
@@ -338,6 +340,12 @@ impl<'a> ServiceRun<'a> {
         let mut fresh = database.state()?;
         if online::settle(self.history, &fresh, database)? {
             fresh = database.state()?;
+        }
+        if !self.history.replaces_nothing() {
+            let context = (&*self.service, self.options, self.observer);
+            if replaced::settle(self.history, database, &fresh, self.setting.variables, context)? {
+                fresh = database.state()?;
+            }
         }
         if fresh.rows != self.survey.state.rows {
             self.plan_anew(database)?;

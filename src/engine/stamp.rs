@@ -1,10 +1,13 @@
 //! Changes the version rows without running anything.
 
+use std::collections::BTreeMap;
+
 use super::check::{lost_heads, refuse_long_ids};
 use super::error::EngineError;
 use super::lock::with_lock;
 use super::observer::Observer;
-use super::recorded::with_recorded;
+use super::recorded::fit;
+use super::replaced::settle;
 use super::run::Options;
 use super::unit::facts;
 use crate::database::journal::journal_table;
@@ -62,8 +65,11 @@ pub fn stamp(
     let service = &history.service.name;
     with_lock(database, service, options.lock_timeout, observer, |database| {
         database.ensure_tables()?;
-        let state = database.state()?;
-        let history = with_recorded(history, &state, database)?;
+        let mut state = database.state()?;
+        if settle(history, database, &state, &BTreeMap::new(), (service, options, observer))? {
+            state = database.state()?;
+        }
+        let history = fit(history, &mut state, database)?;
         let plan = stamp.plan(history, &database::ids(&state.rows))?;
         refuse_long_ids(&plan, &history.service.version_table, state.id_capacity)?;
         // A stamp that does not change the rows confirms that they are correct.
@@ -170,7 +176,7 @@ fn write_step(
 }
 
 /// A stamp has no statements to report and cannot be interrupted.
-struct Unwatched;
+pub(super) struct Unwatched;
 
 impl Watch for Unwatched {
     fn statements(&mut self, _done: usize, _total: usize) {}

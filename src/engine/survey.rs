@@ -90,7 +90,7 @@ pub fn survey<'a>(
     setting: Setting<'a>,
 ) -> Result<PreparedRun<'a>, EngineError> {
     let (history, state) = read_history(history, database)?;
-    let rows = known_rows(&history.graph, &state)?;
+    let rows = known_rows(history, &state)?;
     if !matches!(run_target, RunTarget::Pinned(_)) {
         refuse_lost_rows(history, &state)?;
     }

@@ -73,6 +73,40 @@ pub enum GraphError {
         /// Most similar existing id or label.
         nearest: Option<String>,
     },
+    /// A revision lists itself, or an id twice, as what it replaces.
+    #[error("revision {revision} cannot replace {id}: it {}", if revision == id { "is that revision" } else { "lists it twice" })]
+    InvalidReplaces {
+        /// Revision with the list.
+        revision: RevisionId,
+        /// Position of `revision`.
+        node: usize,
+        /// Item of the list.
+        id: RevisionId,
+    },
+    /// Two revisions replace the same one, and neither of them replaces the other.
+    #[error("both {first} and {second} replace revision {id}")]
+    OverlappingReplaces {
+        /// Revision replaced twice.
+        id: RevisionId,
+        /// Revision that comes first in file order.
+        first: RevisionId,
+        /// Revision that comes second in file order.
+        second: RevisionId,
+        /// Positions of `first` and `second`.
+        nodes: [usize; 2],
+    },
+    /// A revision needs one in the middle of those that another one replaces.
+    #[error("revision {revision} needs {id}, which {replaced_by} replaces")]
+    ReplacedPrerequisite {
+        /// Revision with the reference.
+        revision: RevisionId,
+        /// Position of `revision`.
+        node: usize,
+        /// Replaced revision.
+        id: RevisionId,
+        /// Revision that replaces it.
+        replaced_by: RevisionId,
+    },
     /// Revisions require each other in a cycle, or one revision requires itself.
     #[error("{}", describe_cycle(revisions))]
     Cycle {
@@ -97,6 +131,9 @@ impl GraphError {
             Self::InvalidLabel { .. } => ErrorCode::LabelInvalid,
             Self::MissingDownRevision { .. } => ErrorCode::MissingDownRevision,
             Self::MissingDependency { .. } => ErrorCode::MissingDependency,
+            Self::InvalidReplaces { .. } | Self::OverlappingReplaces { .. } | Self::ReplacedPrerequisite { .. } => {
+                ErrorCode::ReplacesInvalid
+            }
             Self::Cycle { .. } => ErrorCode::Cycle,
         }
     }
@@ -106,8 +143,12 @@ impl GraphError {
     pub fn nodes(&self) -> Vec<usize> {
         match self {
             Self::DuplicateRevision { nodes, .. } | Self::Cycle { nodes, .. } => nodes.clone(),
-            Self::DuplicateLabel { nodes, .. } | Self::LabelIsRevision { nodes, .. } => nodes.to_vec(),
+            Self::DuplicateLabel { nodes, .. }
+            | Self::LabelIsRevision { nodes, .. }
+            | Self::OverlappingReplaces { nodes, .. } => nodes.to_vec(),
             Self::InvalidLabel { node, .. }
+            | Self::InvalidReplaces { node, .. }
+            | Self::ReplacedPrerequisite { node, .. }
             | Self::MissingDownRevision { node, .. }
             | Self::MissingDependency { node, .. } => vec![*node],
         }

@@ -18,6 +18,7 @@ mod order;
 mod plan;
 mod range;
 mod rebase;
+mod replaces;
 mod resolve;
 mod reverse;
 mod rows;
@@ -36,6 +37,7 @@ pub use merge::{MergeSide, MergeSides};
 pub use plan::{Operation, Plan, RowChange, Step};
 pub use range::ScriptRange;
 pub use rebase::{RebaseError, RebasePlan};
+pub use replaces::{ReplacementView, Replacements};
 pub use sides::Sides;
 
 use crate::id::RevisionId;

@@ -176,7 +176,7 @@ fn history(
         history.files = history.files.in_memory(&elsewhere, &own).map_err(failed)?;
     }
     history.service = service.clone();
-    for entry in &mut history.entries {
+    for entry in history.entries.iter_mut().chain(&mut history.squashed.entries) {
         entry.path = own(&entry.path);
         entry.rollback = entry.rollback.as_deref().map(own);
     }

@@ -11,7 +11,7 @@ use crate::formats::alembic::{self, Variable};
 use crate::graph::{Graph, GraphError, GraphNode};
 use crate::id::RevisionId;
 use crate::parallel::map_chunks;
-use crate::revision::{DependencyReference, Header, HeaderKey, Revision, Section};
+use crate::revision::{DependencyReference, Header, HeaderKey, Revision, Section, render_header};
 use crate::sql::Dialect;
 
 use super::error::{ProjectError, ProjectResult};
@@ -21,6 +21,7 @@ use super::pairs;
 use super::python_file::{self, PythonFile};
 use super::read;
 use super::recorded::RecordedRevision;
+use super::replacements::ReplacedFiles;
 
 /// Number of files from which on reading with several threads pays off.
 const FILES_PER_THREAD: usize = 256;
@@ -39,6 +40,9 @@ pub struct HistoryEntry {
     pub rollback: Option<PathBuf>,
     /// Description in the journal of the database, if the revision has no file.
     pub recorded: Option<Box<RecordedRevision>>,
+    /// Down revisions in its file, if this history contains what it replaces: it comes after that then, and has nothing
+    /// to run.
+    pub own_down_revisions: Option<Vec<RevisionId>>,
 }
 
 /// A service with the graph of its revisions.
@@ -53,6 +57,8 @@ pub struct History {
     external: Vec<(RevisionId, DependencyReference)>,
     /// Python files that are ignored because an SQL file has the same id.
     replaced: BTreeMap<RevisionId, PathBuf>,
+    /// Revisions that others replace.
+    pub(super) squashed: ReplacedFiles,
     /// Storage of the files.
     pub(super) files: RevisionFiles,
     /// Texts that were read with the headers.
@@ -66,6 +72,12 @@ impl HistoryEntry {
     #[must_use]
     pub fn is_python(&self) -> bool {
         is_python(&self.path)
+    }
+
+    /// Returns `true` if this history has it after the revisions that it replaces.
+    #[must_use]
+    pub fn is_behind_replaced(&self) -> bool {
+        self.own_down_revisions.is_some() || (self.recorded.is_some() && !self.header.replaces.is_empty())
     }
 }
 
@@ -103,25 +115,33 @@ impl History {
         let paths = files.of_service(service)?;
         let kept = kept.filter(|_| paths.len() <= MAX_FILES);
         let least = if kept.is_some() { WHOLE_FILES_PER_THREAD } else { FILES_PER_THREAD };
-        let (entries, texts, replaced) = match service.layout {
+        let (mut entries, mut texts, replaced) = match service.layout {
             Layout::Revisions => sorted_out(map_chunks(paths, least, |share| read_all(service, &files, kept, share))?)?,
             Layout::Pairs => (pairs::entries(paths)?, Vec::new(), Default::default()),
         };
+        let invalid = |error: GraphError, entries: &[HistoryEntry]| no_graph(service, &files, entries, error);
+        let squashed = ReplacedFiles::of(&entries).map_err(|error| invalid(error, &entries))?;
+        if !squashed.replacements.is_empty() {
+            let mut headers = entries.iter();
+            texts.retain(|_| headers.next().is_some_and(|entry| !squashed.hides(&entry.header.revision)));
+            entries = squashed.shown(&service.name).map_err(|error| invalid(error, &squashed.entries))?;
+        }
         let nodes = entries.iter().map(|entry| node(&entry.header, &service.name)).collect();
         let graph = Graph::build(nodes).map_err(|error| no_graph(service, &files, &entries, error))?;
         let (external, texts) = (external(&entries, &service.name), KeptTexts::new(texts));
         let (service, newer) = (service.clone(), OnceLock::new());
-        Ok(Self { external, service, graph, entries, replaced, files, texts, newer })
+        Ok(Self { external, service, graph, entries, replaced, squashed, files, texts, newer })
     }
 
     /// Returns a history of the same service and files with other entries, without texts.
-    pub(super) fn with_entries(&self, entries: Vec<HistoryEntry>, graph: Graph) -> Self {
+    pub(super) fn with_entries(&self, entries: Vec<HistoryEntry>, graph: Graph, squashed: ReplacedFiles) -> Self {
         Self {
             external: external(&entries, &self.service.name),
             service: self.service.clone(),
             graph,
             entries,
             replaced: self.replaced.clone(),
+            squashed,
             files: self.files.clone(),
             texts: KeptTexts::new(Vec::new()),
             newer: OnceLock::new(),
@@ -164,6 +184,13 @@ impl History {
     pub fn read(&self, id: &RevisionId) -> ProjectResult<Revision> {
         let entry = self.entry(id)?;
         if let Some(recorded) = &entry.recorded {
+            // Behind a part of what it replaces, it cannot be reverted: that would revert the rest too.
+            if entry.is_behind_replaced()
+                && entry.own_down_revisions.is_none()
+                && entry.header.down_revisions != recorded.header.down_revisions
+            {
+                return parsed(&entry.path, &render_header(&recorded.header));
+            }
             return parsed(&entry.path, &recorded.definition);
         }
         if self.service.layout == Layout::Pairs {
@@ -353,12 +380,16 @@ fn read_all(
             let (header, text) = files.header_and_text(&path, &mut buffer, limit)?;
             let text = text.filter(|text| kept.is_some_and(|kept| kept.take(text.len())));
             let text = text.map(|text| Box::new(KeptText::new(text, service.dialect())));
-            return Ok(Read::Entry(HistoryEntry { header, path, rollback: None, recorded: None }, text));
+            return Ok(Read::Entry(
+                HistoryEntry { header, path, rollback: None, recorded: None, own_down_revisions: None },
+                text,
+            ));
         }
         Ok(match python_file::header(&path, files.python_text(&path)?, service) {
-            PythonFile::Revision(header) => {
-                Read::Entry(HistoryEntry { header, path, rollback: None, recorded: None }, None)
-            }
+            PythonFile::Revision(header) => Read::Entry(
+                HistoryEntry { header, path, rollback: None, recorded: None, own_down_revisions: None },
+                None,
+            ),
             PythonFile::Unreadable(id, error) => Read::Unreadable(id, path, error),
             PythonFile::Nothing => Read::Nothing,
         })
@@ -392,7 +423,8 @@ fn locate(files: &RevisionFiles, path: &Path, error: &GraphError) -> Location {
             &[HeaderKey::BranchLabels, HeaderKey::Revision]
         }
         GraphError::MissingDependency { .. } => &[HeaderKey::DependsOn],
-        GraphError::MissingDownRevision { .. } | GraphError::Cycle { .. } => {
+        GraphError::InvalidReplaces { .. } | GraphError::OverlappingReplaces { .. } => &[HeaderKey::Replaces],
+        GraphError::MissingDownRevision { .. } | GraphError::ReplacedPrerequisite { .. } | GraphError::Cycle { .. } => {
             &[HeaderKey::DownRevision, HeaderKey::DependsOn]
         }
     };

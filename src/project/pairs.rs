@@ -39,6 +39,7 @@ pub(super) fn entries(files: Vec<PathBuf>) -> ProjectResult<Vec<HistoryEntry>> {
         path: path(pair.up),
         rollback: pair.down.map(path),
         recorded: None,
+        own_down_revisions: None,
     };
     Ok(found.into_iter().map(entry).collect())
 }

@@ -9,6 +9,7 @@ use crate::id::RevisionId;
 use crate::revision::{DependencyReference, Header, Revision, Section, render};
 
 use super::history::{History, HistoryEntry, is_own, node};
+use super::replacements::{ReplacedFiles, place_recorded};
 
 /// Maximum size of a downgrade section in a definition, in bytes: each run writes it into the journal, and MySQL's
 /// messages are limited.
@@ -39,7 +40,8 @@ pub fn definition(history: &History, id: &RevisionId, downgrade: Option<&str>, t
     // Labels may be gone from the files of another release, ids are not.
     let own = node.depends_on.iter().map(|id| DependencyReference { service: None, symbol: id.clone() });
     let depends_on = own.chain(external).collect();
-    let header = Header { depends_on, transaction, template: false, ..entry.header.clone() };
+    let down_revisions = entry.own_down_revisions.as_ref().unwrap_or(&entry.header.down_revisions).clone();
+    let header = Header { down_revisions, depends_on, transaction, template: false, ..entry.header.clone() };
     let downgrade = downgrade.filter(|text| text.len() <= LARGEST_DOWNGRADE && !text.contains('\0'));
     let section = downgrade.map(|text| (Section::Downgrade, text));
     let whole = section.and_then(|section| render(&header, &[section]).ok());
@@ -62,24 +64,29 @@ impl RecordedRevision {
 }
 
 impl History {
-    /// Returns the history with revisions that have no file; `None` if they do not form a graph with those that have
-    /// one. Targets like `head` keep their meaning: they concern revisions with files only. `journal` is the place that
-    /// messages name instead of a file. The result lives as long as this history, and is kept for the next call with
-    /// the same revisions.
+    /// Returns the history with revisions that have no file, and with what the revisions in `expanded` replace; `None`
+    /// if they do not form a graph with the others. Targets like `head` keep their meaning: they concern revisions with
+    /// files only. `journal` is the place that messages name instead of a file. The result lives as long as this
+    /// history, and is kept for the next call with the same arguments.
     #[must_use]
-    pub fn with_recorded(&self, journal: &str, recorded: Vec<RecordedRevision>) -> Option<&Self> {
+    pub fn with_recorded(
+        &self,
+        journal: &str,
+        recorded: Vec<RecordedRevision>,
+        expanded: &BTreeSet<RevisionId>,
+    ) -> Option<&Self> {
         let mut last = self;
         let mut unused = None;
         loop {
             while let Some(next) = last.newer.get() {
                 last = next;
-                if last.recorded().eq(&recorded) {
+                if last.recorded().eq(&recorded) && last.squashed.expanded == *expanded {
                     return Some(last);
                 }
             }
             let extended = match unused.take() {
                 Some(extended) => extended,
-                None => Box::new(self.extended(journal, &recorded)?),
+                None => Box::new(self.extended(journal, &recorded, expanded)?),
             };
             // Another thread may have been faster.
             unused = last.newer.set(extended).err();
@@ -96,15 +103,29 @@ impl History {
         last
     }
 
+    /// Returns `true` for a revision that this history contains, and for one that a revision of it replaces.
+    #[must_use]
+    pub fn is_known(&self, id: &str) -> bool {
+        self.graph.index_of(id).is_some() || self.replaced_by(&RevisionId::from_row(id)).is_some()
+    }
+
     /// Returns the revisions without a file, in the order in which they were applied.
     pub fn recorded(&self) -> impl Iterator<Item = &RecordedRevision> {
         let first = self.entries.partition_point(|entry| entry.recorded.is_none());
         self.entries.iter().skip(first).filter_map(|entry| entry.recorded.as_deref())
     }
 
-    fn extended(&self, journal: &str, recorded: &[RecordedRevision]) -> Option<Self> {
-        let mut entries: Vec<HistoryEntry> =
-            self.entries.iter().filter(|entry| entry.recorded.is_none()).cloned().collect();
+    pub(super) fn extended(
+        &self,
+        journal: &str,
+        recorded: &[RecordedRevision],
+        expanded: &BTreeSet<RevisionId>,
+    ) -> Option<Self> {
+        let squashed = ReplacedFiles { expanded: expanded.clone(), ..self.squashed.clone() };
+        let mut entries: Vec<HistoryEntry> = match expanded.is_empty() {
+            true => self.entries.iter().filter(|entry| entry.recorded.is_none()).cloned().collect(),
+            false => squashed.shown(&self.service.name).ok()?,
+        };
         let files = entries.len();
         let names = entries.iter().map(|entry| &entry.header);
         let names: BTreeSet<String> = names
@@ -115,11 +136,14 @@ impl History {
             // A label that has moved to another revision belongs to the one with a file.
             header.branch_labels.retain(|label| !names.contains(label));
             let path = PathBuf::from(format!("{journal}/{}.sql", header.revision));
-            entries.push(HistoryEntry { header, path, rollback: None, recorded: Some(Box::new(revision.clone())) });
+            let recorded = Some(Box::new(revision.clone()));
+            let entry = HistoryEntry { header, path, rollback: None, recorded, own_down_revisions: None };
+            entries.push(squashed.in_view(entry, &self.service.name));
         }
+        place_recorded(&mut entries);
         let nodes: Vec<GraphNode> = entries.iter().map(|entry| node(&entry.header, &self.service.name)).collect();
         let graph = Graph::build_with_recorded(nodes, files).ok()?;
-        Some(self.with_entries(entries, graph))
+        Some(self.with_entries(entries, graph, squashed))
     }
 }
 
@@ -132,7 +156,7 @@ pub fn complete(
 ) -> Vec<RecordedRevision> {
     let service = &*history.service.name;
     loop {
-        let is_known = |id: &str| history.graph.index_of(id).is_some() || found.contains_key(id);
+        let is_known = |id: &str| history.is_known(id) || found.contains_key(id);
         let lacks = |revision: &RecordedRevision| !revision.needs(service).all(is_known);
         let incomplete: Vec<String> =
             found.iter().filter(|(_, revision)| lacks(revision)).map(|(id, _)| id.clone()).collect();

@@ -7,6 +7,7 @@ use crate::engine::{Changed, EngineError, FileDifference, NoRepair, RevisionEdit
 use crate::error_code::ErrorCode;
 use crate::graph::Operation;
 use crate::id::RevisionId;
+use crate::project::MissingReplaced;
 use crate::revision::Section;
 use crate::sql::advice_of_all;
 
@@ -18,6 +19,7 @@ impl From<&EngineError> for ErrorReport {
             EngineError::Database(error) => error.into(),
             EngineError::Project(error) => Self::from(&**error),
             EngineError::UnknownRows(rows) => target::unknown_rows(Self::new(ErrorCode::UnknownRow, words), rows),
+            EngineError::ReplacedFilesMissing(missing) => missing_replaced(Self::new(ErrorCode::ReplacedFilesMissing, words), missing),
             EngineError::DatabaseAhead { revisions } => {
                 let ids: Vec<_> = revisions.iter().map(ToString::to_string).collect();
                 Self::new(ErrorCode::DatabaseAhead, words)
@@ -467,4 +469,18 @@ fn ways_on(
         (FailureCause::LockLost(_), _) => report.hint(format!("when that is fixed, {again}")),
         _ => report.hint(format!("{again} to continue")),
     }
+}
+
+/// Names the files of replaced revisions that a database in the middle of them needs.
+fn missing_replaced(report: ErrorReport, missing: &MissingReplaced) -> ErrorReport {
+    let MissingReplaced { replaced_by, missing, folder, .. } = missing;
+    let ids: Vec<_> = missing.iter().map(ToString::to_string).collect();
+    report
+        .note(format!(
+            "the rest has to run before {replaced_by} counts as applied; files that are missing: {}",
+            ids.join(", ")
+        ))
+        .note("nothing was run")
+        .hint(format!("find the commit that deleted them: git log --diff-filter=D --name-only -- {}", folder.display()))
+        .hint("restore them from its parent: git checkout COMMIT^ -- FILE; then run the command again")
 }

@@ -193,6 +193,10 @@ pub fn with_graph_hint(report: ErrorReport, error: &GraphError) -> ErrorReport {
                 .hint("or restore its file, or fetch the branch that has it")
         }
         GraphError::MissingDependency { nearest, .. } => did_you_mean(report, nearest.as_deref()),
+        GraphError::ReplacedPrerequisite { replaced_by, .. } => {
+            report.hint(format!("write {replaced_by} in place of it"))
+        }
+        GraphError::OverlappingReplaces { .. } => report.hint("one of the two may replace the other; then it lists that one"),
         GraphError::Cycle { .. } => report.hint("one of these lines must name another revision"),
         _ => report,
     }

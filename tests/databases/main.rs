@@ -17,6 +17,7 @@ mod runs;
 mod schema;
 mod silence;
 mod sqlite;
+mod squash;
 #[path = "../support/mod.rs"]
 mod support;
 mod support_servers;

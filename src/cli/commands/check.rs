@@ -150,7 +150,7 @@ fn files(
     let changed = engine::changed_revisions(history.as_last_read(), state, context.dialect(history)?);
     let changed = changed.map_err(|error| CommandError::from(error).of_service(&history.service.name))?;
     let rows = database::ids(&state.rows);
-    if history.graph.unknown_rows(&rows).is_empty() {
+    if schemas.fitting(&rows).graph.unknown_rows(&rows).is_empty() {
         // Replayed here, beside the reading of the live schema; `drift` gets the result from the cache, or the failure.
         let _ = schemas.at(&rows);
     }
@@ -204,10 +204,11 @@ fn desired(schemas: &Schemas<'_>, unmodelled: &mut Vec<Unmodelled>) -> Result<Ch
 fn drift(schemas: &Schemas<'_>, live: &Live, unmodelled: &mut Vec<Unmodelled>) -> Result<CheckFinding, CommandError> {
     let history = schemas.history;
     let rows = database::ids(&live.state.rows);
-    let unknown = history.graph.unknown_rows(&rows);
-    let with_recorded = history.as_last_read();
-    if !unknown.is_empty() && with_recorded.graph.unknown_rows(&rows).is_empty() {
-        let ahead = text::count(with_recorded.recorded().count(), "revision");
+    let fitting = schemas.fitting(&rows);
+    let unknown = fitting.graph.unknown_rows(&rows);
+    let ahead = fitting.recorded().count();
+    if unknown.is_empty() && ahead > 0 {
+        let ahead = text::count(ahead, "revision");
         let text = format!("the database is ahead of these files by {ahead}: its schema is not compared");
         return Ok(CheckFinding::new("drift", None, text));
     }
@@ -289,7 +290,7 @@ fn since_last_run(
             .hint("the next upgrade that runs a revision saves one (unless the config says `snapshot: false`)")
     };
     let Some(kept) = kept else { return Err(none("no run has saved the schema yet".to_owned())) };
-    if kept.rows != live.state.rows {
+    if rows_now(history, &kept.rows) != live.state.rows {
         let (then, now) = (kept.rows.join(", "), live.state.rows.join(", "));
         return Err(none(format!("the schema was saved at {then}, but the current revisions are {now}")));
     }
@@ -303,6 +304,17 @@ fn since_last_run(
     let (changes, found) = diff_view::compared(&then, &live.schema, &[]);
     unmodelled.extend(found);
     Ok(drifted(history, changes, &format!("the schema after the run at {}", newest.taken_at), "current"))
+}
+
+/// Returns the rows of a snapshot with the replacements of revisions that were replaced since.
+fn rows_now(history: &History, rows: &[String]) -> Vec<String> {
+    let mut ids = database::ids(rows);
+    for (row, now) in history.replacement_view(&ids, &[]).moved {
+        ids.iter_mut().filter(|id| **id == row).for_each(|id| *id = now.clone());
+    }
+    let mut rows: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    rows.sort_unstable();
+    rows
 }
 
 /// Reports the files that no longer match what was applied.

@@ -49,6 +49,14 @@ pub fn run(arguments: &CurrentArgs, context: &Context<'_>) -> Result<CommandOutp
     })
 }
 
+/// Reason why no revision explains a version row.
+fn unknown_row(history: &History, row: &RevisionId) -> String {
+    match history.replaced_by(row) {
+        Some(replaced_by) => format!("(in the middle of what {replaced_by} replaces: files are missing)"),
+        None => "(unknown: no file has this id)".to_owned(),
+    }
+}
+
 /// Position of a database in its history.
 pub struct DatabasePosition {
     /// All version rows.
@@ -90,7 +98,7 @@ impl DatabasePosition {
         let unknown = self
             .unknown
             .iter()
-            .map(|row| format!("{} {}", style::id(row.as_str()), style::bad("(unknown: no file has this id)")));
+            .map(|row| format!("{} {}", style::id(row.as_str()), style::bad(&unknown_row(history, row))));
         let lost = if self.lost.is_empty() { Vec::new() } else { self.lost_lines(history) };
         self.known().map(|row| text::line(history, row, &[])).chain(unknown).chain(lost).collect()
     }

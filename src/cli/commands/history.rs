@@ -94,15 +94,19 @@ fn revision_lines(history: &History, id: &RevisionId, current: bool, verbose: bo
     let is_independent_base = history.graph.facts(id.as_str()).is_base && history.graph.bases().len() > 1;
     let marks = [(current, "current"), (is_independent_base, "base")];
     let marks: Vec<&str> = marks.iter().filter(|(is, _)| *is).map(|(_, mark)| *mark).collect();
-    let mut text = vec![text::line(history, id, &marks)];
-    let Some(entry) = text::entry(history, id) else { return text };
+    let mut lines = vec![text::line(history, id, &marks)];
+    let Some(entry) = text::entry(history, id) else { return lines };
+    let replaces = history.replaces(id).len();
+    if replaces > 0 {
+        lines.push(style::faint(&format!("replaces {}", text::count(replaces, "revision"))));
+    }
     let needs = documents::strings(&entry.header.depends_on);
     if !needs.is_empty() {
-        text.push(style::faint(&format!("needs {}", needs.join(", "))));
+        lines.push(style::faint(&format!("needs {}", needs.join(", "))));
     }
     if verbose {
-        text.extend(entry.header.created.as_ref().map(|created| style::faint(&format!("created {created}"))));
-        text.push(style::faint(&entry.path.display().to_string()));
+        lines.extend(entry.header.created.as_ref().map(|created| style::faint(&format!("created {created}"))));
+        lines.push(style::faint(&entry.path.display().to_string()));
     }
-    text
+    lines
 }

@@ -58,6 +58,8 @@ fn lines(history: &History, id: &RevisionId, revision: &Revision) -> Vec<String>
     );
     fact("followed by", documents::strings(&history.graph.children(id.as_str())).join(", "));
     fact("needs", documents::strings(&header.depends_on).join(", "));
+    fact("replaces", documents::strings(history.replaces(id)).join(", "));
+    fact("replaced by", history.replaced_by(id).map(ToString::to_string).unwrap_or_default());
     fact("branches", history.graph.labels_covering(id.as_str()).join(", "));
     fact("transaction", if header.transaction { String::new() } else { "none: statement by statement".to_owned() });
     for section in Section::ALL {

@@ -47,6 +47,7 @@ struct Rest {
     statement_timeout: Option<Duration>,
     keep_downgrade: Option<bool>,
     section_prefix: String,
+    replaces: Vec<RevisionId>,
 }
 
 impl Rest {
@@ -71,6 +72,9 @@ impl Rest {
             HeaderKey::StatementTimeout => self.statement_timeout = Some(length_of_time(field)?),
             HeaderKey::KeepDowngrade => self.keep_downgrade = Some(boolean(field)?),
             HeaderKey::SectionPrefix => self.section_prefix = section_prefix(field)?,
+            HeaderKey::Replaces => {
+                self.replaces = texts(field)?.map(|t| id(source, field, t)).collect::<Result<_, _>>()?
+            }
         }
         Ok(())
     }
@@ -89,6 +93,7 @@ impl Rest {
             statement_timeout: self.statement_timeout,
             keep_downgrade: self.keep_downgrade.unwrap_or(true),
             section_prefix: self.section_prefix,
+            replaces: self.replaces,
             revision,
         }
     }

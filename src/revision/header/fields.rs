@@ -20,6 +20,8 @@ pub enum HeaderKey {
     BranchLabels,
     /// Revisions or labels that must be applied first.
     DependsOn,
+    /// Revisions that it replaces.
+    Replaces,
     /// `false` to run outside a transaction.
     Transaction,
     /// `true` if the sections are templates.
@@ -38,13 +40,14 @@ pub enum HeaderKey {
 
 impl HeaderKey {
     /// All keys, in the order in which they are written.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Revision,
         Self::DownRevision,
         Self::Message,
         Self::Created,
         Self::BranchLabels,
         Self::DependsOn,
+        Self::Replaces,
         Self::Transaction,
         Self::Template,
         Self::Phase,
@@ -71,6 +74,7 @@ impl HeaderKey {
             Self::StatementTimeout => "statement_timeout",
             Self::KeepDowngrade => "keep_downgrade",
             Self::SectionPrefix => "section_prefix",
+            Self::Replaces => "replaces",
         }
     }
 

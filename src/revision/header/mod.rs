@@ -54,6 +54,8 @@ pub struct Header {
     /// Prefix of its section markers: with `x-` they are `-- @x-upgrade` and so on, and a line `-- @upgrade` is
     /// ordinary text of a section. Empty in nearly all files.
     pub section_prefix: String,
+    /// Revisions that it replaces, each after those that it needs; the last one is the newest. Empty in nearly all files.
+    pub replaces: Vec<RevisionId>,
 }
 
 impl Header {
@@ -74,6 +76,7 @@ impl Header {
             statement_timeout: None,
             keep_downgrade: true,
             section_prefix: String::new(),
+            replaces: Vec::new(),
         }
     }
 

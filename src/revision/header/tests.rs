@@ -190,6 +190,7 @@ fn header() -> impl Strategy<Value = Header> {
             0..3,
         ),
         proptest::collection::vec(symbol(), 0..3),
+        proptest::collection::vec(id(), 0..3),
     );
     let time = proptest::option::of((0..100_000_u64).prop_map(Duration::from_millis));
     let gentle = (proptest::sample::select(Phase::ALL.to_vec()), time.clone(), time);
@@ -197,7 +198,7 @@ fn header() -> impl Strategy<Value = Header> {
     (id(), lists, texts, any::<[bool; 3]>(), gentle).prop_map(
         |(
             revision,
-            (down_revisions, depends_on, branch_labels),
+            (down_revisions, depends_on, branch_labels, replaces),
             (message, created),
             [transaction, template, keep_downgrade],
             gentle,
@@ -215,6 +216,7 @@ fn header() -> impl Strategy<Value = Header> {
             statement_timeout: gentle.2,
             keep_downgrade,
             section_prefix: String::new(),
+            replaces,
         },
     )
 }

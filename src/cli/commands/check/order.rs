@@ -20,8 +20,8 @@ pub fn order_drift(
     live: &Live,
     changes: &[Summary],
 ) -> Result<Option<CheckFinding>, CommandError> {
-    let history = schemas.history;
     let rows = database::ids(&live.state.rows);
+    let history = schemas.fitting(&rows);
     let usual = history.graph.applied(&rows);
     let Some(order) = order_taken(history, &usual, &live.state) else { return Ok(None) };
     let Some((ran, before)) = order.iter().zip(&usual).find(|(ran, usual)| ran != usual) else { return Ok(None) };
