@@ -75,6 +75,7 @@ error_codes! {
     RebaseInvalid => "rebase-invalid",
     RebaseApplied => "rebase-applied",
     RebaseDiffers => "rebase-differs",
+    SquashInvalid => "squash-invalid",
     StampOverlap => "stamp-overlap",
 
     // The database

@@ -85,6 +85,12 @@ pub enum Command {
     /// each of the other in both orders, on a copy of one shadow database, and what the two databases hold is compared:
     /// schema, rows, counters. If every pair agrees, so does every order of the two lines.
     Prove(c::prove::ProveArgs),
+    /// Write one revision that replaces a range of them
+    ///
+    /// A database in which none of them is applied runs the new revision; one in which all are counts it as applied; one
+    /// in the middle runs the rest of the old files first. Before the file is written, old and new revisions run in shadow
+    /// databases, and have to give the same schema and the same rows.
+    Squash(c::squash::SquashArgs),
     /// Open a revision file in $VISUAL or $EDITOR
     ///
     /// The file is checked when the editor has closed.

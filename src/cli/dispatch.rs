@@ -4,7 +4,7 @@ use super::arguments::Command;
 use super::commands::{
     backup, branches, check, completions, current, deploy, diff, downgrade, edit, ensure_version, heads, history,
     import, init, inspect, list_templates, log, man, merge, preflight, prove, push, rebase, repair, reset, restore,
-    revision, seed, show, stamp, status, test, upgrade, verify, watch,
+    revision, seed, show, squash, stamp, status, test, upgrade, verify, watch,
 };
 use super::context::Context;
 use super::output::CommandOutput;
@@ -20,6 +20,7 @@ pub fn run(command: &Command, context: &Context<'_>) -> Result<CommandOutput, Co
         Command::Merge(arguments) => merge::run(arguments, context),
         Command::Rebase(arguments) => rebase::run(arguments, context),
         Command::Prove(arguments) => prove::run(arguments, context),
+        Command::Squash(arguments) => squash::run(arguments, context),
         Command::Edit(arguments) => edit::run(arguments, context),
         Command::Heads(arguments) => heads::run(arguments, context),
         Command::Branches(arguments) => branches::run(arguments, context),

@@ -23,6 +23,7 @@ mod resolve;
 mod reverse;
 mod rows;
 mod sides;
+mod squash;
 mod stamp;
 mod target;
 #[cfg(test)]
@@ -39,6 +40,7 @@ pub use range::ScriptRange;
 pub use rebase::{RebaseError, RebasePlan};
 pub use replaces::{ReplacementView, Replacements};
 pub use sides::Sides;
+pub use squash::{MiddleReference, SquashError, SquashPlan};
 
 use crate::id::RevisionId;
 

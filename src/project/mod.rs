@@ -26,6 +26,7 @@ mod replacements;
 pub mod run_alembic;
 mod schema_files;
 mod selection;
+mod squash;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -46,4 +47,5 @@ pub use releases::{history_at, tags};
 pub use replacements::MissingReplaced;
 pub use schema_files::sql_files;
 pub use selection::ServiceSelection;
+pub use squash::{SquashFiles, prune, squash_files, write_squash};
 pub use write::{make_folder, replace, write_all_new, write_new, write_over};

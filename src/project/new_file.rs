@@ -75,7 +75,7 @@ pub fn write_revision_sections(
     Ok(path)
 }
 
-fn new_path(history: &History, header: &Header, folder: Option<&Path>) -> ProjectResult<PathBuf> {
+pub(super) fn new_path(history: &History, header: &Header, folder: Option<&Path>) -> ProjectResult<PathBuf> {
     let service = &history.service;
     let name = file_name(&service.file_template, header)
         .map_err(|error| Box::new(ProjectError::FileName { template: service.file_template.clone(), error }))?;

@@ -46,11 +46,19 @@ pub enum NotRewritten {
 /// # Errors
 /// A file cannot be read. The inner error is the reason why one cannot be rewritten.
 pub fn rebased_files(history: &History, plan: &RebasePlan) -> ProjectResult<Result<Vec<RebasedFile>, NotRewritten>> {
+    with_changes(history, &plan.changes)
+}
+
+/// Returns the files of these revisions with other down revisions.
+pub(super) fn with_changes(
+    history: &History,
+    changes: &[(RevisionId, Vec<RevisionId>)],
+) -> ProjectResult<Result<Vec<RebasedFile>, NotRewritten>> {
     if history.service.layout == Layout::Pairs {
         return Ok(Err(NotRewritten::Pairs));
     }
     let mut files = Vec::new();
-    for (id, downs) in &plan.changes {
+    for (id, downs) in changes {
         let entry = history.entry(id)?;
         if entry.is_python() {
             return Ok(Err(NotRewritten::Python(id.clone())));
@@ -92,6 +100,11 @@ impl History {
     /// # Errors
     /// A file cannot be read, or the revisions do not form a graph.
     pub fn with_files(&self, files: &[RebasedFile]) -> ProjectResult<Self> {
+        Self::of_texts(&self.service, self.texts_with(files)?)
+    }
+
+    /// Returns the texts of all files, with those of `files` instead of those on the disk.
+    pub(super) fn texts_with(&self, files: &[RebasedFile]) -> ProjectResult<BTreeMap<PathBuf, Cow<'static, str>>> {
         let mut texts = BTreeMap::new();
         for entry in &self.entries {
             let changed = files.iter().find(|file| file.path == entry.path).map(|file| file.after.clone());
@@ -101,7 +114,7 @@ impl History {
             };
             texts.insert(entry.path.clone(), Cow::Owned(text));
         }
-        Self::of_texts(&self.service, texts)
+        Ok(texts)
     }
 }
 

@@ -25,7 +25,7 @@ pub fn write_new(path: &Path, text: &str) -> ProjectResult<()> {
 
 /// Removes files after a failure, which is what is reported. A file that cannot be removed here is reported as existing
 /// by the next attempt.
-fn remove_all(paths: &[&Path]) {
+pub(super) fn remove_all(paths: &[&Path]) {
     paths.iter().for_each(|path| drop(fs::remove_file(path)));
 }
 
@@ -103,6 +103,30 @@ pub fn replace_all(files: &[(&Path, &str, &str)]) -> ProjectResult<()> {
             return Err(error);
         }
     }
+    Ok(())
+}
+
+/// Deletes files: all or none.
+///
+/// # Errors
+/// The error of the operating system. The files that were deleted before are there again, with their content.
+pub fn delete_all(paths: &[&Path]) -> ProjectResult<()> {
+    let mut deleted: Vec<(&Path, String)> = Vec::new();
+    for path in paths {
+        let removed = read::read_text(path).and_then(|text| {
+            fs::remove_file(path).map_err(|error| unwritable(path, error))?;
+            Ok(text)
+        });
+        match removed {
+            Ok(text) => deleted.push((path, text)),
+            Err(error) => {
+                // The first error is returned. What cannot be undone shows in the working tree.
+                deleted.iter().for_each(|(path, text)| drop(write_new(path, text)));
+                return Err(error);
+            }
+        }
+    }
+    paths.iter().for_each(|path| sync_folder(path));
     Ok(())
 }
 

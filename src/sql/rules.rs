@@ -92,6 +92,16 @@ pub trait DialectRules: HistoryRules + AdviceRules + Sync {
     /// `column` is a quoted name, `data_type` the type as the catalog prints it.
     fn literal_expression(&self, column: &str, data_type: &str) -> String;
 
+    /// Returns the statement that sets a counter to a value that was read from another database: a sequence by its schema
+    /// and name with a dot between, or the AUTO_INCREMENT of a table.
+    fn set_counter(&self, name: &str, value: &str) -> String;
+
+    /// Returns the statements before and after INSERTs whose foreign keys allow no order; `None` if there are none, or
+    /// none are needed.
+    fn without_foreign_key_checks(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
+
     // End of a statement
 
     /// Returns the state of a statement before its first token; it determines which semicolons end the statement.

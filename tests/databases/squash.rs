@@ -1,5 +1,6 @@
 //! A revision that replaces others, beside databases in which none, a part, or all of them are applied.
 
+mod command;
 mod killed;
 mod releases;
 mod views;

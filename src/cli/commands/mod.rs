@@ -34,6 +34,7 @@ pub mod revision;
 mod run_plan;
 pub mod seed;
 pub mod show;
+pub mod squash;
 pub mod stamp;
 pub mod status;
 pub mod test;

@@ -41,6 +41,10 @@ impl DialectRules for MemoryDialect {
         column.to_owned()
     }
 
+    fn set_counter(&self, _name: &str, _value: &str) -> String {
+        String::new()
+    }
+
     fn controls_transaction(&self, leading: LeadingTokens<'_>) -> bool {
         leading.starts_with(&["BEGIN"])
     }

@@ -101,6 +101,15 @@ impl DialectRules for MysqlDialect {
         quote::literal_expression(column, data_type)
     }
 
+    fn set_counter(&self, name: &str, value: &str) -> String {
+        format!("ALTER TABLE {} AUTO_INCREMENT = {value}", self.quote_identifier(name))
+    }
+
+    /// InnoDB checks each row as it is inserted (manual, "FOREIGN KEY Constraint Differences").
+    fn without_foreign_key_checks(&self) -> Option<(&'static str, &'static str)> {
+        Some(("SET foreign_key_checks = 0", "SET foreign_key_checks = 1"))
+    }
+
     fn statement_body<'t>(&self) -> Box<dyn StatementBody<'t> + 't> {
         Box::new(body::MysqlBody::default())
     }

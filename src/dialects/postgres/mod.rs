@@ -117,6 +117,14 @@ impl DialectRules for PostgresDialect {
         format!("pg_catalog.quote_nullable({column}::pg_catalog.text)")
     }
 
+    fn set_counter(&self, name: &str, value: &str) -> String {
+        let quoted = |name: &str| self.quote_identifier(name);
+        let name = name
+            .split_once('.')
+            .map_or_else(|| quoted(name), |(schema, name)| format!("{}.{}", quoted(schema), quoted(name)));
+        format!("SELECT pg_catalog.setval({}, {value})", self.quote_literal(&name))
+    }
+
     fn statement_body<'t>(&self) -> Box<dyn StatementBody<'t> + 't> {
         Box::new(body::PostgresBody::default())
     }

@@ -70,6 +70,13 @@ impl DialectRules for SqliteDialect {
         quote::literal_expression(column)
     }
 
+    fn set_counter(&self, name: &str, value: &str) -> String {
+        let name = quote::quote_literal(name);
+        format!(
+            "DELETE FROM sqlite_sequence WHERE name = {name};\nINSERT INTO sqlite_sequence (name, seq) VALUES ({name}, {value})"
+        )
+    }
+
     fn statement_body<'t>(&self) -> Box<dyn StatementBody<'t> + 't> {
         Box::new(body::SqliteBody::default())
     }
