@@ -16,6 +16,7 @@ mod provision;
 mod queries;
 mod releases;
 mod replay;
+mod row_difference;
 mod rows_script;
 mod schema_reader;
 mod shadow_config;
@@ -25,8 +26,7 @@ mod stairway;
 pub use cache::{Cache, CacheKey};
 pub use cases::{CaseFailure, CaseResult, run_cases};
 pub use commute::{
-    Commutation, CommutationProof, Conflict, ConflictingPair, ConflictingStatement, Remarks, RowDifference,
-    StateDifference,
+    Commutation, CommutationProof, Conflict, ConflictingPair, ConflictingStatement, Remarks, StateDifference,
 };
 pub use contents::{Contents, TableRows};
 pub use detect::{HistoryMatch, places};
@@ -36,6 +36,7 @@ pub use provision::Provision;
 pub use queries::{QueryCheck, QueryVerdict, check_queries};
 pub use releases::{ReleaseFailure, check_release};
 pub use replay::Replay;
+pub use row_difference::RowDifference;
 pub use rows_script::RowsScript;
 pub use schema_reader::{Desired, SchemaReader, ShadowServer};
 pub use shadow_config::{ShadowConfig, ShadowKind};

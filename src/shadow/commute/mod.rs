@@ -15,7 +15,6 @@ use std::collections::BTreeSet;
 
 use part::{Part, Run};
 pub use reduce::{ConflictingPair, ConflictingStatement};
-pub use rows::RowDifference;
 pub use square::Conflict;
 use square::{SquareVerdict, square};
 pub use state::{Remarks, StateDifference};

@@ -5,21 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::state::DatabaseState;
 use crate::schema::{Attribute, Key, Kind, Schema};
-use crate::shadow::{Contents, TableRows};
+use crate::shadow::{Contents, RowDifference, TableRows};
 use crate::sql::unquoted;
-
-/// Difference of the rows of one table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RowDifference {
-    /// Table.
-    pub table: String,
-    /// Columns.
-    pub columns: Vec<String>,
-    /// Rows, as literals, of the first database only.
-    pub one: Vec<Vec<String>>,
-    /// Rows, as literals, of the second database only.
-    pub other: Vec<Vec<String>>,
-}
 
 /// Result of comparing the rows of two databases, each made twice.
 #[derive(Debug, Default)]
@@ -45,7 +32,7 @@ impl RowVerdict {
             let [first_again, second_again] = [rows(&one_again.contents), rows(&other_again.contents)];
             if first == first_again || second == second_again {
                 // One order gives the same rows each time, and the other gives others.
-                verdict.differences.push(row_difference(key, &first, &second));
+                verdict.differences.push(RowDifference::of(key, &first, &second));
                 continue;
             }
             let key_columns = primary_key(&one.schema, key, &first.columns);
@@ -119,41 +106,12 @@ fn primary_key(schema: &Schema, table: &Key, columns: &[String]) -> Vec<usize> {
     names.iter().map(place).collect::<Option<Vec<_>>>().unwrap_or_default()
 }
 
-/// Returns the rows that only one of two tables has, as often as they are there.
-fn row_difference(table: &Key, one: &TableRows, other: &TableRows) -> RowDifference {
-    let counted = |rows: &TableRows| {
-        let mut counts: BTreeMap<Vec<String>, usize> = BTreeMap::new();
-        for row in &rows.rows {
-            *counts.entry(row.clone()).or_default() += 1;
-        }
-        counts
-    };
-    let (first, second) = (counted(one), counted(other));
-    let only = |one: &BTreeMap<Vec<String>, usize>, other: &BTreeMap<Vec<String>, usize>| {
-        let extra = |(row, count): (&Vec<String>, &usize)| {
-            let extra = count.saturating_sub(other.get(row).copied().unwrap_or(0));
-            std::iter::repeat_n(row.clone(), extra)
-        };
-        one.iter().flat_map(extra).collect()
-    };
-    let columns = if one.columns.is_empty() { &other.columns } else { &one.columns };
-    RowDifference {
-        table: table.to_string(),
-        columns: columns.clone(),
-        one: only(&first, &second),
-        other: only(&second, &first),
-    }
-}
-
 /// Returns `true` if rows differ in a value that may be a date or a time: one with four digits in a row, or a colon.
 pub(super) fn may_hold_times(one: &Contents, other: &Contents) -> bool {
-    let none = TableRows::default();
-    let tables = one.tables.iter().map(|(key, rows)| (key, rows, other.tables.get(key).unwrap_or(&none)));
-    let mut differences =
-        tables.filter(|(_, one, other)| one != other).map(|(key, one, other)| row_difference(key, one, other));
     let is_like_time = |value: &String| {
         let digits = value.split(|character: char| !character.is_ascii_digit());
         value.contains(':') || digits.map(str::len).max() >= Some(4)
     };
-    differences.any(|found| found.one.iter().chain(&found.other).flatten().any(is_like_time))
+    let differences = one.row_differences(other);
+    differences.iter().any(|found| found.one.iter().chain(&found.other).flatten().any(is_like_time))
 }

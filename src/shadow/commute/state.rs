@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::rows::{self, RowDifference, RowVerdict};
+use super::rows::{self, RowVerdict};
 use crate::schema::{Kind, Schema, Unmodelled, difference};
-use crate::shadow::Contents;
+use crate::shadow::{Contents, RowDifference};
 
 /// What a database holds.
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! Proof of a squash: old and new revisions give the same schema and the same rows.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
@@ -158,24 +158,19 @@ fn volatile(one: &Contents, other: &Contents) -> BTreeSet<(Key, String)> {
     found
 }
 
+/// Lines of the rows and counters that differ.
 fn row_differences(old: &Contents, new: &Contents, volatile: &BTreeSet<(Key, String)>) -> Vec<String> {
+    let kept = |contents: &Contents| {
+        contents.without_columns(&|key, column| volatile.contains(&(key.clone(), column.to_owned())))
+    };
     let mut lines = Vec::new();
-    let keys: BTreeSet<&Key> = old.tables.keys().chain(new.tables.keys()).collect();
-    for key in keys {
-        // How often each row is there.
-        let mut counts: BTreeMap<Vec<String>, i64> = BTreeMap::new();
-        for (contents, sign) in [(old, -1), (new, 1)] {
-            let Some(table) = contents.tables.get(key) else { continue };
-            for row in &table.rows {
-                let cells = table.columns.iter().zip(row);
-                let kept = cells.filter(|(column, _)| !volatile.contains(&(key.clone(), (*column).clone())));
-                let row = kept.map(|(column, value)| format!("{column}={value}")).collect();
-                *counts.entry(row).or_default() += sign;
-            }
-        }
-        for (row, count) in counts.into_iter().filter(|(_, count)| *count != 0) {
-            let mark = if count < 0 { '-' } else { '+' };
-            lines.push(format!("{mark} row of {key}: {}", row.join(", ")));
+    for table in kept(old).row_differences(&kept(new)) {
+        for (mark, rows) in [('-', &table.one), ('+', &table.other)] {
+            let cells = |row: &Vec<String>| {
+                let cells = table.columns.iter().zip(row).map(|(column, value)| format!("{column} = {value}"));
+                cells.collect::<Vec<_>>().join(", ")
+            };
+            lines.extend(rows.iter().map(|row| format!("{mark} row of {}: {}", table.table, cells(row))));
         }
     }
     let names: BTreeSet<&String> = old.counters.keys().chain(new.counters.keys()).collect();
