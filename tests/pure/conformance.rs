@@ -288,6 +288,41 @@ fn real_histories_have_the_heads_and_points_that_alembic_sees() {
 }
 
 #[test]
+fn sides_of_the_merges_of_real_histories_hold_what_only_one_parent_needs_and_run_in_any_order() {
+    let mut merges = 0;
+    for (name, history) in real_histories() {
+        let Ok(graph) = Graph::build(nodes(&history["revisions"])) else { continue };
+        for node in graph.nodes().iter().filter(|node| node.down_revisions.len() > 1) {
+            let [one, other] = [&node.down_revisions[0], &node.down_revisions[1]];
+            let needed = |id: &RevisionId| Model::new(&graph, std::slice::from_ref(id)).applied;
+            let (for_one, for_other) = (needed(one), needed(other));
+            let sides = graph.sides(one, other);
+            let ids = |matching: &dyn Fn(usize) -> bool| -> BTreeSet<RevisionId> {
+                (0..graph.len()).filter(|at| matching(*at)).map(|at| graph.nodes()[at].id.clone()).collect()
+            };
+            assert_eq!(set(&sides.common), ids(&|at| for_one[at] && for_other[at]), "{name}: {}", node.id);
+            assert_eq!(set(&sides.one), ids(&|at| for_one[at] && !for_other[at]), "{name}: {}", node.id);
+            assert_eq!(set(&sides.other), ids(&|at| for_other[at] && !for_one[at]), "{name}: {}", node.id);
+            // One side after the other, in both orders, and step by step in turn.
+            let in_turn = (0..sides.one.len().max(sides.other.len()))
+                .flat_map(|step| sides.one.get(step).into_iter().chain(sides.other.get(step)).cloned());
+            let orders = [
+                [sides.one.clone(), sides.other.clone()].concat(),
+                [sides.other.clone(), sides.one.clone()].concat(),
+                in_turn.collect(),
+            ];
+            for order in orders {
+                let mut model = Model::new(&graph, &[]);
+                let mut steps = sides.common.iter().chain(&order);
+                assert!(steps.all(|id| model.run("upgrade", id)), "{name}: {} runs out of turn", node.id);
+            }
+            merges += 1;
+        }
+    }
+    assert!(merges > 100, "only {merges} merges");
+}
+
+#[test]
 fn broken_histories_are_refused_by_an_error_that_names_the_revisions() {
     let error = |wanted: &str| {
         let (_, history) = real_histories().into_iter().find(|(name, _)| name == wanted).unwrap();
