@@ -165,7 +165,8 @@ fn accept(
     Ok(Repaired { revision: id.clone(), statements_done: None, statements_total: 0, accepted: Some(changed.what) })
 }
 
-fn entry<'e>(id: &'e RevisionId, options: &'e Options<'_>, started: &'e str) -> JournalEntry<'e> {
+/// Returns a journal entry that no statement ran for.
+pub(super) fn entry<'e>(id: &'e RevisionId, options: &'e Options<'_>, started: &'e str) -> JournalEntry<'e> {
     JournalEntry {
         revision: id.as_str(),
         operation: "repair",

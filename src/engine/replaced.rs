@@ -1,19 +1,20 @@
 //! Version rows of revisions that another one replaces: the first run under the lock writes the replacement in their
 //! place. Nothing of a revision runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::definition::definition;
 use super::error::EngineError;
 use super::observer::{Event, Observer};
 use super::prepare::{PreparedStep, Setting, parents, section_of};
+use super::repair::entry as manual_entry;
 use super::run::Options;
 use super::stamp::Unwatched;
 use super::unit::{UnitBuilder, failed};
-use crate::database::journal::journal_table;
+use crate::database::journal::{JournalEntry, journal_table};
 use crate::database::statements::text_literal;
-use crate::database::{self, Database, DatabaseError, HistoryState, Timeouts, Transaction};
+use crate::database::{self, Database, DatabaseError, HistoryState, ManualEntry, Timeouts, Transaction};
 use crate::graph::{Operation, ReplacementView, RowChange, Step};
 use crate::id::RevisionId;
 use crate::project::History;
@@ -120,6 +121,38 @@ pub(super) fn nothing_to_run(
         verify: None,
         online: None,
     }
+}
+
+/// Returns the replaced revisions that the journal records as applied.
+pub(super) fn recorded(history: &History, state: &HistoryState) -> BTreeSet<RevisionId> {
+    let applied = state.recorded_as_applied().into_iter().map(RevisionId::from_row);
+    applied.filter(|id| history.replaced_by(id).is_some()).collect()
+}
+
+/// Adds to the journal that what a replacement replaces was reverted with it, as far as it is among `applied`: an older
+/// release, which has only those files, would find them applied by the journal and not by the version rows.
+///
+/// # Errors
+/// The database refuses, or the connection breaks.
+pub(super) fn note_reverted<'s>(
+    history: &History,
+    database: &mut dyn Database,
+    done: impl Iterator<Item = &'s Step>,
+    applied: &BTreeSet<RevisionId>,
+    options: &Options<'_>,
+) -> Result<(), EngineError> {
+    for step in done.filter(|step| step.operation == Operation::Downgrade) {
+        for id in history.replaces(&step.revision).iter().filter(|id| applied.contains(*id)).rev() {
+            let (started, note) = ((options.now)(), format!("reverted with {}, which replaces it", step.revision));
+            let entry = JournalEntry {
+                operation: Operation::Downgrade.name(),
+                error: Some(&note),
+                ..manual_entry(id, options, &started)
+            };
+            database.remark(&ManualEntry { entry, change: None })?;
+        }
+    }
+    Ok(())
 }
 
 /// Adds to the journal row of the replacement why nothing ran.

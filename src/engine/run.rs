@@ -224,6 +224,8 @@ struct ServiceRun<'a> {
     /// False if the journal is one of an earlier version and could not be extended.
     keeps_definitions: bool,
     resumptions: BTreeMap<RevisionId, Resumption>,
+    /// Replaced revisions that the journal records as applied.
+    replaced: BTreeSet<RevisionId>,
     /// Version rows after each step.
     rows_after: Vec<Vec<RevisionId>>,
     waits: &'a Waits,
@@ -266,6 +268,7 @@ impl<'a> ServiceRun<'a> {
             definitions: RefCell::default(),
             keeps_definitions: false,
             resumptions: BTreeMap::new(),
+            replaced: BTreeSet::new(),
             rows_after: Vec::new(),
             waits,
             awaited,
@@ -309,7 +312,8 @@ impl<'a> ServiceRun<'a> {
                 Ok(()) => self.keep_snapshot(database),
                 Err(_) => self.make_durable(database),
             }
-            done
+            let steps = self.survey.plan.steps.iter().take(self.durations.len());
+            done.and(replaced::note_reverted(self.history, database, steps, &self.replaced, self.options))
         })
     }
 
@@ -346,6 +350,7 @@ impl<'a> ServiceRun<'a> {
             if replaced::settle(self.history, database, &fresh, self.setting.variables, context)? {
                 fresh = database.state()?;
             }
+            self.replaced = replaced::recorded(self.history, &fresh);
         }
         if fresh.rows != self.survey.state.rows {
             self.plan_anew(database)?;

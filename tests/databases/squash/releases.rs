@@ -11,6 +11,7 @@ on_each_database! {
     an_older_release_reverts_only_the_version_row,
     a_release_of_the_middle_of_the_range_cannot_revert_it,
     a_release_of_before_the_range_reverts_it_from_the_journal,
+    what_a_newer_release_reverted_can_be_applied_by_an_older_one,
     the_library_changes_the_row,
 }
 
@@ -54,6 +55,20 @@ fn an_older_release_reverts_only_the_version_row(kind: Kind) {
     before.ok(&["upgrade", "head"]);
     new.ok(&["upgrade", "head"]);
     assert_eq!(contents(&new, kind, &url), fresh(&old, kind, "head"));
+    new.ok(&["check"]);
+}
+
+fn what_a_newer_release_reverted_can_be_applied_by_an_older_one(kind: Kind) {
+    let (old, new, url) = releases(kind);
+    old.ok(&["upgrade", "head"]);
+    new.ok(&["upgrade", "head"]);
+    new.ok(&["downgrade", "base", "--yes"]);
+    let notes = new.json(&["log"]).to_string();
+    assert!(notes.contains("reverted with s111"), "{notes}");
+    assert_eq!(service(&old, &["status"])["rows"], json!([]));
+    old.ok(&["upgrade", "head"]);
+    assert_eq!(contents(&new, kind, &url), fresh(&old, kind, "head"));
+    new.ok(&["upgrade", "head"]);
     new.ok(&["check"]);
 }
 
