@@ -1,5 +1,7 @@
 //! Proof that lines of a history commute, for `prove`, `merge` and `heads --against`: runs it and shows the verdict.
 
+use std::collections::BTreeMap;
+
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
@@ -9,8 +11,8 @@ use super::schemas::Schemas;
 use super::{commutation_view as view, style, text};
 use crate::graph::Sides;
 use crate::id::RevisionId;
-use crate::project::History;
-use crate::shadow::{Commutation, CommutationProof, Conflict, ConflictingPair, ConflictingStatement};
+use crate::project::{self, History};
+use crate::shadow::{Commutation, CommutationProof, Conflict, ConflictingPair, ConflictingStatement, SqlText};
 
 /// Number of runs of revisions that a proof makes at most, unless the user gives another.
 pub const LIMIT: usize = 400;
@@ -37,18 +39,33 @@ pub fn prove(
 ) -> Result<Vec<ShownProof>, CommandError> {
     let schemas = Schemas::of(history, context)?;
     let reader = schemas.schema_reader();
+    let fixtures = fixtures(history, context).map_err(|report| report.of_service(&history.service.name))?;
     let mut proved = Vec::new();
     for (index, one) in revisions.iter().enumerate() {
         for other in &revisions[index + 1..] {
             let sides = history.graph.sides(one, other);
             let progress = ProofProgress::new(&format!("{one} and {other}"), context.global.quiet);
-            let proof = reader.prove_commutation(history, &sides, limit, &mut |runs, all| progress.set(runs, all));
+            let proof =
+                reader.prove_commutation(history, &sides, (&fixtures, limit), &mut |runs, all| progress.set(runs, all));
             progress.clear();
             let proof = proof.map_err(|error| CommandError::from(error).of_service(&history.service.name))?;
             proved.push(shown([one, other], &sides, proof, history));
         }
     }
     Ok(proved)
+}
+
+/// Fixtures of the cases that `aludel test` runs, by the revision behind which they are put in.
+fn fixtures(history: &History, context: &Context<'_>) -> Result<BTreeMap<RevisionId, Vec<SqlText>>, CommandError> {
+    let mut fixtures: BTreeMap<RevisionId, Vec<SqlText>> = BTreeMap::new();
+    for source in project::case_files(&history.service, context.dialect(history)?)? {
+        for fixture in &source.file.fixtures {
+            let id = history.graph.resolve(&fixture.at.text, None)?;
+            let text = SqlText { path: source.path.clone(), text: source.alone(fixture.sql) };
+            fixtures.entry(id).or_default().push(text);
+        }
+    }
+    Ok(fixtures)
 }
 
 fn shown([one, other]: [&RevisionId; 2], sides: &Sides, proof: CommutationProof, history: &History) -> ShownProof {
@@ -58,9 +75,7 @@ fn shown([one, other]: [&RevisionId; 2], sides: &Sides, proof: CommutationProof,
     let (name, commutes, mut lines, more) = match verdict {
         Commutation::Commutes { squares } => {
             let line = format!(
-                "{one} and {other} commute: every order of their revisions gives the same schema and rows ({numbers}, \
-                 {}, {})",
-                text::count(squares, "pair"),
+                "{one} and {other} commute: every order gives the same schema and rows ({numbers}, {})",
                 text::count(runs, "run")
             );
             ("commute", Some(true), vec![line], json!({ "pairs": squares }))

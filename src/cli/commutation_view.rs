@@ -116,7 +116,7 @@ pub fn remarks(remarks: &Remarks, is_conflict: bool) -> Vec<String> {
     let mut lines = Vec::new();
     if !is_conflict {
         lines.push(match remarks.with_rows.len() {
-            0 => "no table had rows: a statement that changes rows was tried on empty tables only".to_owned(),
+            0 => "no table had rows: statements that change rows did nothing".to_owned(),
             _ => format!("tables that had rows: {}", list(&mut remarks.with_rows.iter().cloned())),
         });
     }

@@ -32,6 +32,18 @@ impl CaseSource {
     pub fn at(&self, span: Span) -> Location {
         Location { path: self.path.clone(), text: self.text.clone(), span }
     }
+
+    /// Returns the text with white space in place of everything outside a span, so that positions stay what they are.
+    #[must_use]
+    pub fn alone(&self, span: Span) -> String {
+        let is_kept = |at: usize, character: char| character == '\n' || (span.start..span.end).contains(&at);
+        let shown = |(at, character): (usize, char)| {
+            let (blanks, kept) =
+                if is_kept(at, character) { (0, Some(character)) } else { (character.len_utf8(), None) };
+            std::iter::repeat_n(' ', blanks).chain(kept)
+        };
+        self.text.char_indices().flat_map(shown).collect()
+    }
 }
 
 /// Reads the case files of a service: those of `tests` in the config, else of the folder `tests/SERVICE` beside the

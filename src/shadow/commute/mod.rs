@@ -11,7 +11,7 @@ mod square;
 mod state;
 mod trials;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use part::{Part, Run};
 pub use reduce::{ConflictingPair, ConflictingStatement};
@@ -21,8 +21,10 @@ pub use state::{Remarks, StateDifference};
 use trials::{Start, Trials};
 
 use super::error::ProofError;
+use super::load::SqlText;
 use super::schema_reader::SchemaReader;
 use crate::graph::Sides;
+use crate::id::RevisionId;
 use crate::project::History;
 use crate::sql::{Lexer, TokenKind, unquoted};
 
@@ -63,15 +65,16 @@ pub enum Commutation {
 
 impl SchemaReader<'_> {
     /// Proves that two sides of `history` commute, with at most `limit` runs of revisions, or finds why they do not.
-    /// `report` receives the number of runs so far and the number that all squares take.
+    /// `fixtures` are rows to put in behind revisions that both sides need. `report` receives the number of runs so far
+    /// and the number that all squares take.
     ///
     /// # Errors
-    /// Those of [`super::Shadow::open`]; one of the sides cannot be replayed by itself.
+    /// Those of [`super::Shadow::open`]; one of the sides cannot be replayed by itself, or a fixture be put in.
     pub fn prove_commutation(
         &self,
         history: &History,
         sides: &Sides,
-        limit: usize,
+        (fixtures, limit): (&BTreeMap<RevisionId, Vec<SqlText>>, usize),
         report: &mut dyn FnMut(usize, usize),
     ) -> Result<CommutationProof, ProofError> {
         let written = written_names(history, sides)?;
@@ -79,7 +82,8 @@ impl SchemaReader<'_> {
         let squares = sides.one.len() * sides.other.len();
         let needed = squares * RUNS_OF_SQUARE;
         let mut report = |runs: usize| report(runs, needed);
-        let mut trials = Trials { reader: self, history, runs: 0, report: &mut report };
+        let fixtures: BTreeMap<_, _> = fixtures.iter().filter(|(id, _)| sides.common.contains(id)).collect();
+        let mut trials = Trials { reader: self, history, fixtures, runs: 0, report: &mut report };
         let mut walk = SquareWalk { trials: &mut trials, sides, is_written: &is_written, remarks: Remarks::default() };
         let verdict = if needed <= limit { walk.squares()? } else { walk.whole_orders(needed)? };
         let remarks = walk.remarks;

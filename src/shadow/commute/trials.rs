@@ -1,5 +1,6 @@
 //! Runs parts of a history on copies of a shadow, in a given order, and reads what the database holds then.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,7 +13,7 @@ use crate::engine::{EngineError, PreparedStep};
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::shadow::schema_reader::with_missing;
-use crate::shadow::{MissingExtension, ProofError, SchemaReader, Shadow};
+use crate::shadow::{MissingExtension, ProofError, SchemaReader, Shadow, SqlText};
 use crate::sql::{self, Piece, StatementKind};
 
 /// Longest resolution of a clock that SQL reads: CURRENT_TIMESTAMP of MySQL and SQLite counts in seconds.
@@ -22,6 +23,8 @@ const TICK: Duration = Duration::from_millis(1_050);
 pub(super) struct Trials<'a> {
     pub(super) reader: &'a SchemaReader<'a>,
     pub(super) history: &'a History,
+    /// Rows to put in behind revisions that every order begins with.
+    pub(super) fixtures: BTreeMap<&'a RevisionId, &'a Vec<SqlText>>,
     /// Number of revisions that were run, replays of the common part not counted.
     pub(super) runs: usize,
     /// Called after each run with the number of them.
@@ -180,7 +183,11 @@ impl Trials<'_> {
         let whole = order.iter().take_while(|part| part.pieces.is_none()).count();
         let revisions: Vec<_> = order[..whole].iter().map(|part| part.revision.clone()).collect();
         let mut fill = || {
-            replay.run_in_order(&mut shadow, self.history, &revisions)?;
+            for revisions in revisions.split_inclusive(|id| self.fixtures.contains_key(id)) {
+                replay.run_in_order(&mut shadow, self.history, revisions)?;
+                let fixtures = revisions.last().and_then(|id| self.fixtures.get(id));
+                fixtures.into_iter().copied().flatten().try_for_each(|text| text.load(&mut shadow, &replay.stop))?;
+            }
             let mut rest = order[whole..].iter();
             rest.try_for_each(|part| replay.run_part(&mut shadow, self.history, &part.revision, part.pieces.as_ref()))
         };

@@ -17,6 +17,7 @@ on_each_database! {
     a_merge_is_written_only_if_its_sides_commute,
     a_line_that_cannot_run_by_itself_is_no_conflict,
     a_line_that_has_to_wait_for_the_other_is_a_conflict,
+    fixtures_give_rows_to_tables_that_have_none,
 }
 
 /// Creates the base `a111` with some rows, and two lines from it: the revisions `b111`, ... and `c111`, ...
@@ -223,7 +224,22 @@ fn a_line_that_has_to_wait_for_the_other_is_a_conflict(kind: Kind) {
     }
 }
 
-/// Proves two pairs with a known answer, and returns the project's server to what it was.
+fn fixtures_give_rows_to_tables_that_have_none(kind: Kind) {
+    let (project, _) = lines(kind, &["UPDATE e SET v = v * 2;"], &["UPDATE e SET v = v + 1;"]);
+    let text = std::fs::read_to_string(project.path("r/a111.sql")).unwrap();
+    let text = text.replace("CREATE TABLE t", "CREATE TABLE e (id int PRIMARY KEY, v int); CREATE TABLE t");
+    std::fs::write(project.path("r/a111.sql"), text).unwrap();
+    assert_eq!(proved(&project, &[]).0["verdict"], "commute");
+    project.write("tests/rows.sql", "-- @fixture a111\nINSERT INTO e VALUES (1, 10);\n");
+    let (proof, _) = proved(&project, &[]);
+    assert_eq!((&proof["verdict"], &proof["tables"][0]["table"]), (&"conflict".into(), &"e".into()), "{proof:#}");
+    project.write("tests/rows.sql", "-- @fixture a111\n\nINSERT INTO e\nVALUES (1, 10, 3);\n");
+    let run = project.run(&["prove"]);
+    assert_eq!(run.status, 1, "{}{}", run.stdout, run.stderr);
+    assert!(run.stderr.contains("tests/rows.sql:3:"), "{}", run.stderr);
+}
+
+/// Proves two pairs with a known answer.
 fn known_pairs_are_proved(project: &Project) {
     assert_eq!(proved(project, &[]).0["verdict"], "commute");
     project.revision("c222", "c111", "UPDATE t SET v = v + 1;", "SELECT 1;");
