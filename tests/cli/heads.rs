@@ -348,3 +348,29 @@ fn rebase_moves_nothing_that_another_git_ref_has() {
     assert_eq!(project.run(&["rebase", "c3333", "--onto", "d4444"]).status, 0);
     assert_eq!(project.run(&["heads", "--check", "--against", "main"]).status, 0);
 }
+
+#[test]
+fn lines_of_two_branches_are_proved_before_the_branches_are_merged() {
+    let project = repository();
+    let table = "CREATE TABLE t (id integer PRIMARY KEY, v integer); INSERT INTO t VALUES (1, 10);";
+    project.revision("c3333", "b2222", table, "DROP TABLE t;");
+    commit(&project, "A table");
+    git(&project, &["checkout", "-q", "main"]);
+    git(&project, &["merge", "-q", "work"]);
+    git(&project, &["checkout", "-q", "work"]);
+    on_main(&project, || project.revision("d4444", "c3333", "UPDATE t SET v = v * 2;", "SELECT 1;"));
+    for (sql, verdict) in [("UPDATE t SET v = v + 1;", "conflict"), ("CREATE TABLE u (id integer);", "commute")] {
+        project.revision("e5555", "c3333", sql, "SELECT 1;");
+        let document = project.json(&["heads", "--against", "main", "--prove"]);
+        let proof = &document["services"][0]["against"]["proofs"][0];
+        assert_eq!(proof["verdict"], verdict, "{document:#}");
+        if verdict == "conflict" {
+            // The file of the other branch is not there; its statement is shown all the same.
+            assert!(!project.path("r/d4444.sql").exists());
+            assert_eq!(proof["statements"][0]["sql"], "UPDATE t SET v = v * 2", "{proof:#}");
+        }
+        // Without a proof no database is needed, and the answer is as before.
+        let document = project.json(&["heads", "--against", "main"]);
+        assert!(document["services"][0]["against"]["proofs"].is_null(), "{document:#}");
+    }
+}
