@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::config::{DatabaseUrl, Layout, SafetySettings, Service};
-use crate::project::{History, ProjectResult};
+use crate::project::{self, History, ProjectResult};
 
 /// Revisions of one service, compiled into the program; created by [`embed!`](crate::embed).
 ///
@@ -122,7 +122,9 @@ impl Embedded {
         if let Some(gentle) = &self.gentle {
             service.gentle = gentle.clone();
         }
-        let texts = self.files.iter().map(|(path, text)| (PathBuf::from(path), Cow::Borrowed(*text)));
+        // With subfolders, the case files of `aludel test` beside the revisions are embedded too.
+        let revisions = self.files.iter().filter(|(path, text)| !project::is_case_file(Path::new(path), text));
+        let texts = revisions.map(|(path, text)| (PathBuf::from(path), Cow::Borrowed(*text)));
         History::of_texts(&service, texts.collect::<BTreeMap<_, _>>())
     }
 }

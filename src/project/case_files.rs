@@ -60,6 +60,12 @@ pub fn case_files(service: &Service, dialect: Dialect) -> ProjectResult<Vec<Case
     sql_files(&paths)?.into_iter().map(|(path, text)| parsed(path, text, dialect)).collect()
 }
 
+/// Returns `true` for a file with a marker of cases in a folder `tests`.
+#[must_use]
+pub fn is_case_file(path: &Path, text: &str) -> bool {
+    path.components().any(|part| part.as_os_str() == FOLDER) && has_case_marker(text)
+}
+
 /// Returns the SQL files in a folder that have a marker, by name.
 fn marked_files(folder: &Path) -> ProjectResult<Vec<PathBuf>> {
     let entries = std::fs::read_dir(folder).map_err(|error| unreadable(folder, error))?;

@@ -32,7 +32,7 @@ mod tests;
 mod walk;
 mod write;
 
-pub use case_files::{CaseSource, case_files};
+pub use case_files::{CaseSource, case_files, is_case_file};
 pub use compare::{Comparison, compare, compare_with_texts};
 pub use error::{ProjectError, ProjectResult};
 pub use from_alembic::{Adopted, adopt};

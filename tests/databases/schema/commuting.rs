@@ -236,7 +236,7 @@ fn fixtures_give_rows_to_tables_that_have_none(kind: Kind) {
     project.write("tests/rows.sql", "-- @fixture a111\n\nINSERT INTO e\nVALUES (1, 10, 3);\n");
     let run = project.run(&["prove"]);
     assert_eq!(run.status, 1, "{}{}", run.stdout, run.stderr);
-    assert!(run.stderr.contains("tests/rows.sql:3:"), "{}", run.stderr);
+    assert!(run.stderr.contains("--> tests/rows.sql:"), "{}", run.stderr);
 }
 
 /// Proves two pairs with a known answer.
