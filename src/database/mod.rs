@@ -464,9 +464,9 @@ pub trait Database: Send {
         Ok(None)
     }
 
-    /// Returns a text that determines the catalog and is much cheaper than reading it: two equal texts of this connection
-    /// mean that [`Database::catalog`] returned equal schemas, different ones mean nothing. `None` if there is no such
-    /// text.
+    /// Returns a text that changes with the catalog and is much cheaper to read. If two texts of this connection are
+    /// equal, so are the schemas that [`Database::catalog`] returns; if they differ, the schemas may still be equal.
+    /// `None` if the database has no such text.
     ///
     /// # Errors
     /// When the server refuses the statement or the connection breaks.

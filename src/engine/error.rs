@@ -134,7 +134,7 @@ pub enum EngineError {
     /// The version table has rows without a revision file.
     #[error("the version table contains rows that have no revision file")]
     UnknownRows(Vec<String>),
-    /// A part of what a revision replaces is applied, and the files of the rest are gone.
+    /// Some of the revisions that a revision replaces are applied, and files of the others are gone.
     #[error("revision {} is applied, and not all that {} replaces", .0.row, .0.replaced_by)]
     ReplacedFilesMissing(Box<MissingReplaced>),
     /// The database is ahead of the revision files, and the config refuses to upgrade it then.

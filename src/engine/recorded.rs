@@ -17,8 +17,8 @@ use crate::project::recorded::{RecordedRevision, complete};
 use super::error::EngineError;
 
 /// Reads the state of the database, and returns it with the history, which contains the applied revisions without a
-/// file as far as the journal describes them. A row that neither knows stays unknown. If a part of what a revision
-/// replaces is applied, the history contains that too; if all of it is, the state has the replacement in its place.
+/// file as far as the journal describes them. A row that is in neither of the two stays unknown. If some of the revisions
+/// that another one replaces are applied, the history contains them too; if all are, the state has the replacement.
 /// While version rows seem to be lost, reads again until two results are equal.
 ///
 /// Drivers read the version table and the journal with two statements of one message. If another runner commits between

@@ -45,7 +45,7 @@ pub(super) fn translate(history: &History, view: &ReplacementView, state: &mut H
     }
 }
 
-/// Writes the replacements in place of the rows of what they replace, and notes that in the journal: all in one
+/// Changes the version rows of replaced revisions to those of their replacements, and notes that in the journal: all in one
 /// transaction. Must be called with the lock held. `state` is what the database contains. Returns `true` if it changed.
 ///
 /// # Errors
@@ -61,7 +61,7 @@ pub(super) fn settle(
     if moved.is_empty() {
         return Ok(false);
     }
-    // A replacement in the middle of what another one replaces is in this view only.
+    // A replacement that another one replaces is in this view only.
     let view = if expanded.is_empty() { None } else { history.with_recorded("", Vec::new(), &expanded) };
     let history = view.unwrap_or(history);
     let dialect = database.server().dialect;

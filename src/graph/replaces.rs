@@ -16,7 +16,7 @@ pub struct Replacements {
 /// Part of the replacements that a graph for certain version rows shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReplacementView {
-    /// Replacements that stand behind what they replace, because a part of that is applied.
+    /// Replacements that come after the revisions they replace, because some of those are applied and not all.
     pub expanded: BTreeSet<RevisionId>,
     /// Version rows of completely applied revisions that are replaced, with the replacement that counts as applied.
     pub moved: Vec<(RevisionId, RevisionId)>,
@@ -87,7 +87,7 @@ impl Replacements {
         ReplacementView { expanded, moved: moved.map(|(row, now)| (row.clone(), now.clone())).collect() }
     }
 
-    /// Returns the revisions that a graph does not contain, because each of their replacements stands for them.
+    /// Returns the revisions that the graph does not contain because their replacements are in it instead.
     #[must_use]
     pub fn hidden(&self, expanded: &BTreeSet<RevisionId>) -> BTreeSet<&RevisionId> {
         let hiding = self.lists.iter().filter(|(revision, _)| !expanded.contains(revision));

@@ -184,7 +184,7 @@ impl History {
     pub fn read(&self, id: &RevisionId) -> ProjectResult<Revision> {
         let entry = self.entry(id)?;
         if let Some(recorded) = &entry.recorded {
-            // Behind a part of what it replaces, it cannot be reverted: that would revert the rest too.
+            // After only some of what it replaces, it cannot be reverted: its downgrade would revert all of that.
             if entry.is_behind_replaced()
                 && entry.own_down_revisions.is_none()
                 && entry.header.down_revisions != recorded.header.down_revisions

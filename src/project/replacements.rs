@@ -1,5 +1,5 @@
 //! Revision files that other ones replace (`replaces`): which of both a history contains. The default is the
-//! replacement; with version rows in the middle of what it replaces, a view of the history contains all of them.
+//! replacement; if only some of the replaced revisions are applied, a view of the history contains all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -95,7 +95,7 @@ impl ReplacedFiles {
 /// A replaced revision whose file is needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MissingReplaced {
-    /// Revision of a version row, which is in the middle of what is replaced.
+    /// Revision of a version row: one of those that are replaced, and not the last.
     pub row: RevisionId,
     /// Revision that replaces it.
     pub replaced_by: RevisionId,
@@ -157,7 +157,7 @@ impl History {
         if expanded.is_empty() { None } else { self.extended("", &[], &expanded) }
     }
 
-    /// Returns what is missing if a version row is in the middle of what is replaced, and files of it are gone.
+    /// Returns what is missing if a version row is a replaced revision, not the last, and files of the others are gone.
     #[must_use]
     pub fn missing_replaced(&self, row: &RevisionId) -> Option<MissingReplaced> {
         let replaced_by = self.replaced_by(row)?;

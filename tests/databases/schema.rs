@@ -26,7 +26,17 @@ mod trying;
 
 use std::process::Stdio;
 
+use serde_json::Value;
+
 use crate::support::project::{Kind, Project};
+
+/// Runs `test` and returns its exit status, its text, and the document of the service.
+fn tested(project: &Project, arguments: &[&str]) -> (i32, String, Value) {
+    let run = project.run(&[&["test"], arguments].concat());
+    let document = project.json(&[&["test"], arguments].concat());
+    assert!(document["error"].is_null(), "{document}");
+    (run.status, run.stdout, document["services"][0].clone())
+}
 
 /// Creates a service `app` whose desired schema is in `schema.sql`. Returns the URL of its database too.
 fn desiring(kind: Kind, schema: &str) -> (Project, String) {

@@ -52,7 +52,7 @@ pub fn run(arguments: &CurrentArgs, context: &Context<'_>) -> Result<CommandOutp
 /// Reason why no revision explains a version row.
 fn unknown_row(history: &History, row: &RevisionId) -> String {
     match history.replaced_by(row) {
-        Some(replaced_by) => format!("(in the middle of what {replaced_by} replaces: files are missing)"),
+        Some(replaced_by) => format!("(replaced by {replaced_by}, which needs the missing files to go on)"),
         None => "(unknown: no file has this id)".to_owned(),
     }
 }

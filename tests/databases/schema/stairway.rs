@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::tested;
 use crate::support::on_each_database;
 use crate::support::project::{Kind, Project};
 
@@ -19,14 +20,6 @@ fn with_a_table(kind: Kind) -> (Project, String) {
     let upgrade = "CREATE TABLE t (id int PRIMARY KEY, y int DEFAULT 5);\nINSERT INTO t VALUES (1, 1), (2, 2);";
     project.revision("a111", "", upgrade, "DROP TABLE t;");
     (project, url)
-}
-
-/// Runs `test` and returns its exit status, its text, and the document of the service.
-fn tested(project: &Project, arguments: &[&str]) -> (i32, String, Value) {
-    let run = project.run(&[&["test"], arguments].concat());
-    let document = project.json(&[&["test"], arguments].concat());
-    assert!(document["error"].is_null(), "{document}");
-    (run.status, run.stdout, document["services"][0].clone())
 }
 
 fn a_history_whose_downgrades_lead_back_passes(kind: Kind) {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::tested;
 use crate::support::on_each_database;
 use crate::support::project::{Kind, Project};
 
@@ -42,14 +43,6 @@ fn project(kind: Kind) -> (Project, String) {
     project.revision("a111", "", "CREATE TABLE t (id int PRIMARY KEY, name varchar(20));", "DROP TABLE t;");
     project.revision("b111", "a111", "ALTER TABLE t ADD COLUMN y int DEFAULT 5;", "ALTER TABLE t DROP COLUMN y;");
     (project, url)
-}
-
-/// Runs `test` and returns its exit status, its text, and the document of the service.
-fn tested(project: &Project, arguments: &[&str]) -> (i32, String, Value) {
-    let run = project.run(&[&["test"], arguments].concat());
-    let document = project.json(&[&["test"], arguments].concat());
-    assert!(document["error"].is_null(), "{document}");
-    (run.status, run.stdout, document["services"][0].clone())
 }
 
 fn a_case_whose_rows_come_through_passes(kind: Kind) {

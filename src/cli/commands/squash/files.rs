@@ -20,7 +20,7 @@ enum FilesNeed {
     Nothing,
     /// The last replaced revision is current; the next upgrade changes the version row.
     RowToChange(String),
-    /// A part of what is replaced is applied.
+    /// Some of the replaced revisions are applied, and not all.
     Middle(String),
     /// The database could not be read.
     Unknown(String),

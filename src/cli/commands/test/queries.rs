@@ -63,7 +63,7 @@ pub(super) fn tested(file: &PathBuf, from: Option<&str>, schemas: &Schemas<'_>) 
     let good = text::plural(items.len() - failed, "query", "queries");
     let where_checked = match &start {
         Some(start) => format!("{good} prepared in {}, from {start} on", text::count(states, "state")),
-        None => "there is no revision after which all queries can be prepared".to_owned(),
+        None => "no revision leaves a schema on which all queries can be prepared".to_owned(),
     };
     let mut parts = vec![where_checked];
     parts.extend((failed > 0).then(|| style::bad(&format!("{failed} failed"))));
