@@ -33,6 +33,7 @@ pub mod cli;
 pub mod config;
 #[doc(hidden)]
 pub mod database;
+pub mod ddl;
 #[doc(hidden)]
 pub mod diagnostic;
 #[doc(hidden)]
@@ -54,6 +55,7 @@ pub mod id;
 #[cfg(feature = "import")]
 #[doc(hidden)]
 pub mod import;
+pub mod lint;
 pub mod migrator;
 #[doc(hidden)]
 pub mod operations;

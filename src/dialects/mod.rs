@@ -7,6 +7,7 @@ pub mod mysql;
 pub mod postgres;
 pub mod sqlite;
 
+use crate::ddl::ChangeRules;
 use crate::formats::FormatRules;
 use crate::schema::SchemaRules;
 use crate::sql::{Dialect, DialectRules};
@@ -16,11 +17,12 @@ struct DialectEntry {
     text: &'static dyn DialectRules,
     schema: &'static dyn SchemaRules,
     formats: &'static dyn FormatRules,
+    changes: &'static dyn ChangeRules,
 }
 
 impl DialectEntry {
-    const fn new<D: DialectRules + SchemaRules + FormatRules>(dialect: &'static D) -> Self {
-        Self { text: dialect, schema: dialect, formats: dialect }
+    const fn new<D: DialectRules + SchemaRules + FormatRules + ChangeRules>(dialect: &'static D) -> Self {
+        Self { text: dialect, schema: dialect, formats: dialect, changes: dialect }
     }
 }
 
@@ -70,6 +72,12 @@ impl Dialect {
     #[must_use]
     pub fn format_rules(self) -> &'static dyn FormatRules {
         self.entry().formats
+    }
+
+    /// Returns the dialect's rules for the work of changes on tables with rows.
+    #[must_use]
+    pub fn change_rules(self) -> &'static dyn ChangeRules {
+        self.entry().changes
     }
 
     /// Returns the dialect of a database URL with this scheme, in lower case and without a driver.

@@ -7,6 +7,7 @@ mod conformance;
 mod deploying;
 mod docs;
 mod error_codes;
+mod lint_cases;
 mod package;
 #[path = "../support/mod.rs"]
 mod support;

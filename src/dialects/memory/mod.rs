@@ -4,6 +4,7 @@
 mod parser;
 mod statement;
 
+use crate::ddl::{Action, ActionWork, ChangeRules, DdlServer, DdlStatement, IndexDefinition, Outline, Relation};
 use crate::formats::FormatRules;
 use crate::schema::{
     Attribute, Change, Object, Options, Schema, SchemaRules, Script, Statement, StatementNote, difference,
@@ -130,3 +131,22 @@ impl SchemaRules for MemoryDialect {
 
 /// No other tool supports it.
 impl FormatRules for MemoryDialect {}
+
+/// Nothing blocks others: see [`DialectRules::impact`] above.
+impl ChangeRules for MemoryDialect {
+    fn work(&self, _action: &Action, _table: &Relation, _outline: &Outline, _server: &DdlServer) -> ActionWork {
+        ActionWork::catalog(Blocks::Nothing)
+    }
+
+    fn index_work(&self, _index: &IndexDefinition, _table: Option<&Relation>, _server: &DdlServer) -> ActionWork {
+        ActionWork::catalog(Blocks::Nothing)
+    }
+
+    fn lock_name(&self, _statement: &DdlStatement) -> &'static str {
+        ""
+    }
+
+    fn narrows(&self, _from: &str, _to: &str) -> bool {
+        false
+    }
+}

@@ -249,6 +249,28 @@ impl MysqlFlavour {
     }
 }
 
+/// Work of changes of a table, measured on MySQL 9.7 and MariaDB 10.11 and 11.8.
+impl MysqlFlavour {
+    /// Keeps the rows where more is known of them than the catalog says: a longer VARCHAR across 255 bytes, utf8mb3 that
+    /// becomes utf8mb4, a new column with a CHECK or with a constant in parentheses as its default.
+    #[must_use]
+    pub const fn keeps_rows_in_more_cases(self) -> bool {
+        match self {
+            Self::Mysql => false,
+            Self::Mariadb => true,
+        }
+    }
+
+    /// Ignores `REFERENCES` behind a column: MySQL before 9.0, without a message (release notes of 9.0.0).
+    #[must_use]
+    pub fn ignores_inline_references(self, version: Option<(u32, u32)>) -> bool {
+        match self {
+            Self::Mysql => version.is_some_and(|version| version < (9, 0)),
+            Self::Mariadb => false,
+        }
+    }
+}
+
 /// Text of the catalog: `information_schema` and SHOW CREATE. Without another source: as observed, and proved by the
 /// cases in `tests/cases/mysql`.
 impl MysqlFlavour {

@@ -2,6 +2,7 @@
 
 mod advice;
 mod body;
+mod changes;
 mod classify;
 mod client;
 mod cross_database;

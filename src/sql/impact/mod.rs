@@ -11,7 +11,7 @@ use super::Dialect;
 pub use cursor::WordCursor;
 
 /// Table name in a statement, unquoted and case-folded as the database does.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct TableName {
     /// Schema, if the statement names it.
     pub schema: Option<String>,

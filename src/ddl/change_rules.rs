@@ -1,0 +1,102 @@
+//! What a dialect knows about the work of a change on a table with rows.
+
+use super::outline::{Outline, Relation};
+use super::statement::{Action, DdlStatement, IndexDefinition};
+use crate::sql::{Blocks, Dialect, Flavour, Work};
+
+/// Server that the statements are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DdlServer {
+    /// Its dialect.
+    pub dialect: Dialect,
+    /// Its product.
+    pub flavour: Flavour,
+    /// Major and minor version; `None` if it is not known, which counts as a current version.
+    pub version: Option<(u32, u32)>,
+}
+
+impl DdlServer {
+    /// Returns the dialect's default product in a current version.
+    #[must_use]
+    pub fn current(dialect: Dialect) -> Self {
+        Self { dialect, flavour: dialect.rules().default_flavour(), version: None }
+    }
+
+    /// Returns `true` if the version is this one or later, or not known.
+    #[must_use]
+    pub fn is_at_least(&self, version: (u32, u32)) -> bool {
+        self.version.is_none_or(|own| own >= version)
+    }
+}
+
+/// Work of one action on a table with rows, and whom it blocks meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionWork {
+    /// Amount of work.
+    pub work: Work,
+    /// Operations of other sessions that wait.
+    pub blocks: Blocks,
+    /// Why: a clause that follows `because`.
+    pub reason: String,
+}
+
+impl ActionWork {
+    /// Work that only changes the catalog.
+    #[must_use]
+    pub fn catalog(blocks: Blocks) -> Self {
+        Self { work: Work::Catalog, blocks, reason: String::new() }
+    }
+
+    /// Work with its reason.
+    #[must_use]
+    pub fn because(work: Work, blocks: Blocks, reason: impl Into<String>) -> Self {
+        Self { work, blocks, reason: reason.into() }
+    }
+}
+
+/// Rules of one dialect for changes of tables. Implemented in the dialect's folder and found with
+/// [`Dialect::change_rules`].
+pub trait ChangeRules: Sync {
+    /// Returns a type in the spelling of the catalog: `integer` for `int4`. `written` is in lower case.
+    fn data_type(&self, written: &str) -> String {
+        written.to_owned()
+    }
+
+    /// Schema of names without one.
+    fn default_schema(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Returns the work of an action of `ALTER TABLE` on `table`, as it is before the action.
+    fn work(&self, action: &Action, table: &Relation, outline: &Outline, server: &DdlServer) -> ActionWork;
+
+    /// Returns the work of building an index on a table with rows.
+    fn index_work(&self, index: &IndexDefinition, table: Option<&Relation>, server: &DdlServer) -> ActionWork;
+
+    /// Returns the strongest lock of an action or of a whole statement on its table, by the name of the manual; empty
+    /// for a dialect without named locks.
+    fn lock_name(&self, statement: &DdlStatement) -> &'static str;
+
+    /// Returns `true` if values of the type `from` may not fit into `to`, or lose something.
+    fn narrows(&self, from: &str, to: &str) -> bool;
+
+    /// Returns `true` if a client that knows `from` reads and writes `to` without a change.
+    fn is_same_family(&self, from: &str, to: &str) -> bool {
+        from == to
+    }
+
+    /// Returns `true` if columns of these types can be compared without a conversion: those of a foreign key.
+    fn is_comparable(&self, one: &str, other: &str) -> bool {
+        one == other
+    }
+
+    /// Returns `true` if `REFERENCES` behind a column creates no foreign key.
+    fn ignores_inline_references(&self, _server: &DdlServer) -> bool {
+        false
+    }
+
+    /// Longest name in the server's own unit, and the unit: 63 bytes.
+    fn longest_name(&self) -> Option<(usize, &'static str)> {
+        None
+    }
+}

@@ -1,0 +1,225 @@
+//! Asks the rules about revisions, in their order.
+
+use std::collections::BTreeSet;
+
+use super::allowance::{self, Allowance};
+use super::finding::{Finding, Severity};
+use super::revision_view::LintedRevision;
+use super::rule::{Found, FoundItem, Rule, View};
+use super::rules::{self, rule_named};
+use super::settings::{LintSettings, RuleLevel};
+use super::sizes::TableSizes;
+use crate::ddl::{DdlServer, Outline};
+use crate::id::RevisionId;
+use crate::sql::SplitError;
+use crate::units;
+
+/// Section of a revision that is examined.
+#[derive(Debug, Clone)]
+pub struct RevisionText {
+    /// Id of the revision.
+    pub id: RevisionId,
+    /// Text of the section, as it would run.
+    pub text: String,
+    /// Runs in a transaction, as its header says.
+    pub in_transaction: bool,
+    /// The header sets a lock timeout.
+    pub has_lock_timeout: bool,
+    /// The header sets a statement timeout.
+    pub has_statement_timeout: bool,
+    /// Allowances of the header: `RULE because REASON`.
+    pub allowances: Vec<String>,
+}
+
+/// Linter of one service.
+pub struct Linter<'a> {
+    /// Settings.
+    pub settings: &'a LintSettings,
+    /// Server that the revisions are for.
+    pub server: DdlServer,
+    /// Sizes of tables, if known.
+    pub sizes: &'a TableSizes,
+}
+
+/// Findings, and how many were allowed.
+#[derive(Debug, Default)]
+pub struct LintReport {
+    /// Findings in the order of the revisions and their statements.
+    pub findings: Vec<Finding>,
+    /// Number of findings that an allowance left out.
+    pub allowed: usize,
+    /// Number of statements examined.
+    pub statements: usize,
+}
+
+impl Linter<'_> {
+    /// Applies revisions to an outline without examining them: the history before those that are examined. A text that
+    /// cannot be split changes nothing.
+    #[must_use]
+    pub fn outline_after(&self, mut outline: Outline, revisions: &[RevisionText]) -> Outline {
+        for revision in revisions {
+            if let Ok(parsed) = LintedRevision::parse(revision.id.clone(), &revision.text, true, &self.server) {
+                parsed.statements.iter().for_each(|statement| outline.apply(&statement.parsed));
+            }
+        }
+        outline.settle();
+        outline
+    }
+
+    /// Examines revisions in the order in which they would run, from what the database holds before them.
+    ///
+    /// # Errors
+    /// The text of a revision cannot be split into statements.
+    pub fn examine(
+        &self,
+        before: &Outline,
+        revisions: &[RevisionText],
+    ) -> Result<LintReport, (RevisionId, SplitError)> {
+        let parsed = revisions.iter().map(|revision| self.parsed(revision)).collect::<Result<Vec<_>, _>>()?;
+        let mut end = before.clone();
+        for statement in parsed.iter().flat_map(|revision| &revision.statements) {
+            end.apply(&statement.parsed);
+        }
+        let mut report = LintReport::default();
+        let mut outline = before.clone();
+        for (index, revision) in parsed.iter().enumerate() {
+            let header = revisions.get(index).map(|text| text.allowances.as_slice()).unwrap_or_default();
+            let (mut found, mut works) = (Vec::new(), Vec::new());
+            for (place, statement) in revision.statements.iter().enumerate() {
+                let later = parsed.get(index + 1..).unwrap_or_default();
+                let server = &self.server;
+                let view = View {
+                    revision,
+                    index: place,
+                    statement,
+                    before: &outline,
+                    end: &end,
+                    server,
+                    works: &works,
+                    later,
+                };
+                self.ask(&view, &mut found);
+                let work = view.most_work();
+                works.push(work);
+                outline.apply(&statement.parsed);
+            }
+            report.statements += revision.statements.len();
+            self.without_allowed(revision, header, found, &mut report);
+        }
+        Ok(report)
+    }
+
+    fn parsed(&self, revision: &RevisionText) -> Result<LintedRevision, (RevisionId, SplitError)> {
+        let parsed = LintedRevision::parse(revision.id.clone(), &revision.text, revision.in_transaction, &self.server);
+        let mut parsed = parsed.map_err(|error| (revision.id.clone(), error))?;
+        parsed.has_lock_timeout = revision.has_lock_timeout || self.settings.has_lock_timeout;
+        parsed.has_statement_timeout = revision.has_statement_timeout || self.settings.has_statement_timeout;
+        Ok(parsed)
+    }
+
+    fn ask(&self, view: &View<'_>, found: &mut Vec<(usize, Finding)>) {
+        for rule in rules::rules().iter().filter(|rule| rule.dialects.contains(&self.server.dialect)) {
+            let Some(level) = self.level(rule) else { continue };
+            let mut items = Found::default();
+            (rule.check)(view, &mut items);
+            found.extend(items.items.into_iter().map(|item| (view.index, self.finding(rule, level, view, item))));
+        }
+    }
+
+    /// Severity of a rule's findings; `None` if it is off.
+    fn level(&self, rule: &Rule) -> Option<Severity> {
+        match self.settings.levels.get(rule.code) {
+            Some(RuleLevel::Off) => None,
+            Some(RuleLevel::At(severity)) => Some(*severity),
+            None => rule.severity,
+        }
+    }
+
+    fn finding(&self, rule: &Rule, level: Severity, view: &View<'_>, item: FoundItem) -> Finding {
+        let is_configured = self.settings.levels.contains_key(rule.code);
+        let mut severity = item.severity.filter(|_| !is_configured).unwrap_or(level);
+        let mut notes = item.notes;
+        if let Some((table, size)) = item.object.as_ref().and_then(|table| Some((table, self.sizes.get(table)?))) {
+            let rows = size.rows.map(|rows| format!("about {} rows, ", units::format_count(rows))).unwrap_or_default();
+            notes.push(format!("{table} has {rows}{}", units::format_bytes(size.bytes)));
+            if rule.scales && size.bytes <= self.settings.small_table {
+                severity = Severity::Info;
+            }
+        }
+        let start = view.statement.span.start;
+        let span = item.span.map_or(view.statement.span, |span| span.shifted(start));
+        let (rule, revision) = (rule.code.to_owned(), view.revision.id.clone());
+        Finding { rule, severity, revision, span, object: item.object, text: item.text, notes, safe: item.safe }
+    }
+
+    /// Leaves out what an allowance covers, and reports allowances that are unknown, unused or without a reason.
+    fn without_allowed(
+        &self,
+        revision: &LintedRevision,
+        header: &[String],
+        found: Vec<(usize, Finding)>,
+        report: &mut LintReport,
+    ) {
+        let allowances = allowances(revision, header);
+        let mut used = BTreeSet::new();
+        let mut kept = Vec::new();
+        for (statement, finding) in found {
+            let covers = |allowance: &&Allowance| {
+                allowance.rule == finding.rule && allowance.statement.is_none_or(|own| own == statement)
+            };
+            let covering: Vec<_> =
+                allowances.iter().enumerate().filter(|(_, allowance)| covers(allowance)).map(|(at, _)| at).collect();
+            if covering.is_empty() {
+                kept.push(finding);
+            } else {
+                report.allowed += 1;
+                used.extend(covering);
+            }
+        }
+        for (at, allowance) in allowances.iter().enumerate() {
+            let finding = self.about_allowance(allowance, used.contains(&at));
+            kept.extend(finding.map(|(rule, severity, text)| Finding {
+                rule: rule.to_owned(),
+                severity,
+                revision: revision.id.clone(),
+                span: allowance.span.unwrap_or_default(),
+                object: None,
+                text,
+                notes: Vec::new(),
+                safe: String::new(),
+            }));
+        }
+        kept.sort_by_key(|finding| finding.span.start);
+        report.findings.append(&mut kept);
+    }
+
+    fn about_allowance(&self, allowance: &Allowance, is_used: bool) -> Option<(&'static str, Severity, String)> {
+        let rule = &allowance.rule;
+        let (code, text) = match rule_named(rule) {
+            None => {
+                let known = rules::rules().iter().map(|known| known.code);
+                let hint = crate::diagnostic::nearest(rule, known).map(|near| format!("; did you mean {near}?"));
+                ("allow-unknown-rule", format!("there is no rule {rule}{}", hint.unwrap_or_default()))
+            }
+            Some(known) if !is_used && known.dialects.contains(&self.server.dialect) => {
+                ("allow-unused", format!("nothing here needs the allowance of {rule}"))
+            }
+            Some(_) if allowance.reason.is_empty() => (
+                "allow-without-reason",
+                format!("the allowance of {rule} gives no reason: write `allow {rule} because ...`"),
+            ),
+            Some(_) => return None,
+        };
+        let severity = rule_named(code).and_then(|rule| self.level(rule))?;
+        Some((code, severity, text))
+    }
+}
+
+fn allowances(revision: &LintedRevision, header: &[String]) -> Vec<Allowance> {
+    let mut allowances: Vec<Allowance> = header.iter().flat_map(|entry| allowance::in_header(entry)).collect();
+    for (index, statement) in revision.statements.iter().enumerate() {
+        let start = statement.span.start.saturating_sub(statement.before.len());
+        allowances.extend(allowance::in_comments(&statement.before, start, Some(index)));
+    }
+    allowances
+}

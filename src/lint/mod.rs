@@ -1,0 +1,23 @@
+//! Lint: what revisions will do to a busy database, known before they run.
+//!
+//! A [`Rule`] looks at one statement, and at what the database holds before it ([`crate::ddl::Outline`]). The [`Linter`]
+//! reads revisions in their order, asks the rules, and leaves out what an author has allowed. Knows no connections and no
+//! files: state and sizes are given to it. Each rule is a file in `rules/` with its texts, its cases beside it, and one
+//! line in the list of `rules/mod.rs`.
+
+mod allowance;
+mod finding;
+mod linter;
+mod revision_view;
+mod rule;
+mod rules;
+mod settings;
+mod sizes;
+
+pub use finding::{Finding, Severity};
+pub use linter::{LintReport, Linter, RevisionText};
+pub use revision_view::{LintedRevision, LintedStatement};
+pub use rule::{Found, Rule, View};
+pub use rules::{rule_named, rules};
+pub use settings::{LintSettings, RuleLevel};
+pub use sizes::{TableSize, TableSizes};

@@ -1,0 +1,210 @@
+//! What a rule is, and what it sees.
+
+use super::finding::Severity;
+use super::revision_view::{LintedRevision, LintedStatement};
+use crate::ddl::{Action, ActionWork, AlterTable, DdlServer, DdlStatement, Outline, Relation, Spanned};
+use crate::diagnostic::Span;
+use crate::sql::{Blocks, Dialect, TableName, Work, impact};
+
+/// Rule of lint.
+pub struct Rule {
+    /// Code in kebab-case: what findings, allowances and the config name it by.
+    pub code: &'static str,
+    /// Severity unless the config says otherwise; `None` for a rule that is off until the config names it.
+    pub severity: Option<Severity>,
+    /// Dialects that it holds for.
+    pub dialects: &'static [Dialect],
+    /// What it finds, as a heading: `An index that blocks writes`.
+    pub title: &'static str,
+    /// What is dangerous.
+    pub danger: &'static str,
+    /// What to do instead.
+    pub safe: &'static str,
+    /// The smaller the table, the smaller the danger: findings on small tables are only information.
+    pub scales: bool,
+    /// Looks at one statement.
+    pub check: fn(&View<'_>, &mut Found),
+}
+
+/// What a rule sees of one statement.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// The revision.
+    pub revision: &'a LintedRevision,
+    /// Index of the statement in the revision.
+    pub index: usize,
+    /// The statement.
+    pub statement: &'a LintedStatement,
+    /// What the database holds before the statement.
+    pub before: &'a Outline,
+    /// What it holds after all examined revisions.
+    pub end: &'a Outline,
+    /// Server that it is for.
+    pub server: &'a DdlServer,
+    /// Most work of an action of each earlier statement of the revision, as it was when the statement ran.
+    pub works: &'a [Work],
+    /// Statements of the revisions that are examined after this one.
+    pub later: &'a [LintedRevision],
+}
+
+impl<'a> View<'a> {
+    /// Returns the structure of the statement.
+    #[must_use]
+    pub const fn parsed(&self) -> &'a DdlStatement {
+        &self.statement.parsed
+    }
+
+    /// Returns the statement if it is an ALTER TABLE of a table in use.
+    #[must_use]
+    pub fn altered(&self) -> Option<&'a AlterTable> {
+        match self.parsed() {
+            DdlStatement::AlterTable(altered) if self.before.is_in_use(&altered.table) => Some(altered),
+            _ => None,
+        }
+    }
+
+    /// Returns the actions of an ALTER TABLE of a table in use; none for other statements.
+    pub fn actions(&self) -> impl Iterator<Item = (&'a AlterTable, &'a Spanned<Action>)> + use<'a> {
+        let altered = self.altered();
+        altered.into_iter().flat_map(|altered| altered.actions.iter().map(move |action| (altered, action)))
+    }
+
+    /// Returns the table as it is before the statement.
+    #[must_use]
+    pub fn table(&self, name: &TableName) -> Option<&'a Relation> {
+        self.before.relation(name)
+    }
+
+    /// Returns the work of an action on its table. A table that is not known counts as one without columns.
+    #[must_use]
+    pub fn work(&self, table: &TableName, action: &Action) -> ActionWork {
+        let unknown = Relation { name: table.clone(), ..Relation::default() };
+        let table = self.before.relation(table).unwrap_or(&unknown);
+        self.server.dialect.change_rules().work(action, table, self.before, self.server)
+    }
+
+    /// Returns the lock of the statement by the name of the manual.
+    #[must_use]
+    pub fn lock(&self) -> &'static str {
+        self.server.dialect.change_rules().lock_name(self.parsed())
+    }
+
+    /// Returns the most work of an action of the statement on a table in use.
+    #[must_use]
+    pub fn most_work(&self) -> Work {
+        let of_actions = self.actions().map(|(altered, action)| self.work(&altered.table, &action.of).work).max();
+        of_actions.unwrap_or(Work::Catalog)
+    }
+
+    /// Returns the tables in use that a statement locks, with the operations that wait.
+    #[must_use]
+    pub fn locked_by(&self, statement: &LintedStatement) -> Vec<(TableName, Blocks)> {
+        let locks = impact(&statement.sql, self.server.dialect).locks;
+        let locks = locks.into_iter().filter_map(|lock| {
+            // DROP INDEX names the index only.
+            let table = match self.before.relation(&lock.table) {
+                None => self.before.table_of_index(&lock.table).map_or(lock.table, |table| table.name.clone()),
+                Some(_) => lock.table,
+            };
+            let is_of_rows = lock.work == Work::Rows;
+            (!is_of_rows && self.before.is_in_use(&table)).then_some((table, lock.blocks))
+        });
+        locks.collect()
+    }
+
+    /// Returns the statements of the revision before this one.
+    #[must_use]
+    pub fn earlier(&self) -> &'a [LintedStatement] {
+        self.revision.statements.get(..self.index).unwrap_or_default()
+    }
+
+    /// Returns the statements of the revision behind this one.
+    #[must_use]
+    pub fn behind(&self) -> &'a [LintedStatement] {
+        self.revision.statements.get(self.index + 1..).unwrap_or_default()
+    }
+
+    /// Returns all statements that run after this one, of this revision and of later ones.
+    pub fn after(&self) -> impl Iterator<Item = &'a LintedStatement> + use<'a> {
+        self.behind().iter().chain(self.later.iter().flat_map(|revision| &revision.statements))
+    }
+
+    /// Returns the name as it is quoted in SQL, where quotes are needed.
+    #[must_use]
+    pub fn quoted(&self, name: &str) -> String {
+        let is_plain = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+            && !name.starts_with(|c: char| c.is_ascii_digit());
+        if is_plain { name.to_owned() } else { self.server.dialect.rules().quote_identifier(name) }
+    }
+
+    /// Returns the name of a table as it is written in SQL.
+    #[must_use]
+    pub fn table_sql(&self, table: &TableName) -> String {
+        match &table.schema {
+            Some(schema) => format!("{}.{}", self.quoted(schema), self.quoted(&table.name)),
+            None => self.quoted(&table.name),
+        }
+    }
+}
+
+/// Findings of one rule in one statement.
+#[derive(Debug, Default)]
+pub struct Found {
+    pub(super) items: Vec<FoundItem>,
+}
+
+/// Finding before the linter adds the revision and the severity.
+#[derive(Debug)]
+pub(super) struct FoundItem {
+    pub(super) span: Option<Span>,
+    pub(super) object: Option<TableName>,
+    pub(super) text: String,
+    pub(super) notes: Vec<String>,
+    pub(super) safe: String,
+    pub(super) severity: Option<Severity>,
+}
+
+impl Found {
+    /// Adds a finding about a table.
+    pub fn on(&mut self, table: &TableName, text: impl Into<String>) -> &mut Self {
+        self.add(Some(table.clone()), text.into())
+    }
+
+    /// Adds a finding without a table.
+    pub fn of(&mut self, text: impl Into<String>) -> &mut Self {
+        self.add(None, text.into())
+    }
+
+    fn add(&mut self, object: Option<TableName>, text: String) -> &mut Self {
+        let (notes, safe) = (Vec::new(), String::new());
+        self.items.push(FoundItem { span: None, object, text, notes, safe, severity: None });
+        self
+    }
+
+    /// Sets the bytes of the last finding, in the text of the statement.
+    pub fn at(&mut self, span: Span) -> &mut Self {
+        self.last(|item| item.span = Some(span))
+    }
+
+    /// Adds a note to the last finding.
+    pub fn note(&mut self, note: impl Into<String>) -> &mut Self {
+        self.last(|item| item.notes.push(note.into()))
+    }
+
+    /// Sets the safe statements of the last finding.
+    pub fn safe(&mut self, sql: impl Into<String>) -> &mut Self {
+        self.last(|item| item.safe = sql.into())
+    }
+
+    /// Sets the severity of the last finding where it differs from the rule's.
+    pub fn severity(&mut self, severity: Severity) -> &mut Self {
+        self.last(|item| item.severity = Some(severity))
+    }
+
+    fn last(&mut self, change: impl FnOnce(&mut FoundItem)) -> &mut Self {
+        if let Some(item) = self.items.last_mut() {
+            change(item);
+        }
+        self
+    }
+}

@@ -1,0 +1,32 @@
+//! `algorithm-blocks-writes`.
+
+use super::prelude::*;
+
+pub(super) static RULE: Rule = Rule {
+    code: "algorithm-blocks-writes",
+    severity: Some(Severity::Error),
+    dialects: MYSQL,
+    title: "ALGORITHM=COPY or a LOCK that blocks writers, written out",
+    danger: "The server does as it is told, also where a cheaper way exists: the table is copied, or its writers wait.",
+    safe: "Write the cheapest that can work, ALGORITHM=INSTANT or ALGORITHM=INPLACE, LOCK=NONE: the server then refuses what it \
+           cannot do in that way, instead of blocking.",
+    scales: true,
+    check,
+};
+
+fn check(view: &View<'_>, found: &mut Found) {
+    let (table, algorithm, lock) = match view.parsed() {
+        DdlStatement::AlterTable(altered) => (&altered.table, &altered.algorithm, &altered.lock),
+        DdlStatement::CreateIndex(index) => (&index.table, &index.algorithm, &index.lock),
+        _ => return,
+    };
+    if !view.before.is_in_use(table) {
+        return;
+    }
+    if algorithm.as_deref() == Some("COPY") {
+        found.on(table, format!("ALGORITHM=COPY copies {table} while writers wait"));
+    } else if let Some(lock @ ("SHARED" | "EXCLUSIVE")) = lock.as_deref() {
+        let who = if lock == "SHARED" { "writers" } else { "readers and writers" };
+        found.on(table, format!("LOCK={lock} makes {who} of {table} wait"));
+    }
+}

@@ -1,0 +1,22 @@
+//! `refresh-blocks-reads`.
+
+use super::prelude::*;
+
+pub(super) static RULE: Rule = Rule {
+    code: "refresh-blocks-reads",
+    severity: Some(Severity::Warning),
+    dialects: POSTGRES,
+    title: "REFRESH MATERIALIZED VIEW that blocks its readers",
+    danger: "The view is locked with ACCESS EXCLUSIVE while its query runs: nobody reads it meanwhile.",
+    safe: "REFRESH MATERIALIZED VIEW CONCURRENTLY, which needs a unique index on the view.",
+    scales: false,
+    check,
+};
+
+fn check(view: &View<'_>, found: &mut Found) {
+    let DdlStatement::Refresh { view: name, concurrently: false } = view.parsed() else { return };
+    if view.before.is_in_use(name) && !view.statement.sql.to_uppercase().contains("WITH NO DATA") {
+        found.on(name, format!("readers of {name} wait until its query is done"));
+        found.safe(format!("REFRESH MATERIALIZED VIEW CONCURRENTLY {};", view.table_sql(name)));
+    }
+}

@@ -1,0 +1,181 @@
+//! Cases of the lint rules: each line says if the rule must find something in a revision, on the schema that all cases
+//! start from.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use aludel::ddl::{DdlServer, Outline};
+use aludel::id::RevisionId;
+use aludel::lint::{LintSettings, Linter, RevisionText, RuleLevel, Severity, TableSizes, rule_named, rules};
+use aludel::sql::Dialect;
+
+/// Line of a case file.
+struct LintCase {
+    /// Code of the rule.
+    rule: String,
+    dialect: Dialect,
+    /// The rule must find something.
+    is_found: bool,
+    in_transaction: bool,
+    has_timeout: bool,
+    server: DdlServer,
+    /// Statements that ran before the revision.
+    before: String,
+    /// The revision.
+    sql: String,
+    line: usize,
+}
+
+fn folder() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lint"))
+}
+
+fn cases() -> Vec<LintCase> {
+    let mut paths: Vec<_> =
+        std::fs::read_dir(folder().join("cases")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let mut cases = Vec::new();
+    for path in paths {
+        let rule = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let mut dialect = None;
+        for (number, line) in std::fs::read_to_string(&path).unwrap().lines().enumerate() {
+            if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+                dialect = Some(Dialect::named(name).unwrap());
+            } else if line.starts_with(['+', '-']) {
+                cases.push(case(&rule, dialect.unwrap(), line, number + 1));
+            } else {
+                assert!(line.trim().is_empty() || line.starts_with('#'), "{}:{}: {line}", path.display(), number + 1);
+            }
+        }
+    }
+    cases
+}
+
+fn case(rule: &str, dialect: Dialect, line: &str, number: usize) -> LintCase {
+    let (sign, rest) = line.split_at(1);
+    let mut rest = rest.trim();
+    let mut modifiers = "";
+    if let Some(inner) = rest.strip_prefix('{') {
+        (modifiers, rest) = inner.split_once('}').unwrap();
+    }
+    let (before, sql) = rest.split_once(" || ").unwrap_or(("", rest));
+    let mut case = LintCase {
+        rule: rule.to_owned(),
+        dialect,
+        is_found: sign == "+",
+        in_transaction: true,
+        has_timeout: false,
+        server: default_server(dialect),
+        before: before.trim().to_owned(),
+        sql: sql.trim().to_owned(),
+        line: number,
+    };
+    for modifier in modifiers.split(';').map(str::trim).filter(|modifier| !modifier.is_empty()) {
+        match modifier.split_once(':').map_or((modifier, ""), |(name, value)| (name.trim(), value.trim())) {
+            ("transaction", "false") => case.in_transaction = false,
+            ("timeout", "") => case.has_timeout = true,
+            ("fails", _) => {}
+            ("server", name) => case.server = server(dialect, name),
+            other => panic!("{rule}:{number}: {other:?}"),
+        }
+    }
+    case
+}
+
+/// `mariadb 10.11`.
+fn server(dialect: Dialect, name: &str) -> DdlServer {
+    let (product, version) = name.split_once(' ').unwrap();
+    let mut numbers = version.split('.').map(|number| number.parse().unwrap());
+    let version = Some((numbers.next().unwrap(), numbers.next().unwrap_or(0)));
+    let flavour = dialect.rules().flavour_named(product).unwrap_or_else(|| dialect.rules().default_flavour());
+    DdlServer { dialect, flavour, version }
+}
+
+fn default_server(dialect: Dialect) -> DdlServer {
+    match dialect.name() {
+        "mysql" => server(dialect, "mariadb 10.11"),
+        "sqlite" => server(dialect, "sqlite 3.50"),
+        _ => server(dialect, "postgresql 15.0"),
+    }
+}
+
+fn id(text: &str) -> RevisionId {
+    RevisionId::new(text).unwrap()
+}
+
+fn text(id_text: &str, sql: &str, in_transaction: bool, has_timeout: bool) -> RevisionText {
+    RevisionText {
+        id: id(id_text),
+        text: sql.to_owned(),
+        in_transaction,
+        has_lock_timeout: has_timeout,
+        has_statement_timeout: false,
+        allowances: Vec::new(),
+    }
+}
+
+/// Returns the rules that find something in a case.
+fn found(case: &LintCase, schemas: &BTreeMap<&str, String>) -> Vec<(String, String)> {
+    let levels =
+        rules().iter().map(|rule| (rule.code.to_owned(), RuleLevel::At(rule.severity.unwrap_or(Severity::Info))));
+    let settings = LintSettings { levels: levels.collect(), ..LintSettings::default() };
+    let linter = Linter { settings: &settings, server: case.server, sizes: &TableSizes::default() };
+    let history =
+        [text("schema", &schemas[case.dialect.name()], true, false), text("before", &case.before, true, false)];
+    let outline = linter.outline_after(Outline::new(case.dialect), &history);
+    let revision = text("case", &case.sql, case.in_transaction, case.has_timeout);
+    let report = linter.examine(&outline, &[revision]).unwrap_or_else(|error| panic!("{}: {error:?}", case.sql));
+    report.findings.into_iter().map(|finding| (finding.rule, finding.text)).collect()
+}
+
+fn schemas() -> BTreeMap<&'static str, String> {
+    ["postgresql", "mysql", "sqlite"]
+        .into_iter()
+        .map(|name| (name, std::fs::read_to_string(folder().join(format!("schema/{name}.sql"))).unwrap()))
+        .collect()
+}
+
+/// Precision and recall of each rule on its cases. The goals: 98% and 95%.
+#[test]
+fn rules_find_what_their_cases_say() {
+    let schemas = schemas();
+    let mut counts: BTreeMap<(String, &str), [usize; 4]> = BTreeMap::new();
+    let mut wrong = String::new();
+    for case in cases() {
+        assert!(rule_named(&case.rule).is_some(), "there is no rule {}", case.rule);
+        let found = found(&case, &schemas);
+        let is_found = found.iter().any(|(rule, _)| *rule == case.rule);
+        let counts = counts.entry((case.rule.clone(), case.dialect.name())).or_default();
+        counts[usize::from(case.is_found) * 2 + usize::from(is_found)] += 1;
+        if is_found != case.is_found {
+            let what = if case.is_found { "missed" } else { "false alarm" };
+            let texts: Vec<_> = found.iter().filter(|(rule, _)| *rule == case.rule).map(|(_, text)| text).collect();
+            let (rule, line, dialect) = (&case.rule, case.line, case.dialect.name());
+            writeln!(wrong, "{rule}:{line} {dialect}: {what}: {} || {} {texts:?}", case.before, case.sql).unwrap();
+        }
+    }
+    let total = counts.values().fold([0; 4], |total, own| std::array::from_fn(|at| total[at] + own[at]));
+    let [_, false_alarms, missed, right] = total;
+    let precision = right as f64 / (right + false_alarms) as f64;
+    let recall = right as f64 / (right + missed) as f64;
+    println!("{} cases: precision {precision:.4}, recall {recall:.4}", total.iter().sum::<usize>());
+    print!("{wrong}");
+    assert!(precision >= 0.98 && recall >= 0.95, "{wrong}precision {precision:.4}, recall {recall:.4}");
+}
+
+/// Statements that no rule understands would make all rules silent.
+#[test]
+fn every_statement_of_the_cases_is_understood() {
+    let schemas = schemas();
+    let mut wrong = String::new();
+    for case in cases() {
+        let not = found(&case, &schemas)
+            .into_iter()
+            .filter(|(rule, text)| rule == "not-understood" && !text.contains("runs code that lint cannot see"));
+        for (_, text) in not {
+            writeln!(wrong, "{}:{}: {text}: {}", case.rule, case.line, case.sql).unwrap();
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
