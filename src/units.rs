@@ -17,6 +17,24 @@ pub fn format_bytes(size: u64) -> String {
     if unit == 0 || value >= 99.5 { format!("{value:.0} {name}") } else { format!("{value:.1} {name}") }
 }
 
+/// Parses a size: `10MB`, `1.5 GB`, `4096`. The units are those of [`format_bytes`], in any letter case; those with an `i`
+/// (`MiB`) are powers of 1024. `None` if it is no size.
+#[must_use]
+pub fn parse_bytes(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
+    let (number, unit) = text.split_at_checked(end)?;
+    let number: f64 = number.parse().ok()?;
+    let unit = unit.trim().to_ascii_lowercase();
+    let (base, prefix) = match unit.strip_suffix("ib") {
+        Some(prefix) => (1024_f64, prefix.to_owned()),
+        None => (1000_f64, unit.strip_suffix('b').unwrap_or(&unit).to_owned()),
+    };
+    let power = ["", "k", "m", "g", "t"].iter().position(|known| *known == prefix)?;
+    // Sizes beyond 2^53 lose their last digits, which do not matter for a limit.
+    Some((number * base.powi(i32::try_from(power).ok()?)) as u64)
+}
+
 /// Formats a count: `1234567` as `1.2 million`, small numbers unchanged.
 #[must_use]
 pub fn format_count(number: u64) -> String {

@@ -119,6 +119,11 @@ pub enum Command {
     Diff(c::diff::DiffArgs),
     /// Check that desired schema, revisions and database agree
     Check(c::check::CheckArgs),
+    /// Examine what revisions would do to a busy database
+    ///
+    /// Locks that block readers or writers, tables that are rewritten, statements that fail on real rows, rows and clients
+    /// that are lost: each finding names the line, the table and the safe way.
+    Lint(c::lint::LintArgs),
     /// Test revisions up and down in a shadow database; run cases
     ///
     /// A downgrade has to lead back to the schema before it, and may not take rows that were there; applied again, the

@@ -3,8 +3,8 @@
 use super::arguments::Command;
 use super::commands::{
     backup, branches, check, completions, current, deploy, diff, downgrade, edit, ensure_version, heads, history,
-    import, init, inspect, list_templates, log, man, merge, preflight, prove, push, rebase, repair, reset, restore,
-    revision, seed, show, squash, stamp, status, test, upgrade, verify, watch,
+    import, init, inspect, lint, list_templates, log, man, merge, preflight, prove, push, rebase, repair, reset,
+    restore, revision, seed, show, squash, stamp, status, test, upgrade, verify, watch,
 };
 use super::context::Context;
 use super::output::CommandOutput;
@@ -31,6 +31,7 @@ pub fn run(command: &Command, context: &Context<'_>) -> Result<CommandOutput, Co
         Command::Log(arguments) => log::run(arguments, context),
         Command::Inspect(arguments) => inspect::run(arguments, context),
         Command::Diff(arguments) => diff::run(arguments, context),
+        Command::Lint(arguments) => lint::run(arguments, context),
         Command::Test(arguments) => test::run(arguments, context),
         Command::Check(arguments) => check::run(arguments, context),
         Command::Reset(arguments) => reset::run(arguments, context),

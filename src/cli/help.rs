@@ -10,7 +10,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
     ("Write revisions", &["revision", "merge", "prove", "rebase", "squash", "edit"]),
     ("Show revisions and databases", &["status", "current", "history", "heads", "branches", "show", "log"]),
     ("Move databases", &["upgrade", "downgrade", "stamp", "repair", "seed", "push", "reset"]),
-    ("Compare schemas", &["check", "test", "diff", "inspect"]),
+    ("Compare schemas", &["check", "lint", "test", "diff", "inspect"]),
     ("Operate", &["deploy", "preflight", "verify", "watch", "backup", "restore"]),
     ("Work with other tools", &["import", "completions", "man"]),
 ];

@@ -173,6 +173,12 @@ impl<'a> Schemas<'a> {
         }
     }
 
+    /// Version of the shadows' server: that of the service's database, unless another one is given.
+    pub fn server_version(&self) -> Option<(u32, u32)> {
+        let server = self.server.get_or_init(|| self.ask_server());
+        server.as_ref().and_then(|server| version_numbers(&server.server.version))
+    }
+
     /// The URL of another server, or of an empty database, for shadows.
     pub const fn given(&self) -> Option<&DatabaseUrl> {
         self.given.as_ref()
@@ -334,6 +340,13 @@ impl<'a> Schemas<'a> {
         let schema = &self.history.service.schema;
         Options { online: schema.online, owners: schema.owners, renames }
     }
+}
+
+/// Returns major and minor version: `10.11.6-MariaDB` is 10.11.
+pub fn version_numbers(version: &str) -> Option<(u32, u32)> {
+    let mut numbers = version.split(|c: char| !c.is_ascii_digit()).map(str::parse);
+    let major = numbers.next()?.ok()?;
+    Some((major, numbers.next().and_then(Result::ok).unwrap_or(0)))
 }
 
 /// Returns the user's cache folder: `aludel` in `$XDG_CACHE_HOME`, `%LOCALAPPDATA%` or `~/.cache`.

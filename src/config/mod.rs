@@ -5,6 +5,7 @@ mod backup;
 mod error;
 mod interpolate;
 mod key_span;
+mod lint;
 mod python;
 mod runbook;
 mod safety;
@@ -23,6 +24,7 @@ use crate::diagnostic::Span;
 
 pub use backup::BackupSettings;
 pub use error::ConfigError;
+pub use lint::LintConfig;
 pub use python::Python;
 pub use runbook::{Check, DEFAULT_HOOK_TIMEOUT, Expect, Hook, Hooks, Moment, OnFailure};
 pub use safety::{AheadPolicy, Durable, LockKind, ProveMerges, SafetySettings};
@@ -88,6 +90,8 @@ pub struct Service {
     pub python: Option<Python>,
     /// Constants of other Python modules that such revisions refer to, with their texts.
     pub constants: BTreeMap<String, Vec<String>>,
+    /// Settings of `lint`.
+    pub lint: LintConfig,
     /// Desired schema, and the restrictions on schema changes.
     pub schema: SchemaConfig,
 }

@@ -1,5 +1,6 @@
 //! Conversion of a config file's tree to services: known keys, their types, their defaults.
 
+mod lint;
 mod python;
 mod runbook;
 mod schema;
@@ -15,6 +16,7 @@ use crate::yaml::{self, ScalarKind, YamlError, YamlNode};
 use super::backup::{self, BackupKeys};
 use super::interpolate::{Environment, InterpolationError, interpolate};
 use super::key_span::{self, KeySpan};
+use super::lint::LintConfig;
 use super::runbook::{Check, Hooks, OnFailure};
 use super::safety::{self, AheadPolicy, Durable, GentleSettings, LockKind, ProveMerges};
 use super::schema::{self as schema_keys, SchemaSettings};
@@ -24,7 +26,7 @@ use super::{
 };
 
 /// Keys of a service. All except `revisions` may also be at the top level of the file, as defaults for all services.
-const OWN_KEYS: [&str; 16] = [
+const OWN_KEYS: [&str; 17] = [
     "url",
     "revisions",
     "recursive",
@@ -41,6 +43,7 @@ const OWN_KEYS: [&str; 16] = [
     "backup",
     "python",
     "constants",
+    "lint",
 ];
 
 fn service_keys() -> impl Iterator<Item = &'static str> {
@@ -67,6 +70,7 @@ pub(super) struct ServiceSettings {
     pub backup: BackupKeys,
     pub python: Option<Python>,
     pub constants: Option<BTreeMap<String, Vec<String>>>,
+    pub lint: Option<LintConfig>,
     pub schema: SchemaSettings,
 }
 
@@ -91,6 +95,7 @@ impl ServiceSettings {
             backup: self.backup.or(defaults.backup),
             python: self.python.or(defaults.python),
             constants: self.constants.or(defaults.constants),
+            lint: self.lint.or(defaults.lint),
             schema: self.schema.or(defaults.schema),
         }
     }
@@ -119,6 +124,7 @@ impl ServiceSettings {
             backup: self.backup.backup(base.join("backups")),
             python: self.python,
             constants: self.constants.unwrap_or_default(),
+            lint: self.lint.unwrap_or_default(),
             schema: self.schema.schema(),
         }
     }
@@ -264,6 +270,7 @@ impl<'r> MappingReader<'r> {
             "hooks" => settings.hooks = Some(self.hooks(key, node)?),
             "backup" => settings.backup = self.below(key).backup(node)?,
             "python" => settings.python = Some(self.python(key, node)?),
+            "lint" => settings.lint = Some(self.below(key).lint(node)?),
             "constants" => settings.constants = Some(self.constants(key, node)?),
             "on_failure" => settings.on_failure = Some(self.on_failure(key, node)?),
             _ if self.set_schema(&mut settings.schema, key, node)? => {}

@@ -20,6 +20,7 @@ pub mod target;
 pub mod text;
 
 pub use draw::Excerpt;
+pub use project::split_error;
 pub use proof::lacking;
 
 use std::path::{Path, PathBuf};

@@ -143,7 +143,9 @@ fn with_revision_hint(report: ErrorReport, location: &Location, error: &Revision
 
 fn case_file(report: ErrorReport, location: &Location, error: &CaseFileError) -> ErrorReport {
     match error {
-        CaseFileError::Split(error) => ErrorReport { code: ErrorCode::CaseInvalid, ..split(error) }.at(location, ""),
+        CaseFileError::Split(error) => {
+            ErrorReport { code: ErrorCode::CaseInvalid, ..split_error(error) }.at(location, "")
+        }
         CaseFileError::NoMarker { .. } => report
             .at(location, "statements of a case come after its `-- @at REVISION`")
             .hint("a case begins with `-- @at REVISION`, rows for all cases with `-- @fixture REVISION`"),
@@ -215,7 +217,8 @@ fn with_skeleton_hint(report: ErrorReport, error: &SkeletonError) -> ErrorReport
 }
 
 /// Report of text that cannot be split into statements.
-pub(super) fn split(error: &SplitError) -> ErrorReport {
+#[must_use]
+pub fn split_error(error: &SplitError) -> ErrorReport {
     let report = ErrorReport::new(ErrorCode::SqlInvalid, error.to_string());
     match &error.problem {
         SplitProblem::ClientCommand { instead, .. } => report.hint(*instead),

@@ -2,7 +2,7 @@
 
 use super::ErrorReport;
 use super::engine::{failed, label};
-use super::project::split;
+use super::project::split_error;
 use crate::database::FailureCause;
 use crate::engine::EngineError;
 use crate::error_code::ErrorCode;
@@ -48,7 +48,7 @@ impl From<ProofError> for ErrorReport {
                 .note("nothing of the text was run")
                 .hint("remove the database's name: the connection selects the database"),
             ProofError::Split { location, error } => {
-                let inner = split(&error);
+                let inner = split_error(&error);
                 Self { code: ErrorCode::SchemaInvalid, ..inner }.at(&location, "")
             }
             ProofError::Load { location, failure } => {

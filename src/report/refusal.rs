@@ -31,7 +31,7 @@ pub(super) fn refused(operation: Operation, refusal: &RevisionRefusal, revision:
             report("the revision runs in a transaction, but one of its statements cannot").hint(instead_of(statement).unwrap_or("write `-- transaction: false` in the header (best with this statement alone in the revision)",
             )),
         ),
-        RevisionRefusal::Split(error) => (String::new(), super::project::split(error)),
+        RevisionRefusal::Split(error) => (String::new(), super::project::split_error(error)),
         RevisionRefusal::Template(error) => (error.message.clone(), template(error)),
         RevisionRefusal::CopyElsewhere => (
             format!("only {} has COPY FROM stdin", products_where(|rules| rules.has_copy_from_stdin())),

@@ -94,6 +94,7 @@ pub fn render_header(header: &Header) -> String {
     line(HeaderKey::Created, header.created.as_deref().map(text_value));
     line(HeaderKey::BranchLabels, list(&header.branch_labels));
     line(HeaderKey::DependsOn, list(&header.depends_on.iter().map(ToString::to_string).collect::<Vec<_>>()));
+    line(HeaderKey::Lint, list(&header.lint));
     line(HeaderKey::Replaces, list(&header.replaces.iter().map(ToString::to_string).collect::<Vec<_>>()));
     line(HeaderKey::Transaction, (!header.transaction).then(|| "false".to_owned()));
     line(HeaderKey::Template, header.template.then(|| "true".to_owned()));

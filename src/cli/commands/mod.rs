@@ -18,6 +18,7 @@ pub mod history;
 pub mod import;
 pub mod init;
 pub mod inspect;
+pub mod lint;
 pub mod list_templates;
 pub mod log;
 pub mod man;

@@ -30,6 +30,8 @@ mod exclusion_blocks;
 mod foreign_key_blocks;
 mod foreign_key_type_mismatch;
 mod foreign_key_without_index;
+mod history_heads;
+mod history_out_of_order;
 mod identifier_too_long;
 mod index_blocks_writes;
 mod index_gap;
@@ -125,6 +127,8 @@ static RULES: &[&Rule] = &[
     &foreign_key_blocks::RULE,
     &foreign_key_type_mismatch::RULE,
     &foreign_key_without_index::RULE,
+    &history_heads::RULE,
+    &history_out_of_order::RULE,
     &identifier_too_long::RULE,
     &index_blocks_writes::RULE,
     &index_gap::RULE,

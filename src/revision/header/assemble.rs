@@ -48,6 +48,7 @@ struct Rest {
     keep_downgrade: Option<bool>,
     section_prefix: String,
     replaces: Vec<RevisionId>,
+    lint: Vec<String>,
 }
 
 impl Rest {
@@ -72,6 +73,7 @@ impl Rest {
             HeaderKey::StatementTimeout => self.statement_timeout = Some(length_of_time(field)?),
             HeaderKey::KeepDowngrade => self.keep_downgrade = Some(boolean(field)?),
             HeaderKey::SectionPrefix => self.section_prefix = section_prefix(field)?,
+            HeaderKey::Lint => self.lint = texts(field)?.map(str::to_owned).collect(),
             HeaderKey::Replaces => {
                 self.replaces = texts(field)?.map(|t| id(source, field, t)).collect::<Result<_, _>>()?
             }
@@ -94,6 +96,7 @@ impl Rest {
             keep_downgrade: self.keep_downgrade.unwrap_or(true),
             section_prefix: self.section_prefix,
             replaces: self.replaces,
+            lint: self.lint,
             revision,
         }
     }

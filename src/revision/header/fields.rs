@@ -36,11 +36,13 @@ pub enum HeaderKey {
     KeepDowngrade,
     /// Prefix of its section markers.
     SectionPrefix,
+    /// Rules of lint that it may break.
+    Lint,
 }
 
 impl HeaderKey {
     /// All keys, in the order in which they are written.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Revision,
         Self::DownRevision,
         Self::Message,
@@ -55,6 +57,7 @@ impl HeaderKey {
         Self::StatementTimeout,
         Self::KeepDowngrade,
         Self::SectionPrefix,
+        Self::Lint,
     ];
 
     /// Name of the key in the file.
@@ -75,6 +78,7 @@ impl HeaderKey {
             Self::KeepDowngrade => "keep_downgrade",
             Self::SectionPrefix => "section_prefix",
             Self::Replaces => "replaces",
+            Self::Lint => "lint",
         }
     }
 

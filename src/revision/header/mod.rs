@@ -56,6 +56,8 @@ pub struct Header {
     pub section_prefix: String,
     /// Revisions that it replaces, each after those that it needs; the last one is the newest. Empty in nearly all files.
     pub replaces: Vec<RevisionId>,
+    /// Rules of lint that it may break, each as `allow RULE because REASON`.
+    pub lint: Vec<String>,
 }
 
 impl Header {
@@ -77,6 +79,7 @@ impl Header {
             keep_downgrade: true,
             section_prefix: String::new(),
             replaces: Vec::new(),
+            lint: Vec::new(),
         }
     }
 

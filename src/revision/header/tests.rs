@@ -217,6 +217,7 @@ fn header() -> impl Strategy<Value = Header> {
             keep_downgrade,
             section_prefix: String::new(),
             replaces,
+            lint: Vec::new(),
         },
     )
 }

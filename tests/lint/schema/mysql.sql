@@ -4,7 +4,7 @@ CREATE TABLE countries (
     code char(2) NOT NULL PRIMARY KEY,
     name varchar(60) NOT NULL,
     iso3 char(3)
-);
+) DEFAULT CHARACTER SET utf8mb4;
 
 CREATE TABLE users (
     id bigint NOT NULL AUTO_INCREMENT PRIMARY KEY,
@@ -39,7 +39,7 @@ CREATE TABLE users (
     CONSTRAINT users_country_fk FOREIGN KEY (country) REFERENCES countries (code),
     CONSTRAINT users_age_positive CHECK (age > 0),
     CONSTRAINT users_phone_present CHECK (phone IS NOT NULL)
-);
+) DEFAULT CHARACTER SET utf8mb4;
 
 CREATE TABLE categories (
     id int NOT NULL AUTO_INCREMENT PRIMARY KEY,
@@ -48,7 +48,7 @@ CREATE TABLE categories (
     position int,
     UNIQUE KEY categories_name (name),
     CONSTRAINT categories_parent_fk FOREIGN KEY (parent_id) REFERENCES categories (id)
-);
+) DEFAULT CHARACTER SET utf8mb4;
 
 -- With generated columns.
 CREATE TABLE products (
@@ -66,7 +66,7 @@ CREATE TABLE products (
     title_length int GENERATED ALWAYS AS (char_length(title)) STORED,
     UNIQUE KEY products_sku (sku),
     CONSTRAINT products_category_fk FOREIGN KEY (category_id) REFERENCES categories (id)
-);
+) DEFAULT CHARACTER SET utf8mb4;
 
 CREATE TABLE orders (
     id int NOT NULL AUTO_INCREMENT PRIMARY KEY,
@@ -87,7 +87,7 @@ CREATE TABLE orders (
     KEY orders_coupon (coupon_id),
     CONSTRAINT orders_user_fk FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,
     CONSTRAINT orders_total_check CHECK (total >= 0)
-);
+) DEFAULT CHARACTER SET utf8mb4;
 
 CREATE TABLE order_items (
     order_id int NOT NULL,
@@ -104,14 +104,14 @@ CREATE TABLE articles (
     title varchar(200),
     body text,
     FULLTEXT KEY articles_body (body)
-);
+) DEFAULT CHARACTER SET utf8mb4;
 
 CREATE TABLE places (
     id int NOT NULL AUTO_INCREMENT PRIMARY KEY,
     name varchar(80),
     position point NOT NULL,
     area polygon NOT NULL
-);
+) DEFAULT CHARACTER SET utf8mb4;
 
 CREATE TABLE audit_log (
     nr bigint NOT NULL,
@@ -120,7 +120,7 @@ CREATE TABLE audit_log (
     level smallint,
     message text,
     user_id bigint
-);
+) DEFAULT CHARACTER SET utf8mb4;
 
 CREATE TABLE legacy_notes (
     id int NOT NULL AUTO_INCREMENT PRIMARY KEY,
@@ -132,7 +132,7 @@ CREATE TABLE legacy_notes (
 CREATE TABLE compressed_notes (
     id int NOT NULL AUTO_INCREMENT PRIMARY KEY,
     body text
-) ROW_FORMAT=COMPRESSED;
+) ROW_FORMAT=COMPRESSED DEFAULT CHARACTER SET utf8mb4;
 
 CREATE TABLE measurements (
     sensor int NOT NULL,

@@ -1,0 +1,189 @@
+//! `lint`: what revisions would do to a busy database.
+
+mod formats;
+mod history;
+mod scope;
+mod sizes;
+mod state;
+mod view;
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use self::scope::{Scope, scope};
+use self::view::ShownFinding;
+use crate::cli::context::Context;
+use crate::cli::each::each_service;
+use crate::cli::output::CommandOutput;
+use crate::cli::report::CommandError;
+use crate::cli::text;
+use crate::lint::{Linter, Severity, TableSizes};
+use crate::project::History;
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  aludel lint                                   # what the next upgrade would run\n  \
+    aludel lint --against origin/main --format github\n  aludel lint 3f2a -s auth\n  \
+    aludel preflight --json > sizes.json && aludel lint --sizes sizes.json\n\n\
+    Examines the revisions that are not applied, or, where the database cannot be asked, all of them. The schema before \
+    them comes from a replay in a shadow database; with --offline, or where no shadow can be had, from the texts of the \
+    revisions.\n\n\
+    `-- lint: allow RULE because REASON` before a statement, or `lint:` in the header, accepts a finding.\n\n\
+    Exit status: 3 when there is an error."
+)]
+pub struct LintArgs {
+    /// What to examine: a revision, a range A:B, or a revision's file
+    #[arg(value_name = "REVISION|A:B|FILE", conflicts_with = "against")]
+    pub what: Option<String>,
+    /// Examine the revisions that this git ref does not have
+    #[arg(long, value_name = "REF")]
+    pub against: Option<String>,
+    /// Examine all revisions
+    #[arg(long, conflicts_with_all = ["what", "against"])]
+    pub all: bool,
+    /// Connect to nothing: take the state of the schema from the texts
+    #[arg(long)]
+    pub offline: bool,
+    /// Sizes of the tables: the output of `preflight --json` of production
+    #[arg(long, value_name = "FILE")]
+    pub sizes: Option<PathBuf>,
+    /// Format of the output
+    #[arg(long, value_enum, default_value_t = LintFormat::Text)]
+    pub format: LintFormat,
+}
+
+/// Format of the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LintFormat {
+    /// For a person
+    Text,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+    /// Code quality report of GitLab
+    Gitlab,
+    /// JUnit XML
+    Junit,
+}
+
+pub fn run(arguments: &LintArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
+    let context = if arguments.offline { context } else { &context.connecting() };
+    let sizes = arguments.sizes.as_deref().map(sizes::read).transpose()?.unwrap_or_default();
+    let mut shown = Vec::new();
+    let mut answer = each_service(context, |history, several, answer| {
+        let examined = examine(history, arguments, &sizes, context);
+        let examined = examined.map_err(|report| report.of_service(&history.service.name))?;
+        answer.text += &text::section(several, &history.service.name, examined.lines());
+        answer.negative |= examined.findings.iter().any(|finding| finding.finding.severity == Severity::Error);
+        answer.services.push(examined.document(&history.service.name));
+        shown.extend(examined.findings);
+        Ok(())
+    })?;
+    if arguments.format != LintFormat::Text {
+        answer.text = formats::document(arguments.format, &shown);
+        answer.is_script = true;
+    }
+    Ok(answer)
+}
+
+/// Findings of one service.
+struct Examined {
+    findings: Vec<ShownFinding>,
+    /// Facts for the reader: what was examined, on which state.
+    notes: Vec<String>,
+    revisions: usize,
+    statements: usize,
+    allowed: usize,
+    state: &'static str,
+}
+
+fn examine(
+    history: &History,
+    arguments: &LintArgs,
+    sizes: &TableSizes,
+    context: &Context<'_>,
+) -> Result<Examined, CommandError> {
+    let settings = state::settings(&history.service)?;
+    let Scope { examined, rows_before, mut notes, applied } = scope(history, arguments, context)?;
+    let texts = state::texts(history, &examined, context)?;
+    notes.extend(texts.notes);
+    let ground = state::ground(history, &rows_before, arguments.offline || texts.sections.is_empty(), context)?;
+    notes.extend(ground.notes);
+    let linter = Linter { settings: &settings, server: ground.server, sizes };
+    let revisions: Vec<_> = texts.sections.iter().map(|section| section.text.clone()).collect();
+    let outline = match ground.outline {
+        Some(outline) => outline,
+        None => {
+            let before = history.graph.applied(&rows_before);
+            let before = state::texts(history, &before, context)?;
+            let before: Vec<_> = before.sections.into_iter().map(|section| section.text).collect();
+            linter.outline_after(crate::ddl::Outline::new(ground.server.dialect), &before)
+        }
+    };
+    let report =
+        linter.examine(&outline, &revisions).map_err(|(id, error)| texts_error(&texts.sections, &id, &error))?;
+    let mut findings = history::findings(history, &settings, &examined, applied.as_deref());
+    findings.extend(report.findings.into_iter().map(|finding| view::shown(finding, &texts.sections)));
+    Ok(Examined {
+        findings,
+        notes,
+        revisions: examined.len(),
+        statements: report.statements,
+        allowed: report.allowed,
+        state: ground.name,
+    })
+}
+
+/// Error of a section that cannot be split into statements, with its place in the file.
+fn texts_error(
+    sections: &[state::LintedSection],
+    id: &crate::id::RevisionId,
+    error: &crate::sql::SplitError,
+) -> CommandError {
+    let report = crate::report::split_error(error).of_revision(id);
+    let location = sections.iter().find(|section| section.text.id == *id).map(|section| section.locate(error.span));
+    CommandError::from(match location {
+        Some(location) => report.at(&location, ""),
+        None => report,
+    })
+}
+
+impl Examined {
+    fn lines(&self) -> Vec<String> {
+        let mut lines: Vec<String> = self.findings.iter().flat_map(ShownFinding::lines).collect();
+        let count = |severity: Severity, noun: &str| {
+            let number = self.findings.iter().filter(|finding| finding.finding.severity == severity).count();
+            (number > 0).then(|| match severity {
+                Severity::Info => format!("{number} for information"),
+                _ => text::count(number, noun),
+            })
+        };
+        let counts = [count(Severity::Error, "error"), count(Severity::Warning, "warning"), count(Severity::Info, "")];
+        let counts: Vec<String> = counts.into_iter().flatten().collect();
+        let found = if counts.is_empty() { "nothing found".to_owned() } else { counts.join(", ") };
+        let allowed = if self.allowed > 0 { format!("; {} allowed", self.allowed) } else { String::new() };
+        lines.push(format!(
+            "{} with {}: {found}{allowed}",
+            text::count(self.revisions, "revision"),
+            text::count(self.statements, "statement")
+        ));
+        lines.extend(self.notes.iter().map(|note| crate::cli::style::faint(note)));
+        lines
+    }
+
+    fn document(&self, service: &str) -> serde_json::Value {
+        json!({
+            "service": service,
+            "ok": self.findings.iter().all(|finding| finding.finding.severity != Severity::Error),
+            "findings": self.findings.iter().map(ShownFinding::document).collect::<Vec<_>>(),
+            "revisions": self.revisions,
+            "statements": self.statements,
+            "allowed": self.allowed,
+            "state": self.state,
+            "notes": self.notes,
+        })
+    }
+}
