@@ -17,14 +17,13 @@ impl Outline {
             DdlStatement::CreateIndex(index) => self.create_index(index),
             DdlStatement::Drop(dropped) => self.drop(dropped),
             DdlStatement::RenameObject { kind, from, to } => self.rename_object(kind, from, to),
-            DdlStatement::CreateView { view, is_materialized, is_temporary, .. } => {
+            DdlStatement::CreateView { view, is_materialized, is_temporary, columns, query, .. } => {
                 let kind = if *is_materialized { RelationKind::MaterializedView } else { RelationKind::View };
-                if self.relation(view).is_none() {
-                    let name = self.plain(view);
-                    let is_temporary = *is_temporary;
-                    let relation =
-                        Relation { name: name.clone(), kind, is_new: true, is_temporary, ..Relation::default() };
-                    self.relations.insert(name, relation);
+                self.create_view(view, kind, *is_temporary, (columns, query));
+            }
+            DdlStatement::CreateTrigger { name, table, body } => {
+                if let Some(table) = self.relation_mut(table) {
+                    table.triggers.insert(name.name.clone(), body.clone());
                 }
             }
             DdlStatement::CreateType { name, labels: Some(labels) } => {
@@ -54,6 +53,23 @@ impl Outline {
             }
             _ => {}
         }
+    }
+
+    fn create_view(
+        &mut self,
+        view: &TableName,
+        kind: RelationKind,
+        is_temporary: bool,
+        (columns, query): (&[String], &str),
+    ) {
+        let is_new = self.relation(view).is_none_or(|old| old.is_new);
+        let name = self.plain(view);
+        let column = |name: &String| DdlColumn { name: name.clone(), ..DdlColumn::default() };
+        let columns = columns.iter().map(column).collect();
+        let query = Some(query.to_owned());
+        let relation =
+            Relation { name: name.clone(), kind, is_new, is_temporary, columns, query, ..Relation::default() };
+        self.relations.insert(name, relation);
     }
 
     fn create_routine(&mut self, name: &TableName, volatility: Volatility) {
@@ -89,7 +105,9 @@ impl Outline {
             indexes,
             constraints,
             partition_of: created.partition_of.clone(),
+            is_default_partition: created.is_default_partition,
             is_partitioned: created.is_partitioned,
+            is_unlogged: created.is_unlogged,
             options: created.options.clone(),
             ..Relation::default()
         };
@@ -174,7 +192,13 @@ impl Outline {
                 DropKind::Routine => {
                     self.routines.remove(&name.name);
                 }
-                DropKind::OfTable | DropKind::Other => {}
+                DropKind::OfTable => {
+                    let is_it = |relation: &&mut Relation| relation.triggers.contains_key(&name.name);
+                    if let Some(relation) = self.relations.values_mut().find(is_it) {
+                        relation.triggers.remove(&name.name);
+                    }
+                }
+                DropKind::Other => {}
             }
         }
     }
@@ -321,6 +345,7 @@ fn alter(relation: &mut Relation, action: &Action) {
         Action::RenameColumn { from, to } => rename_column(relation, from, to),
         Action::RenamePart { from, to, .. } => rename_part(relation, from, to),
         Action::Storage(StorageChange::Partitioning) => relation.is_partitioned = true,
+        Action::Storage(StorageChange::Logged(is_logged)) => relation.is_unlogged = !is_logged,
         other => alter_column(relation, other),
     }
 }

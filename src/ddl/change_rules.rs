@@ -90,6 +90,16 @@ pub trait ChangeRules: Sync {
         one == other
     }
 
+    /// Returns why the server refuses the written `ALGORITHM=` or `LOCK=` for this work; `None` if it does not.
+    fn refused_clause(
+        &self,
+        _clauses: (Option<&str>, Option<&str>),
+        _work: &ActionWork,
+        _server: &DdlServer,
+    ) -> Option<String> {
+        None
+    }
+
     /// Returns `true` if `REFERENCES` behind a column creates no foreign key.
     fn ignores_inline_references(&self, _server: &DdlServer) -> bool {
         false

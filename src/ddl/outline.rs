@@ -42,8 +42,14 @@ pub struct Relation {
     pub constraints: Vec<ConstraintDefinition>,
     /// Partitioned table that it is a partition of.
     pub partition_of: Option<TableName>,
+    /// Is the default partition of it.
+    pub is_default_partition: bool,
     /// Has partitions.
     pub is_partitioned: bool,
+    /// `UNLOGGED`.
+    pub is_unlogged: bool,
+    /// Texts of its triggers, by name.
+    pub triggers: BTreeMap<String, String>,
     /// Options in upper case: `STRICT`, `ENGINE=INNODB`.
     pub options: String,
     /// Text of a view's query, if known.

@@ -62,12 +62,19 @@ fn relation(schema: &Schema, object: &Object, name: TableName) -> Relation {
     let mut relation = Relation {
         name,
         kind,
-        columns: schema.columns(key).into_iter().map(|column| column_of(schema, column)).collect(),
+        columns: match kind {
+            RelationKind::Table => schema.columns(key).into_iter().map(|column| column_of(schema, column)).collect(),
+            // The columns of a view are in its entry: `name type`.
+            _ => object.list(Attribute::Columns).iter().map(|column| view_column(column)).collect(),
+        },
         has_all_columns: kind == RelationKind::Table,
         indexes,
         constraints: constraints.filter_map(|object| constraint_of(schema, object)).collect(),
         partition_of: object.text(Attribute::PartitionOf).map(table_name),
+        is_default_partition: object.text(Attribute::PartitionBound) == Some("DEFAULT"),
         is_partitioned: object.has(Attribute::PartitionBy),
+        is_unlogged: object.has(Attribute::Unlogged),
+        triggers: triggers(schema, key),
         options: options(object),
         query: object.text(Attribute::Definition).map(str::to_owned),
         ..Relation::default()
@@ -77,6 +84,13 @@ fn relation(schema: &Schema, object: &Object, name: TableName) -> Relation {
         column.is_not_null |= keys.contains(&column.name);
     }
     relation
+}
+
+fn triggers(schema: &Schema, key: &crate::schema::Key) -> std::collections::BTreeMap<String, String> {
+    let text = |trigger: &Object| {
+        (trigger.key.name.clone(), trigger.text(Attribute::Definition).unwrap_or_default().to_owned())
+    };
+    schema.of_table(key, Kind::Trigger).map(text).collect()
 }
 
 fn options(object: &Object) -> String {
@@ -120,6 +134,10 @@ fn table_name(quoted: &str) -> TableName {
         (Some(name), None) => TableName { schema: None, name },
         _ => TableName::default(),
     }
+}
+
+fn view_column(text: &str) -> DdlColumn {
+    DdlColumn { name: plain_column(text), ..DdlColumn::default() }
 }
 
 fn column_of(schema: &Schema, object: &Object) -> DdlColumn {

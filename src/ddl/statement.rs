@@ -49,6 +49,10 @@ pub enum DdlStatement {
         replaces: bool,
         /// Temporary view.
         is_temporary: bool,
+        /// Names of the columns; empty if the text does not show all of them.
+        columns: Vec<String>,
+        /// Its query.
+        query: String,
     },
     /// `CREATE TYPE ... AS ENUM`; without labels, any other type.
     CreateType {
@@ -97,6 +101,8 @@ pub enum DdlStatement {
         name: TableName,
         /// Its table.
         table: TableName,
+        /// Everything behind the name of the table.
+        body: String,
     },
     /// Another object without effect on existing tables: a schema, a sequence, an extension, statistics.
     CreateOther {
@@ -178,8 +184,12 @@ pub struct CreateTable {
     pub indexes: Vec<Spanned<IndexDefinition>>,
     /// `PARTITION OF parent`.
     pub partition_of: Option<TableName>,
+    /// Bound of the partition is `DEFAULT`.
+    pub is_default_partition: bool,
     /// `PARTITION BY`.
     pub is_partitioned: bool,
+    /// `UNLOGGED`.
+    pub is_unlogged: bool,
     /// `AS SELECT` or `LIKE`: the columns are not in the text.
     pub is_copy: bool,
     /// Options behind the columns, in upper case: `STRICT`, `WITHOUT ROWID`, `ENGINE=INNODB`.
@@ -437,8 +447,8 @@ pub enum Action {
 pub enum StorageChange {
     /// `SET LOGGED` or `SET UNLOGGED`.
     Logged(bool),
-    /// `SET TABLESPACE`.
-    Tablespace,
+    /// `SET TABLESPACE`, with its name.
+    Tablespace(String),
     /// `SET ACCESS METHOD`.
     AccessMethod,
     /// `ENGINE=` (MySQL), with the engine in lower case.
@@ -453,6 +463,8 @@ pub enum StorageChange {
     Partitioning,
     /// `ORDER BY` (MySQL).
     Order,
+    /// `ADD` or `DROP SYSTEM VERSIONING` (MariaDB).
+    Versioning,
 }
 
 /// Kind of object that `DROP` names.
@@ -497,6 +509,10 @@ pub struct ObjectDrop {
     pub cascades: bool,
     /// `TEMPORARY`.
     pub is_temporary: bool,
+    /// Written `ALGORITHM=` in upper case (MySQL).
+    pub algorithm: Option<String>,
+    /// Written `LOCK=` in upper case (MySQL).
+    pub lock: Option<String>,
 }
 
 /// `ALTER TYPE`.

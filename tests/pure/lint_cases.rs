@@ -179,3 +179,72 @@ fn every_statement_of_the_cases_is_understood() {
     }
     assert!(wrong.is_empty(), "{wrong}");
 }
+
+/// Line of docs/lint.md behind which the rules are listed.
+const GENERATED: &str = "<!-- The rest of the page comes from src/lint/rules: UPDATE_DOCS=1 cargo test --test pure lint_ -->\n";
+
+/// The part of docs/lint.md that comes from the rules.
+fn listed_rules() -> String {
+    let mut text = String::new();
+    for rule in rules() {
+        let names: Vec<_> = rule.dialects.iter().map(|dialect| product(*dialect)).collect();
+        let severity = rule.severity.map_or("off", Severity::name);
+        let scales = if rule.scales { "; less on a small table" } else { "" };
+        write!(text, "\n### {}\n\n{}. {}: {severity}{scales}.\n", rule.code, rule.title, names.join(", ")).unwrap();
+        writeln!(text, "\n{}", wrapped(rule.danger)).unwrap();
+        writeln!(text, "\n{}", wrapped(&format!("Instead: {}", rule.safe))).unwrap();
+    }
+    text
+}
+
+fn product(dialect: Dialect) -> &'static str {
+    match dialect.name() {
+        "mysql" => "MySQL and MariaDB",
+        "sqlite" => "SQLite",
+        _ => "PostgreSQL",
+    }
+}
+
+/// Breaks a text into lines of at most 120 characters.
+fn wrapped(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().unwrap();
+        if line.chars().count() + word.chars().count() >= 120 {
+            lines.push(word.to_owned());
+        } else {
+            let blank = if line.is_empty() { "" } else { " " };
+            line.push_str(&format!("{blank}{word}"));
+        }
+    }
+    lines.join("\n")
+}
+
+#[test]
+fn lint_page_lists_the_rules() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/lint.md");
+    let written = std::fs::read_to_string(&path).unwrap();
+    let (own, _) = written.split_once(GENERATED).unwrap();
+    let now = format!("{own}{GENERATED}{}", listed_rules());
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &now).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap();
+    assert!(written == now, "docs/lint.md is out of date: UPDATE_DOCS=1 cargo test --test pure lint_");
+}
+
+/// 15 cases for each rule and dialect, except for rules about the history and about allowances.
+#[test]
+fn lint_rules_have_cases() {
+    let mut counts: BTreeMap<(String, &str), usize> = BTreeMap::new();
+    for case in cases() {
+        *counts.entry((case.rule, case.dialect.name())).or_default() += 1;
+    }
+    let is_of_statements = |code: &str| !code.starts_with("history-") && !code.starts_with("allow-");
+    for rule in rules().iter().filter(|rule| is_of_statements(rule.code) && rule.code != "not-understood") {
+        for dialect in rule.dialects {
+            let count = counts.get(&(rule.code.to_owned(), dialect.name())).copied().unwrap_or_default();
+            assert!(count >= 15, "{} has {count} cases for {}", rule.code, dialect.name());
+        }
+    }
+}

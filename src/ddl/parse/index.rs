@@ -45,26 +45,33 @@ fn method(index: &mut IndexDefinition, reader: &mut Reader<'_>) {
     }
 }
 
-fn options(index: &mut IndexDefinition, mut rest: Reader<'_>) {
+fn options(index: &mut IndexDefinition, rest: Reader<'_>) {
+    let mut condition = rest.clone();
+    if condition.find(&["WHERE"]) {
+        index.predicate = Some(condition.plain());
+    }
+    (index.algorithm, index.lock) = clauses(rest);
+}
+
+/// Returns the values of `ALGORITHM=` and `LOCK=` in upper case (MySQL).
+pub(super) fn clauses(mut rest: Reader<'_>) -> (Option<String>, Option<String>) {
+    let (mut algorithm, mut lock) = (None, None);
     while !rest.is_at_end() {
-        if rest.take(&["WHERE"]) {
-            index.predicate = Some(rest.plain());
-            return;
-        }
         let is_algorithm = rest.is("ALGORITHM");
         if is_algorithm || rest.is("LOCK") {
             rest.next();
             rest.sign("=");
             let value = rest.next().map(|word| word.text.to_uppercase());
             if is_algorithm {
-                index.algorithm = value;
+                algorithm = value;
             } else {
-                index.lock = value;
+                lock = value;
             }
         } else {
             rest.skip();
         }
     }
+    (algorithm, lock)
 }
 
 /// Parses an index in the list of a table, or behind `ADD` (MySQL): `UNIQUE KEY name (a)` counts as an index too.

@@ -11,9 +11,13 @@ pub(super) fn create(mut reader: Reader<'_>) -> Option<DdlStatement> {
     let replaces = reader.take(&["OR", "REPLACE"]);
     reader.take_one(&["GLOBAL", "LOCAL"]);
     let is_temporary = reader.take_one(&["TEMPORARY", "TEMP"]);
-    reader.take(&["UNLOGGED"]);
+    let is_unlogged = reader.take(&["UNLOGGED"]);
     if reader.take(&["TABLE"]) {
-        return create_table(reader, is_temporary);
+        let mut created = create_table(reader, is_temporary);
+        if let Some(DdlStatement::CreateTable(created)) = &mut created {
+            created.is_unlogged = is_unlogged;
+        }
+        return created;
     }
     if let Some(index) = create_index(&mut reader) {
         return Some(index);
@@ -23,13 +27,19 @@ pub(super) fn create(mut reader: Reader<'_>) -> Option<DdlStatement> {
     let is_materialized = reader.take(&["MATERIALIZED"]);
     if reader.take(&["VIEW"]) {
         reader.condition();
-        return Some(DdlStatement::CreateView { view: reader.name()?, is_materialized, replaces, is_temporary });
+        let view = reader.name()?;
+        let listed = reader.group().map(|list| list.key_columns()).unwrap_or_default();
+        reader.find(&["AS"]);
+        let columns = if listed.is_empty() { selected(reader.clone()) } else { listed };
+        let query = reader.text().to_owned();
+        return Some(DdlStatement::CreateView { view, is_materialized, replaces, is_temporary, columns, query });
     }
     if reader.take(&["CONSTRAINT", "TRIGGER"]) || reader.take(&["TRIGGER"]) {
         reader.condition();
         let name = reader.name()?;
         reader.find(&["ON"]).then_some(())?;
-        return Some(DdlStatement::CreateTrigger { name, table: reader.name()? });
+        let table = reader.name()?;
+        return Some(DdlStatement::CreateTrigger { name, table, body: reader.text().to_owned() });
     }
     if reader.take(&["TYPE"]) {
         let name = reader.name()?;
@@ -60,6 +70,28 @@ pub(super) fn create(mut reader: Reader<'_>) -> Option<DdlStatement> {
         return Some(DdlStatement::Access { verb: "CREATE POLICY".to_owned(), table: reader.name() });
     }
     other(reader)
+}
+
+/// Returns the names of the columns of a query; empty if one of them is a star or has no name.
+fn selected(mut query: Reader<'_>) -> Vec<String> {
+    if !query.take(&["SELECT"]) {
+        return Vec::new();
+    }
+    query.take(&["DISTINCT"]);
+    let mut end = query.clone();
+    while !end.is_at_end() && !end.is("FROM") {
+        end.skip();
+    }
+    let name = |mut item: Reader<'_>| {
+        let mut last = None;
+        while let Some(word) = item.peek() {
+            last = matches!(word.kind, TokenKind::Word | TokenKind::QuotedIdentifier).then(|| item.clone());
+            item.skip();
+        }
+        last.and_then(|mut last| last.identifier())
+    };
+    let names: Option<Vec<String>> = query.until(&end).clauses().into_iter().map(name).collect();
+    names.unwrap_or_default()
 }
 
 /// Parses the creation of objects that no rule has a question about.
@@ -270,5 +302,18 @@ pub(super) fn drop(mut reader: Reader<'_>) -> Option<DdlStatement> {
     let table = if reader.take(&["ON"]) { reader.name() } else { None };
     let cascades = reader.has(&["CASCADE"]);
     let words = words.join(" ");
-    Some(DdlStatement::Drop(ObjectDrop { kind, words, names, table, concurrently, if_exists, cascades, is_temporary }))
+    let (algorithm, lock) = super::index::clauses(reader);
+    let dropped = ObjectDrop {
+        kind,
+        words,
+        names,
+        table,
+        concurrently,
+        if_exists,
+        cascades,
+        is_temporary,
+        algorithm,
+        lock,
+    };
+    Some(DdlStatement::Drop(dropped))
 }

@@ -93,6 +93,8 @@ impl<'t> Reader<'t> {
         let name = match word.kind {
             TokenKind::Word => self.dialect.rules().fold_identifier(word.text),
             TokenKind::QuotedIdentifier => unquoted(word.text),
+            // SQLite takes a string for a name where only a name can be ("SQLite Keywords").
+            TokenKind::Text if self.dialect.rules().is_file() => unquoted(word.text),
             _ => return None,
         };
         self.at += 1;

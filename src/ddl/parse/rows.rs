@@ -179,7 +179,10 @@ fn session(mut reader: Reader<'_>) -> Option<DdlStatement> {
             let mut on = reader.clone();
             let found = on.find(&["ON"]) && !on.is_one(&["SCHEMA", "SEQUENCE", "FUNCTION", "DATABASE", "TYPE", "ALL"]);
             on.take(&["TABLE"]);
-            return Some(DdlStatement::Access { verb, table: if found { on.name() } else { None } });
+            let names = if found { on.names() } else { Vec::new() };
+            // Of several tables none is meant alone.
+            let table = if names.len() == 1 { names.into_iter().next() } else { None };
+            return Some(DdlStatement::Access { verb, table });
         }
         "SET" | "PRAGMA" => return Some(setting(reader)),
         "BEGIN" | "START" | "COMMIT" | "ROLLBACK" | "END" | "ABORT" => {

@@ -15,6 +15,9 @@ pub(super) fn create_table(mut reader: Reader<'_>, is_temporary: bool) -> Option
     let mut created = CreateTable { table, is_temporary, if_not_exists, ..CreateTable::default() };
     if reader.take(&["PARTITION", "OF"]) {
         created.partition_of = reader.name();
+        let mut bound = reader.clone();
+        bound.group();
+        created.is_default_partition = bound.is("DEFAULT");
     }
     if reader.take(&["LIKE"]) {
         created.is_copy = true;
@@ -163,7 +166,10 @@ fn add(mut clause: Reader<'_>, table: &TableName) -> Option<Action> {
     if let Some(constraint) = constraint(&mut clause) {
         return Some(Action::AddConstraint(constraint));
     }
-    if clause.is("CONSTRAINT") || clause.is_one(&["PERIOD", "SYSTEM"]) {
+    if clause.take(&["SYSTEM", "VERSIONING"]) {
+        return Some(Action::Storage(StorageChange::Versioning));
+    }
+    if clause.is("CONSTRAINT") || clause.is("PERIOD") {
         return Some(Action::Other);
     }
     clause.take(&["COLUMN"]);
@@ -179,7 +185,10 @@ fn drop_part(mut clause: Reader<'_>) -> Option<Action> {
     if clause.take(&["PARTITION"]) {
         return Some(Action::Partition("DROP".to_owned()));
     }
-    if clause.take(&["SYSTEM", "VERSIONING"]) || clause.take(&["PERIOD", "FOR"]) {
+    if clause.take(&["SYSTEM", "VERSIONING"]) {
+        return Some(Action::Storage(StorageChange::Versioning));
+    }
+    if clause.take(&["PERIOD", "FOR"]) {
         return Some(Action::Other);
     }
     if clause.take(&["FOREIGN", "KEY"]) || clause.take_one(&["CONSTRAINT", "CHECK"]) {
@@ -262,7 +271,7 @@ fn rename(mut clause: Reader<'_>) -> Option<Action> {
         clause.take(&["TO"]);
         return Some(Action::RenamePart { is_index: true, from, to: clause.identifier()? });
     }
-    if clause.take_one(&["TO", "AS"]) {
+    if clause.take_one(&["TO", "AS"]) || clause.sign("=") {
         return Some(Action::RenameTable(clause.name()?));
     }
     let is_column = clause.take(&["COLUMN"]);
@@ -282,7 +291,7 @@ fn storage(mut clause: Reader<'_>) -> Option<StorageChange> {
         } else if clause.take(&["UNLOGGED"]) {
             Some(StorageChange::Logged(false))
         } else if clause.take(&["TABLESPACE"]) {
-            Some(StorageChange::Tablespace)
+            Some(StorageChange::Tablespace(clause.identifier().unwrap_or_default()))
         } else if clause.take(&["ACCESS", "METHOD"]) {
             Some(StorageChange::AccessMethod)
         } else {

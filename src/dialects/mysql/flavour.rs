@@ -261,6 +261,34 @@ impl MysqlFlavour {
         }
     }
 
+    /// Has `ALGORITHM=NOCOPY`; MySQL refuses the word (error 1800).
+    #[must_use]
+    pub const fn has_nocopy(self) -> bool {
+        match self {
+            Self::Mysql => false,
+            Self::Mariadb => true,
+        }
+    }
+
+    /// Takes `LOCK=NONE` together with `ALGORITHM=INSTANT`; MySQL refuses it (error 1221).
+    #[must_use]
+    pub const fn has_lock_of_instant(self) -> bool {
+        match self {
+            Self::Mysql => false,
+            Self::Mariadb => true,
+        }
+    }
+
+    /// Copies a table beside its writers: MariaDB since 11.2
+    /// (<https://mariadb.com/kb/en/innodb-online-ddl-overview/>).
+    #[must_use]
+    pub fn copies_beside_writers(self, version: Option<(u32, u32)>) -> bool {
+        match self {
+            Self::Mysql => false,
+            Self::Mariadb => version.is_none_or(|version| version >= (11, 2)),
+        }
+    }
+
     /// Ignores `REFERENCES` behind a column: MySQL before 9.0, without a message (release notes of 9.0.0).
     #[must_use]
     pub fn ignores_inline_references(self, version: Option<(u32, u32)>) -> bool {

@@ -18,6 +18,10 @@ fn check(view: &View<'_>, found: &mut Found) {
     let (table, algorithm, lock) = match view.parsed() {
         DdlStatement::AlterTable(altered) => (&altered.table, &altered.algorithm, &altered.lock),
         DdlStatement::CreateIndex(index) => (&index.table, &index.algorithm, &index.lock),
+        DdlStatement::Drop(dropped) if dropped.table.is_some() => match &dropped.table {
+            Some(table) => (table, &dropped.algorithm, &dropped.lock),
+            None => return,
+        },
         _ => return,
     };
     if !view.before.is_in_use(table) {

@@ -14,25 +14,32 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(view: &View<'_>, found: &mut Found) {
-    let DdlStatement::AlterTable(altered) = view.parsed() else { return };
-    let Some(table) = view.table(&altered.table) else { return };
-    let algorithm = altered.algorithm.as_deref().unwrap_or_default();
-    for action in &altered.actions {
-        let work = view.work(&table.name, &action.of);
-        let is_refused = match algorithm {
-            "INSTANT" => work.work >= Work::Scan,
-            // A rebuild in place is refused by NOCOPY, a copy by both.
-            "NOCOPY" => work.work >= Work::Rewrite,
-            "INPLACE" => work.work >= Work::Rewrite && work.blocks >= Blocks::Writes,
-            _ => false,
-        };
-        if is_refused
-            && !matches!(
-                action.of,
-                Action::Storage(StorageChange::Engine(_) | StorageChange::Order | StorageChange::Partitioning)
-            )
-        {
-            found.on(&altered.table, format!("{algorithm} is refused: {}", work.reason)).at(action.span);
+    let rules = view.server.dialect.change_rules();
+    match view.parsed() {
+        DdlStatement::CreateIndex(index) => {
+            let work = rules.index_work(index, view.table(&index.table), view.server);
+            let clauses = (index.algorithm.as_deref(), index.lock.as_deref());
+            if let Some(text) = rules.refused_clause(clauses, &work, view.server) {
+                found.on(&index.table, text);
+            }
         }
+        DdlStatement::AlterTable(altered) => {
+            let Some(table) = view.table(&altered.table) else { return };
+            let clauses = (altered.algorithm.as_deref(), altered.lock.as_deref());
+            for action in &altered.actions {
+                // MariaDB 10.11 takes any algorithm for these and copies all the same (as measured).
+                let is_unchecked = matches!(
+                    action.of,
+                    Action::Storage(StorageChange::Engine(_) | StorageChange::Order | StorageChange::Partitioning)
+                );
+                let work = view.work(&table.name, &action.of);
+                let refused = rules.refused_clause(clauses, &work, view.server).filter(|_| !is_unchecked);
+                if let Some(text) = refused {
+                    found.on(&altered.table, text).at(action.span);
+                    return;
+                }
+            }
+        }
+        _ => {}
     }
 }

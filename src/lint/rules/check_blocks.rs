@@ -23,6 +23,11 @@ fn check(view: &View<'_>, found: &mut Found) {
             Action::AddColumn { constraints, .. } | Action::Redefine { constraints, .. } => {
                 constraints.iter().find(|constraint| matches!(constraint.kind, ConstraintKind::Check(_)))
             }
+            Action::EnforceConstraint(_) => {
+                let table = &altered.table;
+                found.on(table, format!("every row of {table} is tested while others wait")).at(action.span);
+                continue;
+            }
             _ => None,
         };
         let Some(constraint) = constraint else { continue };

@@ -19,7 +19,8 @@ fn check(view: &View<'_>, found: &mut Found) {
     let Some(table) = view.table(&altered.table) else { return };
     for action in &altered.actions {
         let Action::DropColumn { column, .. } = &action.of else { continue };
-        if let Some(user) = user_of(table, column).or_else(|| view_with(view, table, column)) {
+        let user = user_of(table, column).or_else(|| view_with(view, table, column));
+        if let Some(user) = user.or_else(|| trigger_with(view, table, column)) {
             found.on(&altered.table, format!("{column} is in {user}: SQLite refuses to drop it")).at(action.span);
         }
     }
@@ -55,6 +56,15 @@ fn view_with(view: &View<'_>, table: &Relation, column: &str) -> Option<String> 
         let query = other.query.as_deref().filter(|_| other.kind == RelationKind::View)?;
         let uses = mentions(query, &table.name.name) && mentions(query, column);
         uses.then(|| format!("the view {}", other.name))
+    })
+}
+
+/// Returns the trigger that names the column: of the table itself, or of another one that names the table.
+fn trigger_with(view: &View<'_>, table: &Relation, column: &str) -> Option<String> {
+    view.before.relations().find_map(|other| {
+        let is_own = other.name == table.name;
+        let uses = |text: &str| mentions(text, column) && (is_own || mentions(text, &table.name.name));
+        other.triggers.iter().find(|(_, text)| uses(text)).map(|(name, _)| format!("the trigger {name}"))
     })
 }
 

@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(view: &View<'_>, found: &mut Found) {
     let Some((longest, unit)) = view.server.dialect.change_rules().longest_name() else { return };
-    if matches!(view.parsed(), DdlStatement::Rows(_) | DdlStatement::Harmless(_) | DdlStatement::CreateRoutine { .. }) {
+    if matches!(view.parsed(), DdlStatement::Rows(_) | DdlStatement::Harmless(_)) {
         return;
     }
     let sql = &view.statement.sql;

@@ -29,9 +29,12 @@ fn check(view: &View<'_>, found: &mut Found) {
         }
         DdlStatement::AlterTable(altered) => {
             for action in &altered.actions {
-                if let Action::AddColumn { column, constraints, .. } = &action.of
-                    && constraints.iter().any(is_inline)
-                {
+                let (Action::AddColumn { column, constraints, .. } | Action::Redefine { to: column, constraints, .. }) =
+                    &action.of
+                else {
+                    continue;
+                };
+                if constraints.iter().any(is_inline) {
                     found.on(&altered.table, format!("{} gets no foreign key", column.name)).at(action.span);
                 }
             }

@@ -189,7 +189,7 @@ pub fn rule_named(code: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|rule| rule.code == code)
 }
 
-/// Calls `each` for the columns that the statement adds: of a new table, and with ADD COLUMN.
+/// Calls `each` for the columns that the statement adds, or whose type it sets.
 fn for_new_columns(view: &View<'_>, mut each: impl FnMut(&TableName, &DdlColumn, Span)) {
     match view.parsed() {
         DdlStatement::CreateTable(created) => {
@@ -197,8 +197,14 @@ fn for_new_columns(view: &View<'_>, mut each: impl FnMut(&TableName, &DdlColumn,
         }
         DdlStatement::AlterTable(altered) => {
             for action in &altered.actions {
-                if let Action::AddColumn { column, .. } = &action.of {
-                    each(&altered.table, column, action.span);
+                match &action.of {
+                    Action::AddColumn { column, .. } => each(&altered.table, column, action.span),
+                    Action::AlterType { column, data_type, .. } => {
+                        let (name, data_type) = (column.clone(), data_type.clone());
+                        let column = DdlColumn { name, data_type, ..DdlColumn::default() };
+                        each(&altered.table, &column, action.span);
+                    }
+                    _ => {}
                 }
             }
         }

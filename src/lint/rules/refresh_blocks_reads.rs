@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(view: &View<'_>, found: &mut Found) {
     let DdlStatement::Refresh { view: name, concurrently: false } = view.parsed() else { return };
-    if view.before.is_in_use(name) && !view.statement.sql.to_uppercase().contains("WITH NO DATA") {
+    if view.before.is_in_use(name) {
         found.on(name, format!("readers of {name} wait until its query is done"));
         found.safe(format!("REFRESH MATERIALIZED VIEW CONCURRENTLY {};", view.table_sql(name)));
     }

@@ -16,6 +16,14 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(view: &View<'_>, found: &mut Found) {
     match view.parsed() {
+        DdlStatement::CreateView { view: name, replaces: true, columns, .. } => {
+            let Some(old) = view.table(name).filter(|old| !old.is_new) else { return };
+            let keeps = old.columns.iter().map(|column| column.name.as_str());
+            let is_known = !columns.is_empty() && !old.columns.is_empty();
+            if is_known && !keeps.eq(columns.iter().map(String::as_str).take(old.columns.len())) {
+                found.on(name, format!("the columns of {name} change: the server refuses all but new ones at the end"));
+            }
+        }
         DdlStatement::Drop(dropped) if dropped.cascades => {
             let kinds =
                 [DropKind::View, DropKind::MaterializedView, DropKind::Routine, DropKind::Type, DropKind::Table];

@@ -15,6 +15,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(view: &View<'_>, found: &mut Found) {
+    if let DdlStatement::AlterTable(altered) = view.parsed() {
+        added_later(view, altered, found);
+    }
     let DdlStatement::CreateTable(created) = view.parsed() else { return };
     let key = created.constraints.iter().find(|constraint| constraint.of.kind == ConstraintKind::PrimaryKey);
     let Some([key]) = key.map(|key| key.of.columns.as_slice()) else { return };
@@ -26,9 +29,26 @@ fn check(view: &View<'_>, found: &mut Found) {
         return;
     }
     for column in created.columns.iter().filter(|column| column.of.name == *key) {
-        let base = column.of.data_type.split(['(', ' ']).next().unwrap_or_default();
-        if matches!(base, "integer" | "smallint" | "int" | "mediumint" | "tinyint") {
+        if is_small(&column.of.data_type) {
             found.on(&created.table, format!("{key} is {}", column.of.data_type)).at(column.span);
         }
     }
+}
+
+/// A key that is added to a table of the same revisions.
+fn added_later(view: &View<'_>, altered: &AlterTable, found: &mut Found) {
+    let Some(table) = view.table(&altered.table).filter(|table| table.is_new) else { return };
+    for action in &altered.actions {
+        let Action::AddConstraint(constraint) = &action.of else { continue };
+        if let (ConstraintKind::PrimaryKey, [key]) = (&constraint.kind, constraint.columns.as_slice())
+            && let Some(column) = table.column(key).filter(|column| is_small(&column.data_type))
+        {
+            found.on(&altered.table, format!("{key} is {}", column.data_type)).at(action.span);
+        }
+    }
+}
+
+fn is_small(data_type: &str) -> bool {
+    let base = data_type.split(['(', ' ']).next().unwrap_or_default();
+    matches!(base, "integer" | "smallint" | "int" | "mediumint" | "tinyint")
 }

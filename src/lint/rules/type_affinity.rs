@@ -4,11 +4,11 @@ use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
     code: "type-affinity",
-    severity: Some(Severity::Warning),
+    severity: Some(Severity::Info),
     dialects: SQLITE,
     title: "A type whose affinity surprises",
     danger: "SQLite takes the affinity from parts of the name: STRING is numeric, so that '007' becomes 7; anything with INT in it, \
-             such as POINT, is an integer; FLOATING POINT as well.",
+             such as POINT, is an integer; FLOATING POINT as well. BOOLEAN, DATETIME and DECIMAL are numbers, which hold any text too.",
     safe: "Write TEXT, INTEGER, REAL or BLOB, or make the table STRICT.",
     scales: false,
     check,
@@ -49,6 +49,10 @@ fn surprise(column: &DdlColumn) -> Option<String> {
             "{} is declared {written}, which SQLite takes for an integer because of INT",
             column.name
         ));
+    }
+    let is_number = ["BOOLEAN", "BOOL", "DATETIME", "DATE", "TIME", "TIMESTAMP", "DECIMAL", "NUMERIC", "MONEY"].contains(&base);
+    if is_number && base != "NUMERIC" {
+        return Some(format!("{} is declared {written}, which SQLite takes for a number: it keeps any text as well", column.name));
     }
     let is_text =
         ["STRING", "STR", "UUID", "JSON", "XML", "ENUM", "INET", "CITEXT"].contains(&base) && base != "CITEXT";

@@ -20,7 +20,7 @@ fn check(view: &View<'_>, found: &mut Found) {
             Action::AddConstraint(constraint) => {
                 let is_key = constraint.kind == ConstraintKind::PrimaryKey;
                 constraint.name.is_none()
-                    && constraint.using_index.is_none()
+                   
                     && !(is_key && !view.server.dialect.rules().has_transactional_ddl())
             }
             _ => false,

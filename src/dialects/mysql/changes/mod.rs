@@ -21,7 +21,7 @@ impl ChangeRules for MysqlDialect {
         canonical(written)
     }
 
-    fn work(&self, action: &Action, table: &Relation, _outline: &Outline, server: &DdlServer) -> ActionWork {
+    fn work(&self, action: &Action, table: &Relation, outline: &Outline, server: &DdlServer) -> ActionWork {
         let flavour = MysqlFlavour::of(server.flavour);
         match action {
             Action::AddColumn { column, constraints, .. } => add_column(column, constraints, table, flavour),
@@ -29,6 +29,12 @@ impl ChangeRules for MysqlDialect {
             Action::Redefine { column, to, constraints } => redefine(table, column, (to, constraints), flavour),
             Action::AddIndex(index) => self.index_work(index, Some(table), server),
             Action::EnforceConstraint(_) => copy("every row is tested"),
+            Action::AddConstraint(constraint)
+                if matches!(constraint.kind, ConstraintKind::ForeignKey(_))
+                    && matches!(outline.setting("foreign_key_checks"), Some("0" | "off" | "OFF" | "false")) =>
+            {
+                ActionWork::catalog(SHAPE)
+            }
             Action::AddConstraint(constraint) => add_constraint(constraint),
             Action::DropConstraint { name: None, .. } => copy("the rows are in the order of the primary key"),
             Action::Storage(change) => storage(change, table, flavour),
@@ -70,6 +76,34 @@ impl ChangeRules for MysqlDialect {
         let (one, other) = (ColumnShape::parse(one), ColumnShape::parse(other));
         one.base == other.base && one.is_unsigned == other.is_unsigned
             || one.family() == "text" && other.family() == "text"
+    }
+
+    fn refused_clause(
+        &self,
+        (algorithm, lock): (Option<&str>, Option<&str>),
+        work: &ActionWork,
+        server: &DdlServer,
+    ) -> Option<String> {
+        let flavour = MysqlFlavour::of(server.flavour);
+        let is_copy = work.work == Work::Rewrite && work.blocks >= WRITES;
+        let is_refused = match algorithm {
+            Some("INSTANT") if lock.is_some_and(|lock| lock != "DEFAULT") && !flavour.has_lock_of_instant() => {
+                return Some("ALGORITHM=INSTANT takes no LOCK".to_owned());
+            }
+            Some("INSTANT") => work.work >= Work::Scan,
+            Some("NOCOPY") if !flavour.has_nocopy() => return Some("there is no ALGORITHM=NOCOPY".to_owned()),
+            // A rebuild in place is refused by NOCOPY, a copy by both.
+            Some("NOCOPY") => work.work >= Work::Rewrite,
+            Some("INPLACE") => is_copy,
+            Some("COPY") => lock == Some("NONE") && !flavour.copies_beside_writers(server.version),
+            _ => false,
+        };
+        let is_lock_refused = lock == Some("NONE")
+            && work.blocks >= WRITES
+            && algorithm != Some("COPY")
+            && !(is_copy && flavour.copies_beside_writers(server.version));
+        let clause = if is_refused { algorithm } else { Some("LOCK=NONE").filter(|_| is_lock_refused) };
+        clause.map(|clause| format!("{clause} is refused: {}", work.reason))
     }
 
     fn ignores_inline_references(&self, server: &DdlServer) -> bool {
@@ -202,7 +236,8 @@ fn storage(change: &StorageChange, table: &Relation, flavour: MysqlFlavour) -> A
         StorageChange::Partitioning => copy("the rows move to partitions or back"),
         StorageChange::Order => copy("the rows are sorted"),
         StorageChange::Convert(charset) => convert(charset, table, flavour),
-        StorageChange::Logged(_) | StorageChange::Tablespace | StorageChange::AccessMethod => {
+        StorageChange::Versioning => copy("every row gets the columns of its period"),
+        StorageChange::Logged(_) | StorageChange::Tablespace(_) | StorageChange::AccessMethod => {
             ActionWork::catalog(SHAPE)
         }
     }
@@ -211,11 +246,11 @@ fn storage(change: &StorageChange, table: &Relation, flavour: MysqlFlavour) -> A
 /// The conversion of a table from utf8mb3 keeps its rows on MariaDB, unless a column has another character set.
 fn convert(charset: &str, table: &Relation, flavour: MysqlFlavour) -> ActionWork {
     let is_mb3 = |text: &str| matches!(text.split('_').next(), Some("utf8" | "utf8mb3"));
-    let of_column = |column: &DdlColumn| column.charset.as_deref().or(column.collation.as_deref()).is_none_or(is_mb3);
-    let of_table = table.options.to_lowercase();
-    let is_known = of_table.contains("charset=utf8mb3")
-        || of_table.contains("charset=utf8 ")
-        || of_table.ends_with("charset=utf8");
+    // A TEXT column becomes a MEDIUMTEXT, so that it holds as many characters.
+    let of_column = |column: &DdlColumn| {
+        column.charset.as_deref().or(column.collation.as_deref()).is_none_or(is_mb3) && !column.data_type.ends_with("text")
+    };
+    let is_known = is_mb3(&types::table_charset(table));
     if charset == "utf8mb4" && flavour.keeps_rows_in_more_cases() && is_known && table.columns.iter().all(of_column) {
         return ActionWork::catalog(SHAPE);
     }
@@ -241,7 +276,7 @@ fn redefine(
     }
     let is_indexed = table.keys().any(|columns| columns.iter().any(|name| name.eq_ignore_ascii_case(column)))
         || table.indexes.iter().any(|index| index.columns.iter().any(|name| name.eq_ignore_ascii_case(column)));
-    if let Some(work) = types::change(own, to, is_indexed, flavour) {
+    if let Some(work) = types::change((own, to), &types::table_charset(table), is_indexed, flavour) {
         return work;
     }
     if own.is_not_null != to.is_not_null && !table.primary_key().is_some_and(|key| key.contains(&own.name)) {

@@ -1,7 +1,7 @@
 //! Types of columns, and what becomes of the rows when one changes.
 
 use super::{SHAPE, copy};
-use crate::ddl::{ActionWork, DdlColumn};
+use crate::ddl::{ActionWork, DdlColumn, Relation};
 use crate::dialects::mysql::flavour::MysqlFlavour;
 use crate::sql::Work;
 
@@ -160,17 +160,38 @@ fn width(charset: Option<&str>) -> u32 {
     }
 }
 
+/// Character set of a table's new columns, in lower case; the server's default if the table names none.
+pub(super) fn table_charset(table: &Relation) -> String {
+    let options = table.options.to_lowercase().replace('=', " ");
+    let words: Vec<&str> = options.split_whitespace().collect();
+    let named = words.windows(2).find_map(|pair| match pair {
+        ["charset" | "set", name] => Some(*name),
+        _ => None,
+    });
+    match named {
+        Some("utf8") => "utf8mb3".to_owned(),
+        Some(name) => name.to_owned(),
+        None => "utf8mb4".to_owned(),
+    }
+}
+
 /// Returns the work of a change of type, character set or collation; `None` if nothing of these changes.
-pub(super) fn change(from: &DdlColumn, to: &DdlColumn, is_indexed: bool, flavour: MysqlFlavour) -> Option<ActionWork> {
+pub(super) fn change(
+    (from, to): (&DdlColumn, &DdlColumn),
+    table_charset: &str,
+    is_indexed: bool,
+    flavour: MysqlFlavour,
+) -> Option<ActionWork> {
     let (old, new) = (ColumnShape::parse(&from.data_type), ColumnShape::parse(&to.data_type));
+    let is_text = new.family() == "text" || matches!(new.base.as_str(), "enum" | "set");
     let set = |column: &DdlColumn| {
-        let text =
-            column.charset.clone().or_else(|| Some(column.collation.as_deref()?.split('_').next()?.to_owned()))?;
+        let of_collation = || Some(column.collation.as_deref()?.split('_').next()?.to_owned());
+        let text = column.charset.clone().or_else(of_collation).unwrap_or_else(|| table_charset.to_owned());
         Some(if text == "utf8" { "utf8mb3".to_owned() } else { text })
     };
     let (old_set, new_set) = (set(from), set(to));
-    let changes_set = new_set.is_some() && old_set.is_some() && new_set != old_set;
-    let changes_collation = to.collation.is_some() && from.collation.is_some() && to.collation != from.collation;
+    let changes_set = is_text && new_set != old_set;
+    let changes_collation = is_text && to.collation.is_some() && to.collation != from.collation;
     if old == new && !changes_set && !changes_collation {
         return None;
     }

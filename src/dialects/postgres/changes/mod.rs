@@ -66,6 +66,15 @@ impl ChangeRules for PostgresDialect {
                 ActionWork::because(Work::Scan, Blocks::Shape, "the rows are checked, beside readers and writers")
             }
             Action::SetExpression(_) => ActionWork::because(Work::Rewrite, ALL, "the stored values are computed again"),
+            // Nothing moves where nothing changes.
+            Action::Storage(StorageChange::Logged(is_logged)) if *is_logged != table.is_unlogged => {
+                ActionWork::catalog(ALL)
+            }
+            Action::Storage(StorageChange::Tablespace(name))
+                if name == "pg_default" && !table.options.contains("TABLESPACE") =>
+            {
+                ActionWork::catalog(ALL)
+            }
             Action::Storage(StorageChange::Logged(_)) => {
                 ActionWork::because(Work::Rewrite, ALL, "the table moves to other files")
             }

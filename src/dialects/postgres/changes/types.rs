@@ -11,7 +11,7 @@ pub(super) struct SqlType {
 }
 
 /// Synonyms, and the names that the catalog prints (manual, table 8.1).
-const SYNONYMS: [(&str, &str); 22] = [
+const SYNONYMS: [(&str, &str); 25] = [
     ("int", "integer"),
     ("int4", "integer"),
     ("int2", "smallint"),
@@ -32,6 +32,9 @@ const SYNONYMS: [(&str, &str); 22] = [
     ("char varying", "character varying"),
     ("char", "character"),
     ("bpchar", "character"),
+    ("nchar", "character"),
+    ("national character", "character"),
+    ("national char", "character"),
     ("varbit", "bit varying"),
     ("string", "text"),
 ];
