@@ -60,6 +60,7 @@ error_codes! {
     SqlInvalid => "sql-invalid",
     CaseInvalid => "case-invalid",
     RevisionRefused => "revision-refused",
+    LintRefused => "lint-refused",
 
     // Targets
     RevisionNotFound => "revision-not-found",

@@ -33,6 +33,7 @@ pub mod cli;
 pub mod config;
 #[doc(hidden)]
 pub mod database;
+#[doc(hidden)]
 pub mod ddl;
 #[doc(hidden)]
 pub mod diagnostic;
@@ -55,6 +56,7 @@ pub mod id;
 #[cfg(feature = "import")]
 #[doc(hidden)]
 pub mod import;
+#[doc(hidden)]
 pub mod lint;
 pub mod migrator;
 #[doc(hidden)]

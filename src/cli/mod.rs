@@ -21,6 +21,7 @@ mod help;
 mod hint;
 mod json;
 mod junit;
+mod lint;
 mod losses;
 mod markdown_report;
 mod other_words;

@@ -1,9 +1,10 @@
 //! Effect of statements on an outline.
 
+use super::action::{Action, AlterTable, StorageChange};
 use super::outline::{DomainOutline, Outline, Relation, RelationKind};
 use super::statement::{
-    Action, AlterTable, ConstraintDefinition, ConstraintKind, CreateTable, DdlColumn, DdlStatement, DomainChange,
-    DropKind, IndexDefinition, ObjectDrop, StorageChange, TypeChange, Volatility,
+    ConstraintDefinition, ConstraintKind, CreateTable, DdlColumn, DdlStatement, DomainChange, DropKind,
+    IndexDefinition, ObjectDrop, TypeChange, Volatility,
 };
 use crate::sql::TableName;
 

@@ -1,7 +1,8 @@
 //! What a dialect knows about the work of a change on a table with rows.
 
+use super::action::Action;
 use super::outline::{Outline, Relation};
-use super::statement::{Action, DdlStatement, IndexDefinition};
+use super::statement::{DdlStatement, IndexDefinition};
 use crate::sql::{Blocks, Dialect, Flavour, Work};
 
 /// Server that the statements are for.

@@ -5,18 +5,18 @@
 //! printed or from earlier statements, and [`Outline::apply`] brings it up to date. [`ChangeRules`] is what a dialect
 //! knows about the work of a change on a table with rows.
 
+mod action;
 mod apply;
 mod change_rules;
 mod outline;
-mod outline_of_schema;
 mod parse;
 mod statement;
 
+pub use action::{Action, AlterTable, StorageChange};
 pub use change_rules::{ActionWork, ChangeRules, DdlServer};
 pub use outline::{DomainOutline, Outline, Relation, RelationKind};
-pub use parse::parse;
+pub use parse::{parse, parse_constraint};
 pub use statement::{
-    Action, AlterTable, ConstraintDefinition, ConstraintKind, CreateTable, DdlColumn, DdlStatement, DomainChange,
-    DropKind, ForeignTarget, GeneratedColumn, IndexDefinition, ObjectDrop, RowStatement, RowVerb, Spanned,
-    StorageChange, TypeChange, Volatility,
+    ConstraintDefinition, ConstraintKind, CreateTable, DdlColumn, DdlStatement, DomainChange, DropKind, ForeignTarget,
+    GeneratedColumn, IndexDefinition, ObjectDrop, RowChangeStatement, RowVerb, Spanned, TypeChange, Volatility,
 };

@@ -187,6 +187,31 @@ impl Outline {
         }
     }
 
+    /// Adds a table or view.
+    pub fn add_relation(&mut self, relation: Relation) {
+        self.relations.insert(relation.name.clone(), relation);
+    }
+
+    /// Adds an enumerated type.
+    pub fn add_enum(&mut self, name: TableName, labels: Vec<String>) {
+        self.enums.insert(name, (labels, false));
+    }
+
+    /// Adds a domain.
+    pub fn add_domain(&mut self, name: TableName, domain: DomainOutline) {
+        self.domains.insert(name, domain);
+    }
+
+    /// Adds a function.
+    pub fn add_routine(&mut self, name: String, volatility: Volatility) {
+        self.routines.insert(name, volatility);
+    }
+
+    /// Adds a schema.
+    pub fn add_schema(&mut self, name: String) {
+        self.schemas.insert(name);
+    }
+
     /// Marks everything as older than the revisions that are examined from now on.
     pub fn settle(&mut self) {
         for relation in self.relations.values_mut() {

@@ -10,6 +10,9 @@ pub mod postgres;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
+#[cfg(feature = "sqlite")]
+pub use sqlite::{QueriedTable, query_rows};
+
 use crate::config::DatabaseUrl;
 use crate::database::{Database, DatabaseError, Driver, VersionTable};
 use crate::sql::Dialect;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::allowance::{self, Allowance};
 use super::finding::{Finding, Severity};
 use super::revision_view::LintedRevision;
-use super::rule::{Found, FoundItem, Rule, View};
+use super::rule::{Findings, FoundItem, Rule, View};
 use super::rules::{self, rule_named};
 use super::settings::{LintSettings, RuleLevel};
 use super::sizes::TableSizes;
@@ -39,6 +39,44 @@ pub struct Linter<'a> {
     pub server: DdlServer,
     /// Sizes of tables, if known.
     pub sizes: &'a TableSizes,
+    /// Rules of a team's own.
+    pub own: &'a dyn OwnRules,
+}
+
+/// Rules of a team's own, as the linter asks them.
+pub trait OwnRules {
+    /// Returns `true` if there is a rule with this name.
+    fn has(&self, name: &str) -> bool;
+
+    /// Returns what the rules find in a revision, each with the index of its statement, if it has one.
+    fn ask(&self, before: &Outline, revision: &LintedRevision, after: &Outline) -> Vec<OwnFinding>;
+}
+
+/// Finding of a team's own rule.
+#[derive(Debug, Clone)]
+pub struct OwnFinding {
+    /// Name of the rule.
+    pub rule: String,
+    /// Severity of the rule.
+    pub severity: Severity,
+    /// Index of the statement.
+    pub statement: Option<usize>,
+    /// What it says.
+    pub text: String,
+}
+
+/// No rules of a team's own.
+#[derive(Debug)]
+pub struct NoOwnRules;
+
+impl OwnRules for NoOwnRules {
+    fn has(&self, _name: &str) -> bool {
+        false
+    }
+
+    fn ask(&self, _before: &Outline, _revision: &LintedRevision, _after: &Outline) -> Vec<OwnFinding> {
+        Vec::new()
+    }
 }
 
 /// Findings, and how many were allowed.
@@ -85,8 +123,10 @@ impl Linter<'_> {
         for (index, revision) in parsed.iter().enumerate() {
             let header = revisions.get(index).map(|text| text.allowances.as_slice()).unwrap_or_default();
             let (mut found, mut works) = (Vec::new(), Vec::new());
+            // Copied for rules that compare it with what follows.
+            let start = outline.clone();
             for (place, statement) in revision.statements.iter().enumerate() {
-                let later = parsed.get(index + 1..).unwrap_or_default();
+                let later = parsed.split_at(index + 1).1;
                 let server = &self.server;
                 let view = View {
                     revision,
@@ -104,9 +144,27 @@ impl Linter<'_> {
                 outline.apply(&statement.parsed);
             }
             report.statements += revision.statements.len();
+            found.extend(self.asked_own(&start, revision, &outline));
             self.without_allowed(revision, header, found, &mut report);
         }
         Ok(report)
+    }
+
+    fn asked_own(&self, before: &Outline, revision: &LintedRevision, after: &Outline) -> Vec<(usize, Finding)> {
+        let place = |own: OwnFinding| {
+            let level = match self.settings.levels.get(&own.rule) {
+                Some(RuleLevel::Off) => return None,
+                Some(RuleLevel::At(severity)) => *severity,
+                None => own.severity,
+            };
+            let statement = own.statement.and_then(|index| Some((index, revision.statements.get(index)?)));
+            let first = revision.statements.first().map(|statement| (0, statement));
+            let (index, span) = statement.or(first).map(|(index, statement)| (index, statement.span))?;
+            let (rule, revision, text) = (own.rule, revision.id.clone(), own.text);
+            let (object, notes, safe) = (None, Vec::new(), String::new());
+            Some((index, Finding { rule, severity: level, revision, span, object, text, notes, safe }))
+        };
+        self.own.ask(before, revision, after).into_iter().filter_map(place).collect()
     }
 
     fn parsed(&self, revision: &RevisionText) -> Result<LintedRevision, (RevisionId, SplitError)> {
@@ -120,7 +178,7 @@ impl Linter<'_> {
     fn ask(&self, view: &View<'_>, found: &mut Vec<(usize, Finding)>) {
         for rule in rules::rules().iter().filter(|rule| rule.dialects.contains(&self.server.dialect)) {
             let Some(level) = self.level(rule) else { continue };
-            let mut items = Found::default();
+            let mut items = Findings::default();
             (rule.check)(view, &mut items);
             found.extend(items.items.into_iter().map(|item| (view.index, self.finding(rule, level, view, item))));
         }
@@ -196,6 +254,12 @@ impl Linter<'_> {
     fn about_allowance(&self, allowance: &Allowance, is_used: bool) -> Option<(&'static str, Severity, String)> {
         let rule = &allowance.rule;
         let (code, text) = match rule_named(rule) {
+            None if self.own.has(rule) && is_used && !allowance.reason.is_empty() => return None,
+            None if self.own.has(rule) && is_used => (
+                "allow-without-reason",
+                format!("the allowance of {rule} gives no reason: write `allow {rule} because ...`"),
+            ),
+            None if self.own.has(rule) => ("allow-unused", format!("nothing here needs the allowance of {rule}")),
             None => {
                 let known = rules::rules().iter().map(|known| known.code);
                 let hint = crate::diagnostic::nearest(rule, known).map(|near| format!("; did you mean {near}?"));

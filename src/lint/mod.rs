@@ -8,6 +8,8 @@
 mod allowance;
 mod finding;
 mod linter;
+mod outline_of_schema;
+mod own;
 mod revision_view;
 mod rule;
 mod rules;
@@ -15,9 +17,11 @@ mod settings;
 mod sizes;
 
 pub use finding::{Finding, Severity};
-pub use linter::{LintReport, Linter, RevisionText};
+pub use linter::{LintReport, Linter, NoOwnRules, OwnFinding, OwnRules, RevisionText};
+pub use outline_of_schema::outline_of;
+pub use own::{OwnRule, OwnTable, own_tables};
 pub use revision_view::{LintedRevision, LintedStatement};
-pub use rule::{Found, Rule, View};
+pub use rule::{Findings, Rule, View};
 pub use rules::{rule_named, rules};
 pub use settings::{LintSettings, RuleLevel};
-pub use sizes::{TableSize, TableSizes};
+pub use sizes::{KnownSize, TableSizes};

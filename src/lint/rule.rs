@@ -23,7 +23,7 @@ pub struct Rule {
     /// The smaller the table, the smaller the danger: findings on small tables are only information.
     pub scales: bool,
     /// Looks at one statement.
-    pub check: fn(&View<'_>, &mut Found),
+    pub check: fn(&View<'_>, &mut Findings),
 }
 
 /// What a rule sees of one statement.
@@ -115,13 +115,13 @@ impl<'a> View<'a> {
     /// Returns the statements of the revision before this one.
     #[must_use]
     pub fn earlier(&self) -> &'a [LintedStatement] {
-        self.revision.statements.get(..self.index).unwrap_or_default()
+        self.revision.statements.split_at(self.index).0
     }
 
     /// Returns the statements of the revision behind this one.
     #[must_use]
     pub fn behind(&self) -> &'a [LintedStatement] {
-        self.revision.statements.get(self.index + 1..).unwrap_or_default()
+        self.revision.statements.split_at(self.index + 1).1
     }
 
     /// Returns all statements that run after this one, of this revision and of later ones.
@@ -149,7 +149,7 @@ impl<'a> View<'a> {
 
 /// Findings of one rule in one statement.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct Findings {
     pub(super) items: Vec<FoundItem>,
 }
 
@@ -164,7 +164,7 @@ pub(super) struct FoundItem {
     pub(super) severity: Option<Severity>,
 }
 
-impl Found {
+impl Findings {
     /// Adds a finding about a table.
     pub fn on(&mut self, table: &TableName, text: impl Into<String>) -> &mut Self {
         self.add(Some(table.clone()), text.into())

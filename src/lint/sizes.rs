@@ -6,7 +6,7 @@ use crate::sql::TableName;
 
 /// Size of one table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TableSize {
+pub struct KnownSize {
     /// Rows, as the server estimates them; `None` if it does not.
     pub rows: Option<u64>,
     /// Bytes.
@@ -15,17 +15,17 @@ pub struct TableSize {
 
 /// Sizes by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TableSizes(BTreeMap<TableName, TableSize>);
+pub struct TableSizes(BTreeMap<TableName, KnownSize>);
 
 impl TableSizes {
     /// Adds a table.
-    pub fn add(&mut self, table: TableName, size: TableSize) {
+    pub fn add(&mut self, table: TableName, size: KnownSize) {
         self.0.insert(table, size);
     }
 
     /// Returns the size of a table; a name without a schema finds the only table of that name.
     #[must_use]
-    pub fn get(&self, table: &TableName) -> Option<TableSize> {
+    pub fn get(&self, table: &TableName) -> Option<KnownSize> {
         if let Some(size) = self.0.get(table) {
             return Some(*size);
         }

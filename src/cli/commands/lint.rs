@@ -4,8 +4,6 @@ mod formats;
 mod history;
 mod scope;
 mod sizes;
-mod state;
-mod view;
 
 use std::path::PathBuf;
 
@@ -13,9 +11,11 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use self::scope::{Scope, scope};
-use self::view::ShownFinding;
 use crate::cli::context::Context;
 use crate::cli::each::each_service;
+use crate::cli::lint::own::OwnRuleSet;
+use crate::cli::lint::view::ShownFinding;
+use crate::cli::lint::{outline_below, state, view};
 use crate::cli::output::CommandOutput;
 use crate::cli::report::CommandError;
 use crate::cli::text;
@@ -25,7 +25,7 @@ use crate::project::History;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel lint                                   # what the next upgrade would run\n  \
-    aludel lint --against origin/main --format github\n  aludel lint 3f2a -s auth\n  \
+    aludel lint --against origin/main --format github\n  aludel lint 3f2a -s auth\n  aludel lint :                                  # all revisions\n  \
     aludel preflight --json > sizes.json && aludel lint --sizes sizes.json\n\n\
     Examines the revisions that are not applied, or, where the database cannot be asked, all of them. The schema before \
     them comes from a replay in a shadow database; with --offline, or where no shadow can be had, from the texts of the \
@@ -40,9 +40,6 @@ pub struct LintArgs {
     /// Examine the revisions that this git ref does not have
     #[arg(long, value_name = "REF")]
     pub against: Option<String>,
-    /// Examine all revisions
-    #[arg(long, conflicts_with_all = ["what", "against"])]
-    pub all: bool,
     /// Connect to nothing: take the state of the schema from the texts
     #[arg(long)]
     pub offline: bool,
@@ -112,19 +109,16 @@ fn examine(
     notes.extend(texts.notes);
     let ground = state::ground(history, &rows_before, arguments.offline || texts.sections.is_empty(), context)?;
     notes.extend(ground.notes);
-    let linter = Linter { settings: &settings, server: ground.server, sizes };
+    let own = OwnRuleSet::read(history.service.lint.own.as_deref())?;
+    let linter = Linter { settings: &settings, server: ground.server, sizes, own: &own };
     let revisions: Vec<_> = texts.sections.iter().map(|section| section.text.clone()).collect();
     let outline = match ground.outline {
         Some(outline) => outline,
-        None => {
-            let before = history.graph.applied(&rows_before);
-            let before = state::texts(history, &before, context)?;
-            let before: Vec<_> = before.sections.into_iter().map(|section| section.text).collect();
-            linter.outline_after(crate::ddl::Outline::new(ground.server.dialect), &before)
-        }
+        None => outline_below(history, &examined, &linter, context)?,
     };
     let report =
         linter.examine(&outline, &revisions).map_err(|(id, error)| texts_error(&texts.sections, &id, &error))?;
+    own.failure()?;
     let mut findings = history::findings(history, &settings, &examined, applied.as_deref());
     findings.extend(report.findings.into_iter().map(|finding| view::shown(finding, &texts.sections)));
     Ok(Examined {

@@ -1,5 +1,6 @@
 //! `preflight`: checks for anything that would block a deploy.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,10 +13,11 @@ use crate::cli::context::Context;
 use crate::cli::markdown_report::Paper;
 use crate::cli::output::CommandOutput;
 use crate::cli::report::CommandError;
-use crate::cli::{json as documents, style, text};
+use crate::cli::{json as documents, lint, style, text};
 use crate::database::{Database, DatabaseError};
 use crate::duration;
 use crate::engine::{EngineError, RunTarget, Setting};
+use crate::lint::Severity;
 use crate::operations::{self, Item, Level, Limits, Preflight};
 use crate::project::History;
 use crate::report::table;
@@ -94,7 +96,7 @@ pub fn look(
     let failed = |error: EngineError| {
         let report = context.with_service_hints(CommandError::from(error).of_service(&history.service.name)).report;
         let item = Item { remedies: report.hints, ..Item::new("plan", Level::Stop, report.message) };
-        Preflight { items: vec![item], plan: None, error: None }
+        Preflight { items: vec![item], tables: BTreeMap::new(), plan: None, error: None }
     };
     let mut database = match context.connect(history) {
         Ok(database) => database,
@@ -129,6 +131,9 @@ pub fn look(
     if let Some(error) = found.error.take() {
         found.items.extend(failed(error).items);
     }
+    if let Some(item) = lint_item(history, &found, context)? {
+        found.items.insert(found.items.len().saturating_sub(1), item);
+    }
     let is_pending = found.plan.as_ref().is_some_and(|plan| !plan.is_empty());
     if let Some(level) = backup.filter(|_| is_pending)
         && let Some(item) = backup_item(history, level, &mut *database, context)
@@ -137,6 +142,31 @@ pub fn look(
         found.items.insert(found.items.len().saturating_sub(1), item);
     }
     Ok(found)
+}
+
+/// Item with what lint finds in the pending revisions, with the sizes of their tables; `None` if nothing is pending.
+fn lint_item(history: &History, found: &Preflight, context: &Context<'_>) -> Result<Option<Item>, CommandError> {
+    let Some(plan) = found.plan.as_ref().filter(|plan| !plan.is_empty()) else { return Ok(None) };
+    let ids: Vec<_> = plan.steps.iter().map(|step| step.revision.clone()).collect();
+    let findings = lint::by_texts(history, &ids, &lint::sizes_of(&found.tables), context)
+        .map_err(|report| report.of_service(&history.service.name))?;
+    let with = |severity: Severity| findings.iter().filter(move |found| found.finding.severity == severity);
+    let (errors, warnings) = (with(Severity::Error).count(), with(Severity::Warning).count());
+    let level = match (errors, warnings) {
+        (0, 0) => Level::Ok,
+        (0, _) => Level::Warning,
+        _ if history.service.lint.gate => Level::Stop,
+        _ => Level::Warning,
+    };
+    if level == Level::Ok {
+        return Ok(Some(Item::new("lint", level, "no errors and no warnings")));
+    }
+    let text = format!("{}, {}", text::count(errors, "error"), text::count(warnings, "warning"));
+    let lines = with(Severity::Error).chain(with(Severity::Warning)).take(10);
+    let lines = lines.map(|found| [vec![found.in_one_line()], found.finding.notes.clone()].concat().join("; "));
+    let text = [text].into_iter().chain(lines).collect::<Vec<_>>().join("\n");
+    let remedies = vec![format!("the safe statements: aludel lint -s {}", history.service.name)];
+    Ok(Some(Item { remedies, ..Item::new("lint", level, text) }))
 }
 
 /// Item on whether a backup would succeed; `None` if it needs no program.
@@ -210,5 +240,11 @@ pub fn document(history: &History, found: &Preflight) -> Value {
         "ok": found.level() != Level::Stop,
         "checks": found.items.iter().map(item).collect::<Vec<_>>(),
         "pending": pending.map(|pending| documents::revisions(history, &pending)),
+        "tables": found.tables.iter().map(|(table, facts)| json!({
+            "schema": table.schema,
+            "name": table.name,
+            "rows": facts.rows,
+            "bytes": facts.bytes,
+        })).collect::<Vec<_>>(),
     })
 }

@@ -9,7 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::output::CommandOutput;
 use crate::cli::progress::{self, ProgressDisplay};
 use crate::cli::report::CommandError;
-use crate::cli::{json as documents, losses as lost_rows, style, text};
+use crate::cli::{json as documents, lint, losses as lost_rows, style, text};
 use crate::engine::{
     self, EngineError, Frame, Job, LockTimeout, Options, PlannedRun, PreparedSteps, RunOutcome, RunTarget, Setting,
 };
@@ -255,6 +255,13 @@ pub fn run_histories(
             add_losses(&mut answer, &mut surveyed)?;
         }
         return Ok(answer);
+    }
+    if operation == Operation::Upgrade {
+        for surveyed in &surveyed {
+            let survey = surveyed.survey();
+            let ids: Vec<RevisionId> = survey.plan.steps.iter().map(|step| step.revision.clone()).collect();
+            lint::before_upgrade(survey.history, &ids, context)?;
+        }
     }
     let agreed = match operation == Operation::Downgrade && !context.global.yes {
         true => {

@@ -12,7 +12,7 @@ use self::reader::Reader;
 use super::statement::DdlStatement;
 use crate::sql::Dialect;
 
-pub(super) use table::constraint_text;
+pub use table::parse_constraint;
 
 /// Parses one statement, without the semicolon.
 #[must_use]

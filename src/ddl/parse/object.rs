@@ -303,17 +303,7 @@ pub(super) fn drop(mut reader: Reader<'_>) -> Option<DdlStatement> {
     let cascades = reader.has(&["CASCADE"]);
     let words = words.join(" ");
     let (algorithm, lock) = super::index::clauses(reader);
-    let dropped = ObjectDrop {
-        kind,
-        words,
-        names,
-        table,
-        concurrently,
-        if_exists,
-        cascades,
-        is_temporary,
-        algorithm,
-        lock,
-    };
+    let dropped =
+        ObjectDrop { kind, words, names, table, concurrently, if_exists, cascades, is_temporary, algorithm, lock };
     Some(DdlStatement::Drop(dropped))
 }

@@ -191,7 +191,7 @@ impl<'t> Reader<'t> {
 
     /// Returns `true` if the keyword occurs anywhere in the rest.
     pub(super) fn has_anywhere(&self, keyword: &str) -> bool {
-        let words = self.words.get(self.at..self.end).unwrap_or_default();
+        let words = self.rest();
         words.iter().any(|word| word.kind == TokenKind::Word && word.text.eq_ignore_ascii_case(keyword))
     }
 
@@ -206,6 +206,11 @@ impl<'t> Reader<'t> {
         false
     }
 
+    fn rest(&self) -> &[Word<'t>] {
+        #[allow(clippy::expect_used, reason = "the cursor stops at the end")]
+        self.words.get(self.at.min(self.end)..self.end).expect("the end is within the statement")
+    }
+
     /// Returns the text of the rest, in the spelling of the file.
     pub(super) fn text(&self) -> &'t str {
         self.span().of(self.sql)
@@ -213,7 +218,7 @@ impl<'t> Reader<'t> {
 
     /// Returns the span of the rest; an empty one at the end.
     pub(super) fn span(&self) -> Span {
-        let rest = self.words.get(self.at..self.end).unwrap_or_default();
+        let rest = self.rest();
         match (rest.first(), rest.last()) {
             (Some(first), Some(last)) => Span::new(first.span.start, last.span.end),
             _ => Span::default(),
@@ -227,7 +232,7 @@ impl<'t> Reader<'t> {
 
     /// Returns the rest in lower case, its tokens separated by one blank where the file separates them.
     pub(super) fn plain(&self) -> String {
-        let rest = self.words.get(self.at..self.end).unwrap_or_default();
+        let rest = self.rest();
         let mut plain = String::new();
         let mut last = None;
         for word in rest {

@@ -1,7 +1,7 @@
 //! Statements about rows, maintenance, privileges and the session.
 
 use super::reader::Reader;
-use crate::ddl::statement::{DdlStatement, RowStatement, RowVerb};
+use crate::ddl::statement::{DdlStatement, RowChangeStatement, RowVerb};
 use crate::sql::{TableName, TokenKind};
 
 /// Parses every statement that is not `CREATE`, `ALTER` or `DROP`.
@@ -59,9 +59,17 @@ fn changed(mut reader: Reader<'_>) -> Option<DdlStatement> {
     Some(DdlStatement::Rows(changed))
 }
 
-fn change(verb: RowVerb, table: TableName) -> RowStatement {
+fn change(verb: RowVerb, table: TableName) -> RowChangeStatement {
     let (columns, where_null) = (Vec::new(), Vec::new());
-    RowStatement { verb, table, is_limited: false, is_from_query: false, is_repeatable: false, columns, where_null }
+    RowChangeStatement {
+        verb,
+        table,
+        is_limited: false,
+        is_from_query: false,
+        is_repeatable: false,
+        columns,
+        where_null,
+    }
 }
 
 impl Reader<'_> {
@@ -70,14 +78,14 @@ impl Reader<'_> {
     }
 }
 
-fn inserted(changed: &mut RowStatement, reader: &Reader<'_>) {
+fn inserted(changed: &mut RowChangeStatement, reader: &Reader<'_>) {
     changed.is_from_query = !reader.has(&["VALUES"]) && !reader.has(&["VALUE"]) && reader.has_anywhere("SELECT");
     changed.is_repeatable |= reader.has(&["ON", "CONFLICT"]) || reader.has(&["ON", "DUPLICATE"]);
     // INSERT INTO t SELECT ... WHERE NOT EXISTS (SELECT ... FROM t).
     changed.is_repeatable |= reader.has(&["WHERE", "NOT", "EXISTS"]);
 }
 
-fn updated(changed: &mut RowStatement, mut reader: Reader<'_>) {
+fn updated(changed: &mut RowChangeStatement, mut reader: Reader<'_>) {
     // Other tables before SET or behind FROM limit the rows, and a subquery that sets the value may as well.
     let mut before = reader.clone();
     before.find(&["SET"]);
@@ -102,7 +110,7 @@ fn updated(changed: &mut RowStatement, mut reader: Reader<'_>) {
     changed.where_null = nulls(behind);
 }
 
-fn deleted(changed: &mut RowStatement, reader: Reader<'_>, from_first: bool) {
+fn deleted(changed: &mut RowChangeStatement, reader: Reader<'_>, from_first: bool) {
     changed.is_limited = limits(&reader) || reader.has(&["USING"]) || !from_first && reader.has(&["JOIN"]);
     changed.where_null = nulls(reader);
 }

@@ -3,9 +3,8 @@
 use super::column::{column, column_named, constraint, data_type};
 use super::index::table_index;
 use super::reader::Reader;
-use crate::ddl::statement::{
-    Action, AlterTable, ConstraintDefinition, ConstraintKind, CreateTable, DdlStatement, Spanned, StorageChange,
-};
+use crate::ddl::action::{Action, AlterTable, StorageChange};
+use crate::ddl::statement::{ConstraintDefinition, ConstraintKind, CreateTable, DdlStatement, Spanned};
 use crate::sql::{TableName, TokenKind};
 
 /// Parses what follows `CREATE TABLE`.
@@ -370,7 +369,8 @@ fn other(mut clause: Reader<'_>) -> Option<Action> {
 }
 
 /// Parses `PRIMARY KEY (a)` and the like from a catalog's definition of a constraint.
-pub(in crate::ddl) fn constraint_text(text: &str, dialect: crate::sql::Dialect) -> Option<ConstraintDefinition> {
+#[must_use]
+pub fn parse_constraint(text: &str, dialect: crate::sql::Dialect) -> Option<ConstraintDefinition> {
     constraint(&mut Reader::new(text, dialect))
 }
 

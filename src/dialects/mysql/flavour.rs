@@ -261,18 +261,10 @@ impl MysqlFlavour {
         }
     }
 
-    /// Has `ALGORITHM=NOCOPY`; MySQL refuses the word (error 1800).
+    /// Has `ALGORITHM=NOCOPY`, and takes `LOCK=NONE` together with `ALGORITHM=INSTANT`. MySQL refuses both (errors 1800
+    /// and 1221).
     #[must_use]
-    pub const fn has_nocopy(self) -> bool {
-        match self {
-            Self::Mysql => false,
-            Self::Mariadb => true,
-        }
-    }
-
-    /// Takes `LOCK=NONE` together with `ALGORITHM=INSTANT`; MySQL refuses it (error 1221).
-    #[must_use]
-    pub const fn has_lock_of_instant(self) -> bool {
+    pub const fn has_all_clauses(self) -> bool {
         match self {
             Self::Mysql => false,
             Self::Mariadb => true,

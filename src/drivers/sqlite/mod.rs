@@ -17,6 +17,7 @@ mod monitor;
 mod privileges;
 mod read;
 mod readable;
+mod rows_query;
 mod run;
 mod scratch;
 mod settings;
@@ -24,6 +25,7 @@ mod table_sizes;
 mod verify;
 
 pub use driver::SqliteDriver;
+pub use rows_query::{QueriedTable, query_rows};
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

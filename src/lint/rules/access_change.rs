@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     let is_new = |table: &TableName| view.before.relation(table).is_some_and(|table| table.is_new);
     match view.parsed() {
         DdlStatement::Access { verb, table } => match table {

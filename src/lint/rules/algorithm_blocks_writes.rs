@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     let (table, algorithm, lock) = match view.parsed() {
         DdlStatement::AlterTable(altered) => (&altered.table, &altered.algorithm, &altered.lock),
         DdlStatement::CreateIndex(index) => (&index.table, &index.algorithm, &index.lock),

@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     let rules = view.server.dialect.change_rules();
     match view.parsed() {
         DdlStatement::CreateIndex(index) => {

@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     for (altered, action) in view.actions() {
         let Action::AttachPartition { partition, bound } = &action.of else { continue };
         let valid_checks = |table: &Relation| -> Vec<String> {
@@ -35,7 +35,8 @@ fn check(view: &View<'_>, found: &mut Found) {
             .before
             .relations()
             .find(|other| other.is_default_partition && other.partition_of.as_ref() == Some(&parent) && !other.is_new);
-        if let Some(default) = default.filter(|default| !valid_checks(default).iter().any(|text| excludes(text, bound))) {
+        if let Some(default) = default.filter(|default| !valid_checks(default).iter().any(|text| excludes(text, bound)))
+        {
             found.on(&default.name, format!("the default partition {} is read as well", default.name)).at(action.span);
         }
     }

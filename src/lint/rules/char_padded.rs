@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     super::for_new_columns(view, |table, column, span| {
         let length = column.data_type.strip_prefix("character(").and_then(|rest| rest.split(')').next());
         if length.is_some_and(|length| length != "1") {

@@ -10,12 +10,12 @@ pub(super) static RULE: Rule = Rule {
     danger: "The server refuses CONCURRENTLY, VACUUM, CREATE DATABASE and some others inside a transaction, and a revision \
              runs in one. The upgrade fails at this statement.",
     safe: "Put the statement into a revision of its own, with `transaction: false` in the header. aludel then notes each \
-           statement in its journal, and goes on behind it after a failure.",
+           statement in its journal, and continues after it when the upgrade is run again.",
     scales: false,
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     if !view.revision.in_transaction {
         return;
     }

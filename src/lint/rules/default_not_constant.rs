@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     let DdlStatement::AlterTable(altered) = view.parsed() else { return };
     for action in &altered.actions {
         let Action::AddColumn { column, constraints, .. } = &action.of else { continue };

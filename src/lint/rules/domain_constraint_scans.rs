@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     let DdlStatement::AlterDomain { name, change } = view.parsed() else { return };
     if !matches!(change, DomainChange::AddConstraint | DomainChange::SetNotNull | DomainChange::Validate) {
         return;

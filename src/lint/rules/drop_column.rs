@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     for (altered, action) in view.actions() {
         let Action::DropColumn { column, .. } = &action.of else { continue };
         let table = view.table(&altered.table);

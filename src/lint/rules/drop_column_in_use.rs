@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     let DdlStatement::AlterTable(altered) = view.parsed() else { return };
     let Some(table) = view.table(&altered.table) else { return };
     for action in &altered.actions {

@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     for (altered, action) in view.actions() {
         let Action::DropConstraint { name, if_exists } = &action.of else { continue };
         let table = view.table(&altered.table);

@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     let DdlStatement::AlterType { name, change: TypeChange::AddValue { label, has_place: false } } = view.parsed()
     else {
         return;

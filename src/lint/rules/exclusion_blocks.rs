@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     for (altered, action) in view.actions() {
         if matches!(&action.of, Action::AddConstraint(constraint) if constraint.kind == ConstraintKind::Exclusion) {
             let table = &altered.table;

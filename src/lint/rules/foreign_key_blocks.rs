@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     let is_unchecked = view.earlier().iter().rev().find_map(|statement| match &statement.parsed {
         DdlStatement::Setting { name, value } if name == "foreign_key_checks" => {
             Some(matches!(value.to_lowercase().as_str(), "0" | "off" | "false"))

@@ -1,4 +1,4 @@
-//! `history-heads`. Found in the graph, not in a statement.
+//! `history-heads`. Findings in the graph, not in a statement.
 
 use super::prelude::*;
 

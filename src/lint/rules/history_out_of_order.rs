@@ -1,4 +1,4 @@
-//! `history-out-of-order`. Found in the graph, not in a statement.
+//! `history-out-of-order`. Findings in the graph, not in a statement.
 
 use super::prelude::*;
 

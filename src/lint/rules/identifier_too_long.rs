@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     let Some((longest, unit)) = view.server.dialect.change_rules().longest_name() else { return };
     if matches!(view.parsed(), DdlStatement::Rows(_) | DdlStatement::Harmless(_)) {
         return;

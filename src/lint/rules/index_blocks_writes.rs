@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     match view.parsed() {
         DdlStatement::CreateIndex(index) => examine(view, index, found),
         DdlStatement::AlterTable(_) => {
@@ -30,7 +30,7 @@ fn check(view: &View<'_>, found: &mut Found) {
     }
 }
 
-fn examine(view: &View<'_>, index: &IndexDefinition, found: &mut Found) {
+fn examine(view: &View<'_>, index: &IndexDefinition, found: &mut Findings) {
     if !view.before.is_in_use(&index.table) {
         return;
     }

@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     super::for_new_columns(view, |table, column, span| {
         if matches!(column.data_type.as_str(), "json" | "json[]") {
             found.on(table, format!("{} is json", column.name)).at(span);

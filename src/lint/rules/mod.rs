@@ -34,7 +34,7 @@ mod history_heads;
 mod history_out_of_order;
 mod identifier_too_long;
 mod index_blocks_writes;
-mod index_gap;
+mod index_replaced_late;
 mod inline_references_ignored;
 mod json_not_jsonb;
 mod no_lock_timeout;
@@ -131,7 +131,7 @@ static RULES: &[&Rule] = &[
     &history_out_of_order::RULE,
     &identifier_too_long::RULE,
     &index_blocks_writes::RULE,
-    &index_gap::RULE,
+    &index_replaced_late::RULE,
     &inline_references_ignored::RULE,
     &json_not_jsonb::RULE,
     &no_lock_timeout::RULE,

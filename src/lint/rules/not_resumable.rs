@@ -7,7 +7,7 @@ pub(super) static RULE: Rule = Rule {
     severity: Some(Severity::Info),
     dialects: SERVERS,
     title: "A statement outside a transaction whose effect cannot be seen",
-    danger: "When the connection breaks during this statement, nobody can know if it has run: the catalog does not show it. The \
+    danger: "When the connection breaks during this statement, it cannot be known if it has run: the catalog does not show it. The \
              next run stops and asks.",
     safe: "Name the index; call procedures in a revision that runs in a transaction, or write them so that they can run twice. \
            INSERT, UPDATE and DELETE need nothing: they share a transaction with the note in the journal.",
@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     if view.revision.in_transaction {
         return;
     }

@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     if matches!(
         view.parsed(),
         DdlStatement::CreateRoutine { .. } | DdlStatement::Setting { .. } | DdlStatement::Opaque(_)

@@ -7,5 +7,5 @@ pub(super) use crate::ddl::{
 };
 pub(super) use crate::lint::finding::Severity;
 pub(super) use crate::lint::revision_view::LintedStatement;
-pub(super) use crate::lint::rule::{Found, Rule, View};
+pub(super) use crate::lint::rule::{Findings, Rule, View};
 pub(super) use crate::sql::{Blocks, TableName, Work};

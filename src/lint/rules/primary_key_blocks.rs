@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     for (altered, action) in view.actions() {
         let is_key = |constraint: &&ConstraintDefinition| constraint.kind == ConstraintKind::PrimaryKey;
         let has_key = match &action.of {

@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     let mut added: Vec<&IndexDefinition> = Vec::new();
     match view.parsed() {
         DdlStatement::CreateIndex(index) => added.push(index),

@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     let DdlStatement::Reindex { kind, name, concurrently: false } = view.parsed() else { return };
     let table = match (kind.as_str(), name) {
         ("INDEX", Some(index)) => view.before.table_of_index(index).map(|table| table.name.clone()),

@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     match view.parsed() {
         DdlStatement::RenameObject { kind, from, to } => {
             const HARMLESS: [&str; 5] = ["INDEX", "TRIGGER", "RULE", "STATISTICS", "EXTENSION"];

@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     let mut renamed: Vec<(&TableName, String)> = Vec::new();
     match view.parsed() {
         DdlStatement::RenameTables(pairs) => renamed.extend(pairs.iter().map(|(from, to)| (from, to.to_string()))),

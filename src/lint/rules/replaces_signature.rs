@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     match view.parsed() {
         DdlStatement::CreateView { view: name, replaces: true, columns, .. } => {
             let Some(old) = view.table(name).filter(|old| !old.is_new) else { return };

@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     match view.parsed() {
         DdlStatement::Maintain { verb: verb @ ("VACUUM FULL" | "CLUSTER" | "OPTIMIZE"), table } => {
             let name = table.as_ref().map_or_else(|| "every table".to_owned(), ToString::to_string);

@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     let DdlStatement::Rows(rows) = view.parsed() else { return };
     let is_long = rows.verb != RowVerb::Insert || rows.is_from_query;
     if !is_long || !view.revision.in_transaction || view.statement.is_batch || !view.before.is_in_use(&rows.table) {

@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     let DdlStatement::Rows(rows) = view.parsed() else { return };
     let verb = match rows.verb {
         RowVerb::Update => "updated",

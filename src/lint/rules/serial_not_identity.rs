@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     super::for_new_columns(view, |table, column, span| {
         if column.written_type.contains("serial") {
             found.on(table, format!("{} is {}", column.name, column.written_type)).at(span);

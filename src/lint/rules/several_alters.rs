@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     let Some(altered) = view.altered() else { return };
     // Where actions are rebuilds in place or copies, a scan for an index is not saved by combining them.
     let least = if view.server.dialect.rules().has_transactional_ddl() { Work::Scan } else { Work::Rewrite };

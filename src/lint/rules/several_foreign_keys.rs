@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     let own = parents(view, view.parsed());
     let Some(last) = own.last() else { return };
     let mut all: Vec<TableName> = if view.revision.in_transaction {

@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     if let DdlStatement::AlterTable(altered) = view.parsed() {
         added_later(view, altered, found);
     }
@@ -36,7 +36,7 @@ fn check(view: &View<'_>, found: &mut Found) {
 }
 
 /// A key that is added to a table of the same revisions.
-fn added_later(view: &View<'_>, altered: &AlterTable, found: &mut Found) {
+fn added_later(view: &View<'_>, altered: &AlterTable, found: &mut Findings) {
     let Some(table) = view.table(&altered.table).filter(|table| table.is_new) else { return };
     for action in &altered.actions {
         let Action::AddConstraint(constraint) = &action.of else { continue };

@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     let DdlStatement::CreateTable(created) = view.parsed() else { return };
     if created.is_temporary || created.is_copy || created.partition_of.is_some() || created.inherits {
         return;

@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     super::for_new_columns(view, |table, column, span| {
         if column.data_type.starts_with("timestamp") && column.data_type.contains("without time zone") {
             found.on(table, format!("{} has no time zone", column.name)).at(span);

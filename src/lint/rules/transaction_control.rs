@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     if let DdlStatement::TransactionControl(verb) = view.parsed() {
         found.of(format!("{verb} would end or begin the transaction that aludel runs the revision in"));
     }

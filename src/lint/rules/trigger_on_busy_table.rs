@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     let DdlStatement::CreateTrigger { table, .. } = view.parsed() else { return };
     let is_view = view.table(table).is_some_and(|table| table.kind != RelationKind::Table);
     if view.before.is_in_use(table) && !is_view {

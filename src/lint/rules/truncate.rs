@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     let DdlStatement::Truncate { tables, cascades } = view.parsed() else { return };
     for table in tables.iter().filter(|table| view.before.is_in_use(table)) {
         found.on(table, format!("all rows of {table} are lost"));

@@ -4,17 +4,17 @@ use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
     code: "type-affinity",
-    severity: Some(Severity::Info),
+    severity: Some(Severity::Warning),
     dialects: SQLITE,
     title: "A type whose affinity surprises",
     danger: "SQLite takes the affinity from parts of the name: STRING is numeric, so that '007' becomes 7; anything with INT in it, \
-             such as POINT, is an integer; FLOATING POINT as well. BOOLEAN, DATETIME and DECIMAL are numbers, which hold any text too.",
+             such as POINT, is an integer; FLOATING POINT as well.",
     safe: "Write TEXT, INTEGER, REAL or BLOB, or make the table STRICT.",
     scales: false,
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     match view.parsed() {
         DdlStatement::CreateTable(created) => {
             if created.options.contains("STRICT") {
@@ -49,10 +49,6 @@ fn surprise(column: &DdlColumn) -> Option<String> {
             "{} is declared {written}, which SQLite takes for an integer because of INT",
             column.name
         ));
-    }
-    let is_number = ["BOOLEAN", "BOOL", "DATETIME", "DATE", "TIME", "TIMESTAMP", "DECIMAL", "NUMERIC", "MONEY"].contains(&base);
-    if is_number && base != "NUMERIC" {
-        return Some(format!("{} is declared {written}, which SQLite takes for a number: it keeps any text as well", column.name));
     }
     let is_text =
         ["STRING", "STR", "UUID", "JSON", "XML", "ENUM", "INET", "CITEXT"].contains(&base) && base != "CITEXT";

@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     for (altered, action) in view.actions() {
         let (column, to) = match &action.of {
             Action::AlterType { column, data_type, .. } => (column, data_type.as_str()),

@@ -13,15 +13,13 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     let DdlStatement::AlterTable(altered) = view.parsed() else { return };
     for action in &altered.actions {
         let is_unnamed = match &action.of {
             Action::AddConstraint(constraint) => {
                 let is_key = constraint.kind == ConstraintKind::PrimaryKey;
-                constraint.name.is_none()
-                   
-                    && !(is_key && !view.server.dialect.rules().has_transactional_ddl())
+                constraint.name.is_none() && !(is_key && !view.server.dialect.rules().has_transactional_ddl())
             }
             _ => false,
         };

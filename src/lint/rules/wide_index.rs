@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     let mut examine = |index: &IndexDefinition| {
         if index.columns.len() > 3 && index.method != "fulltext" {
             found.on(&index.table, format!("the index has {} columns", index.columns.len()));

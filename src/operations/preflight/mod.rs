@@ -8,13 +8,15 @@ mod server;
 mod sessions;
 mod tables;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::database::{Database, DatabaseError, QueryRows, VersionTable};
+use crate::database::{Database, DatabaseError, QueryRows, TableFacts, VersionTable};
 use crate::engine::{self, EngineError, PreparedStep, RunTarget, Setting};
 use crate::graph::Plan;
 use crate::project::History;
+use crate::sql::TableName;
 
 /// Severity of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,6 +94,8 @@ impl Default for Limits {
 pub struct Preflight {
     /// Items in the order of the checks.
     pub items: Vec<Item>,
+    /// What is known of the tables that the plan touches.
+    pub tables: BTreeMap<TableName, TableFacts>,
     /// Pending plan; `None` if the survey failed or was not possible.
     pub plan: Option<Plan>,
     /// Error of the survey; not included in the items.
@@ -124,7 +128,7 @@ pub fn preflight(
         Ok(read) => read,
         Err(DatabaseError::Server(error)) => {
             items.push(privileges::no_state(database, table, &error)?);
-            return Ok(Preflight { items, plan: None, error: None });
+            return Ok(Preflight { items, tables: BTreeMap::new(), plan: None, error: None });
         }
         Err(error) => return Err(error),
     };
@@ -136,6 +140,7 @@ pub fn preflight(
         Err(EngineError::Database(error)) => return Err(error),
         Err(error) => (None, Some(error)),
     };
+    let mut facts = BTreeMap::new();
     if let Some((plan, prepared)) = &planned {
         let touched = tables::Touched::of(prepared, setting.dialect);
         let known = tables::look_up(database, &touched)?;
@@ -146,8 +151,9 @@ pub fn preflight(
         items.push(server::replication(database, limits)?);
         items.extend(requirements::items(database, (history, &state), (plan, prepared), setting.dialect)?);
         items.push(plan::item((plan, prepared), setting.dialect, &known, limits));
+        facts = known;
     }
-    Ok(Preflight { items, plan: planned.map(|(plan, _)| plan), error })
+    Ok(Preflight { items, tables: facts, plan: planned.map(|(plan, _)| plan), error })
 }
 
 /// Returns the pending plan with the texts of its steps.

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::LintFormat;
-use super::view::ShownFinding;
 use crate::cli::junit::{JunitCase, JunitOutcome, JunitSuite, junit_document};
+use crate::cli::lint::view::{PAGE, ShownFinding};
 use crate::lint::{Severity, rule_named};
 
 /// Returns the document.
@@ -80,7 +80,6 @@ fn sarif(findings: &[ShownFinding]) -> Value {
                 "driver": {
                     "name": "aludel",
                     "version": env!("CARGO_PKG_VERSION"),
-                    "informationUri": env!("CARGO_PKG_REPOSITORY"),
                     "rules": rules,
                 },
             },
@@ -91,17 +90,16 @@ fn sarif(findings: &[ShownFinding]) -> Value {
 }
 
 fn sarif_rule(code: &str) -> Value {
-    let page = format!("{}/blob/main/docs/lint.md#{code}", env!("CARGO_PKG_REPOSITORY"));
+    let page = format!("{PAGE}#{code}");
     match rule_named(code) {
         Some(rule) => json!({
             "id": code,
             "shortDescription": { "text": rule.title },
             "fullDescription": { "text": rule.danger },
-            "help": { "text": rule.safe },
-            "helpUri": page,
+            "help": { "text": format!("{} See {page}.", rule.safe) },
             "defaultConfiguration": { "level": sarif_level(rule.severity.unwrap_or(Severity::Info)) },
         }),
-        None => json!({ "id": code, "helpUri": page }),
+        None => json!({ "id": code }),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::view::ShownFinding;
+use crate::cli::lint::view::ShownFinding;
 use crate::diagnostic::{Location, Span};
 use crate::id::RevisionId;
 use crate::lint::{Finding, LintSettings, RuleLevel, Severity, rule_named};

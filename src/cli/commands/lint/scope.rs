@@ -31,17 +31,15 @@ pub(super) fn scope(history: &History, arguments: &LintArgs, context: &Context<'
         let is_new = |id: &RevisionId| compared.there.graph.index_of(id.as_str()).is_none();
         history.graph.ordered().into_iter().filter(is_new).collect()
     } else {
-        let known = if arguments.all || arguments.offline { None } else { pending(history, context) };
+        let known = if arguments.offline { None } else { pending(history, context) };
         match known {
             Some((pending, done)) => {
                 applied = Some(done);
                 pending
             }
             None => {
-                if !arguments.all {
-                    let why = if arguments.offline { "--offline" } else { "the database cannot be asked" };
-                    notes.push(format!("{why}: all revisions are examined, also those that are applied"));
-                }
+                let why = if arguments.offline { "--offline" } else { "the database cannot be asked" };
+                notes.push(format!("{why}: all revisions are examined, also those that are applied"));
                 history.graph.ordered()
             }
         }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::cli::report::CommandError;
 use crate::error_code::ErrorCode;
-use crate::lint::{TableSize, TableSizes};
+use crate::lint::{KnownSize, TableSizes};
 use crate::sql::TableName;
 
 /// Reads the file.
@@ -28,7 +28,7 @@ pub(super) fn read(path: &Path) -> Result<TableSizes, CommandError> {
             let schema = table.get("schema").and_then(Value::as_str).map(str::to_owned);
             let bytes = table.get("bytes").and_then(Value::as_u64).unwrap_or_default();
             let rows = table.get("rows").and_then(Value::as_u64);
-            sizes.add(TableName { schema, name }, TableSize { rows, bytes });
+            sizes.add(TableName { schema, name }, KnownSize { rows, bytes });
         }
     }
     if has_tables { Ok(sizes) } else { Err(failed("it has no sizes of tables".to_owned())) }

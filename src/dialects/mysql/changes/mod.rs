@@ -87,11 +87,11 @@ impl ChangeRules for MysqlDialect {
         let flavour = MysqlFlavour::of(server.flavour);
         let is_copy = work.work == Work::Rewrite && work.blocks >= WRITES;
         let is_refused = match algorithm {
-            Some("INSTANT") if lock.is_some_and(|lock| lock != "DEFAULT") && !flavour.has_lock_of_instant() => {
+            Some("INSTANT") if lock.is_some_and(|lock| lock != "DEFAULT") && !flavour.has_all_clauses() => {
                 return Some("ALGORITHM=INSTANT takes no LOCK".to_owned());
             }
             Some("INSTANT") => work.work >= Work::Scan,
-            Some("NOCOPY") if !flavour.has_nocopy() => return Some("there is no ALGORITHM=NOCOPY".to_owned()),
+            Some("NOCOPY") if !flavour.has_all_clauses() => return Some("there is no ALGORITHM=NOCOPY".to_owned()),
             // A rebuild in place is refused by NOCOPY, a copy by both.
             Some("NOCOPY") => work.work >= Work::Rewrite,
             Some("INPLACE") => is_copy,
@@ -248,7 +248,8 @@ fn convert(charset: &str, table: &Relation, flavour: MysqlFlavour) -> ActionWork
     let is_mb3 = |text: &str| matches!(text.split('_').next(), Some("utf8" | "utf8mb3"));
     // A TEXT column becomes a MEDIUMTEXT, so that it holds as many characters.
     let of_column = |column: &DdlColumn| {
-        column.charset.as_deref().or(column.collation.as_deref()).is_none_or(is_mb3) && !column.data_type.ends_with("text")
+        column.charset.as_deref().or(column.collation.as_deref()).is_none_or(is_mb3)
+            && !column.data_type.ends_with("text")
     };
     let is_known = is_mb3(&types::table_charset(table));
     if charset == "utf8mb4" && flavour.keeps_rows_in_more_cases() && is_known && table.columns.iter().all(of_column) {

@@ -8,14 +8,14 @@ use crate::ddl::{DdlServer, Outline};
 use crate::diagnostic::{Location, Span, nearest};
 use crate::error_code::ErrorCode;
 use crate::id::RevisionId;
-use crate::lint::{LintSettings, RevisionText, RuleLevel, Severity, rule_named, rules};
+use crate::lint::{LintSettings, RevisionText, RuleLevel, Severity, outline_of, rule_named, rules};
 use crate::project::History;
 use crate::revision::{BodyContext, Rendered, Section, render_section};
 use crate::sql::Dialect;
 
 /// Upgrade section of a revision.
-pub(super) struct LintedSection {
-    pub(super) text: RevisionText,
+pub struct LintedSection {
+    pub text: RevisionText,
     path: std::path::PathBuf,
     file: String,
     rendered: Rendered,
@@ -25,24 +25,24 @@ pub(super) struct LintedSection {
 
 impl LintedSection {
     /// Returns the place in the file of bytes of the section.
-    pub(super) fn locate(&self, span: Span) -> Location {
+    pub fn locate(&self, span: Span) -> Location {
         Location { path: self.path.clone(), text: self.file.clone(), span: self.rendered.in_file(span) }
     }
 
     /// Returns the place of an allowance in the header.
-    pub(super) fn header(&self) -> Location {
+    pub fn header(&self) -> Location {
         Location { path: self.path.clone(), text: self.file.clone(), span: self.header.unwrap_or_default() }
     }
 }
 
 /// Sections, and what could not be read as SQL.
-pub(super) struct LintedTexts {
-    pub(super) sections: Vec<LintedSection>,
-    pub(super) notes: Vec<String>,
+pub struct LintedTexts {
+    pub sections: Vec<LintedSection>,
+    pub notes: Vec<String>,
 }
 
 /// Reads the upgrade sections of revisions, as they would run.
-pub(super) fn texts(history: &History, ids: &[RevisionId], context: &Context<'_>) -> Result<LintedTexts, CommandError> {
+pub fn texts(history: &History, ids: &[RevisionId], context: &Context<'_>) -> Result<LintedTexts, CommandError> {
     let mut texts = LintedTexts { sections: Vec::new(), notes: Vec::new() };
     let variables = context.variables();
     let service = &history.service;
@@ -89,42 +89,51 @@ fn dialect(history: &History) -> Dialect {
 }
 
 /// Schema before the examined revisions, and the server.
-pub(super) struct Ground {
+pub struct Ground {
     /// `None` if it is to be made from the texts.
-    pub(super) outline: Option<Outline>,
-    pub(super) server: DdlServer,
-    pub(super) notes: Vec<String>,
+    pub outline: Option<Outline>,
+    pub server: DdlServer,
+    pub notes: Vec<String>,
     /// `replayed` or `texts`.
-    pub(super) name: &'static str,
+    pub name: &'static str,
 }
 
 /// Replays what is below the examined revisions in a shadow, if one can be had.
-pub(super) fn ground(
+pub fn ground(
     history: &History,
     rows: &[RevisionId],
     is_offline: bool,
     context: &Context<'_>,
 ) -> Result<Ground, CommandError> {
-    let configured = configured_server(&history.service, dialect(history))?;
-    let from_texts = |notes: Vec<String>| Ground { outline: None, server: configured, notes, name: "texts" };
+    let from_texts = ground_of_texts(history)?;
     if is_offline || history.service.url.is_err() {
-        let note = "the state of the schema comes from the texts of the revisions: what a function or a DO block does is \
-                    not seen";
-        return Ok(from_texts(vec![note.to_owned()]));
+        return Ok(from_texts);
     }
     let replayed = Schemas::of(history, context).and_then(|schemas| Ok((schemas.at(rows)?, schemas.server_version())));
     match replayed {
         Ok((schema, version)) => {
-            let server =
-                DdlServer { dialect: schema.dialect, flavour: schema.flavour, version: version.or(configured.version) };
-            Ok(Ground { outline: Some(Outline::from(&schema)), server, notes: Vec::new(), name: "replayed" })
+            let server = DdlServer {
+                dialect: schema.dialect,
+                flavour: schema.flavour,
+                version: version.or(from_texts.server.version),
+            };
+            Ok(Ground { outline: Some(outline_of(&schema)), server, notes: Vec::new(), name: "replayed" })
         }
         Err(report) if report.report.code == ErrorCode::Interrupted => Err(report),
         Err(report) => {
             let why = report.report.message;
-            Ok(from_texts(vec![format!("no replay, so that the state comes from the texts of the revisions: {why}")]))
+            let note = format!("no replay, so that the state comes from the texts of the revisions: {why}");
+            Ok(Ground { notes: vec![note], ..from_texts })
         }
     }
+}
+
+/// State that the texts of the revisions give.
+pub fn ground_of_texts(history: &History) -> Result<Ground, CommandError> {
+    let server = configured_server(&history.service, dialect(history))?;
+    let note = "the state of the schema comes from the texts of the revisions: what a function or a DO block does is not \
+                seen";
+    Ok(Ground { outline: None, server, notes: vec![note.to_owned()], name: "texts" })
 }
 
 /// Server of the config: `mariadb 10.11`.
@@ -145,7 +154,7 @@ fn configured_server(service: &Service, dialect: Dialect) -> Result<DdlServer, C
 }
 
 /// Settings of the rules.
-pub(super) fn settings(service: &Service) -> Result<LintSettings, CommandError> {
+pub fn settings(service: &Service) -> Result<LintSettings, CommandError> {
     let LintConfig { rules: levels, small_table, .. } = &service.lint;
     let mut settings = LintSettings {
         has_lock_timeout: !service.gentle.lock_timeout.is_zero(),
@@ -156,7 +165,8 @@ pub(super) fn settings(service: &Service) -> Result<LintSettings, CommandError> 
         settings.small_table = *size;
     }
     for (rule, level) in levels {
-        if rule_named(rule).is_none() {
+        // A rule of the team's own is known when its folder has been read.
+        if rule_named(rule).is_none() && service.lint.own.is_none() {
             let hint = nearest(rule, rules().iter().map(|rule| rule.code)).map(|near| format!("did you mean {near}?"));
             return Err(CommandError::new(ErrorCode::ConfigInvalid, format!("lint.rules: there is no rule {rule}"))
                 .hint(hint.unwrap_or_else(|| "docs/lint.md lists the rules".to_owned())));

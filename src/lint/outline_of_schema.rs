@@ -1,51 +1,50 @@
 //! Outline of a schema that was read from a catalog.
 
-use super::outline::{DomainOutline, Outline, Relation, RelationKind};
-use super::parse::constraint_text;
-use super::statement::{ConstraintDefinition, ConstraintKind, DdlColumn, GeneratedColumn, IndexDefinition, Volatility};
+use crate::ddl::{
+    ConstraintDefinition, ConstraintKind, DdlColumn, DomainOutline, GeneratedColumn, IndexDefinition, Outline,
+    Relation, RelationKind, Volatility, parse_constraint,
+};
 use crate::schema::{Attribute, Kind, Object, Schema};
 use crate::sql::{TableName, unquoted};
 
-impl From<&Schema> for Outline {
-    fn from(schema: &Schema) -> Self {
-        let mut outline = Self::new(schema.dialect);
-        for object in schema.objects() {
-            let name = TableName { schema: object.key.namespace.clone(), name: object.key.name.clone() };
-            let name = outline.plain(&name);
-            match object.key.kind {
-                Kind::Table | Kind::View | Kind::MaterializedView | Kind::VirtualTable => {
-                    let relation = relation(schema, object, name.clone());
-                    outline.relations.insert(name, relation);
-                }
-                Kind::Enum => {
-                    outline.enums.insert(name, (object.list(Attribute::Labels).to_vec(), false));
-                }
-                Kind::Domain => {
-                    let has_check = schema.of_table(&object.key, Kind::Check).next().is_some();
-                    let is_not_null = object.has(Attribute::NotNull);
-                    let written = object.text(Attribute::Type).unwrap_or_default().to_lowercase();
-                    let base = schema.dialect.change_rules().data_type(&written);
-                    outline.domains.insert(name, DomainOutline { base, has_check, is_not_null, is_new: false });
-                }
-                Kind::Namespace => {
-                    outline.schemas.insert(object.key.name.clone());
-                }
-                Kind::Function => {
-                    let text = object.text(Attribute::Definition).unwrap_or_default().to_uppercase();
-                    let volatility = if text.contains("IMMUTABLE") {
-                        Volatility::Immutable
-                    } else if text.contains("STABLE") {
-                        Volatility::Stable
-                    } else {
-                        Volatility::Volatile
-                    };
-                    let name = object.key.name.split('(').next().unwrap_or_default();
-                    outline.routines.insert(name.to_owned(), volatility);
-                }
-                _ => {}
+/// Returns the outline of a schema that was read from a catalog.
+#[must_use]
+pub fn outline_of(schema: &Schema) -> Outline {
+    let mut outline = Outline::new(schema.dialect);
+    for object in schema.objects() {
+        let name = TableName { schema: object.key.namespace.clone(), name: object.key.name.clone() };
+        let name = outline.plain(&name);
+        match object.key.kind {
+            Kind::Table | Kind::View | Kind::MaterializedView | Kind::VirtualTable => {
+                outline.add_relation(relation(schema, object, name));
             }
+            Kind::Enum => outline.add_enum(name, object.list(Attribute::Labels).to_vec()),
+            Kind::Domain => {
+                let has_check = schema.of_table(&object.key, Kind::Check).next().is_some();
+                let is_not_null = object.has(Attribute::NotNull);
+                let written = object.text(Attribute::Type).unwrap_or_default().to_lowercase();
+                let base = schema.dialect.change_rules().data_type(&written);
+                outline.add_domain(name, DomainOutline { base, has_check, is_not_null, is_new: false });
+            }
+            Kind::Namespace => outline.add_schema(object.key.name.clone()),
+            Kind::Function => {
+                let name = object.key.name.split('(').next().unwrap_or_default();
+                outline.add_routine(name.to_owned(), volatility(object));
+            }
+            _ => {}
         }
-        outline
+    }
+    outline
+}
+
+fn volatility(function: &Object) -> Volatility {
+    let text = function.text(Attribute::Definition).unwrap_or_default().to_uppercase();
+    if text.contains("IMMUTABLE") {
+        Volatility::Immutable
+    } else if text.contains("STABLE") {
+        Volatility::Stable
+    } else {
+        Volatility::Volatile
     }
 }
 
@@ -189,13 +188,13 @@ fn constraint_of(schema: &Schema, object: &Object) -> Option<ConstraintDefinitio
         Kind::PrimaryKey => ConstraintKind::PrimaryKey,
         Kind::Unique => ConstraintKind::Unique,
         Kind::Exclusion => ConstraintKind::Exclusion,
-        Kind::Check | Kind::ForeignKey => constraint_text(text, schema.dialect)?.kind,
+        Kind::Check | Kind::ForeignKey => parse_constraint(text, schema.dialect)?.kind,
         _ => return None,
     };
     let columns = object.list(Attribute::Columns);
     let columns = match (columns.is_empty(), object.key.kind) {
         (true, Kind::Check) => Vec::new(),
-        (true, _) => constraint_text(text, schema.dialect).map(|parsed| parsed.columns).unwrap_or_default(),
+        (true, _) => parse_constraint(text, schema.dialect).map(|parsed| parsed.columns).unwrap_or_default(),
         (false, _) => columns.iter().map(|column| plain_column(column)).collect(),
     };
     Some(ConstraintDefinition {

@@ -1,9 +1,9 @@
-//! `index-gap`.
+//! `index-replaced-late`.
 
 use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
-    code: "index-gap",
+    code: "index-replaced-late",
     severity: Some(Severity::Warning),
     dialects: SERVERS,
     title: "An index that is dropped before its successor exists",
@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-fn check(view: &View<'_>, found: &mut Found) {
+fn check(view: &View<'_>, found: &mut Findings) {
     let mut dropped: Vec<(&Relation, IndexDefinition)> = Vec::new();
     match view.parsed() {
         DdlStatement::Drop(drop) if drop.kind == DropKind::Index => {

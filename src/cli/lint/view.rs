@@ -9,16 +9,16 @@ use crate::lint::{Finding, Severity};
 use crate::report::Excerpt;
 
 /// Page that explains the rules.
-const PAGE: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/lint.md");
+pub const PAGE: &str = "docs/lint.md";
 
 /// Finding with its place in a file.
-pub(super) struct ShownFinding {
-    pub(super) finding: Finding,
-    pub(super) location: Location,
+pub struct ShownFinding {
+    pub finding: Finding,
+    pub location: Location,
 }
 
 /// Adds the place to a finding.
-pub(super) fn shown(finding: Finding, sections: &[LintedSection]) -> ShownFinding {
+pub fn shown(finding: Finding, sections: &[LintedSection]) -> ShownFinding {
     let section = sections.iter().find(|section| section.text.id == finding.revision);
     let is_of_header = finding.span.is_empty();
     let location = match section {
@@ -31,19 +31,26 @@ pub(super) fn shown(finding: Finding, sections: &[LintedSection]) -> ShownFindin
 
 impl ShownFinding {
     /// Address of the explanation of the rule.
-    pub(super) fn address(&self) -> String {
+    pub fn address(&self) -> String {
         format!("{PAGE}#{}", self.finding.rule)
     }
 
+    /// The finding in one line: rule, place, text.
+    pub fn in_one_line(&self) -> String {
+        let [line, ..] = self.lines_and_columns();
+        let path = self.location.path.display();
+        format!("{} {path}:{line}: {}", self.finding.rule, self.finding.text)
+    }
+
     /// First and last line, and their columns, counted from 1.
-    pub(super) fn lines_and_columns(&self) -> [usize; 4] {
+    pub fn lines_and_columns(&self) -> [usize; 4] {
         let start = position(&self.location.text, self.location.span.start);
         let end = position(&self.location.text, self.location.span.end.max(self.location.span.start));
         [start.line, start.column, end.line, end.column]
     }
 
     /// Lines for a person, with carets.
-    pub(super) fn lines(&self) -> Vec<String> {
+    pub fn lines(&self) -> Vec<String> {
         let finding = &self.finding;
         let level = match finding.severity {
             Severity::Error => Level::ERROR,
@@ -60,7 +67,8 @@ impl ShownFinding {
         for note in &notes {
             group = group.element(Level::NOTE.message(note.as_str()));
         }
-        let safe = format!("write instead:\n{}", finding.safe);
+        let what = if finding.safe.starts_with("-- @") { "add to the revision" } else { "write instead" };
+        let safe = format!("{what}:\n{}", finding.safe);
         if !finding.safe.is_empty() {
             group = group.element(Level::HELP.message(safe.as_str()));
         }
@@ -71,7 +79,7 @@ impl ShownFinding {
     }
 
     /// Document for `--json`.
-    pub(super) fn document(&self) -> Value {
+    pub fn document(&self) -> Value {
         let [line, column, end_line, end_column] = self.lines_and_columns();
         let finding = &self.finding;
         json!({
