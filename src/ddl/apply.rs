@@ -47,6 +47,10 @@ impl Outline {
                 if matches!(kind.as_str(), "SCHEMA" | "DATABASE") {
                     self.schemas.insert(name.name.clone());
                 }
+                if kind == "SEQUENCE" {
+                    let name = self.plain(name);
+                    self.sequences.insert(name);
+                }
                 self.new_objects.insert(name.name.clone());
             }
             DdlStatement::Setting { name, value } => {
@@ -173,7 +177,9 @@ impl Outline {
         for name in &dropped.names {
             match dropped.kind {
                 DropKind::Table | DropKind::View | DropKind::MaterializedView => {
-                    self.remove(name);
+                    if let Some(gone) = self.remove(name).filter(|gone| gone.is_new) {
+                        self.dropped_new.insert(gone.name);
+                    }
                 }
                 DropKind::Index => {
                     let table = match &dropped.table {

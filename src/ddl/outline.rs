@@ -166,6 +166,10 @@ pub struct Outline {
     pub(super) new_objects: BTreeSet<String>,
     /// Schemas that statements have created, or that the catalog lists.
     pub(super) schemas: BTreeSet<String>,
+    /// New tables that were dropped again.
+    pub(super) dropped_new: BTreeSet<TableName>,
+    /// Sequences that belong to no column.
+    pub(super) sequences: BTreeSet<TableName>,
     /// Settings of the session, by name in lower case.
     pub(super) settings: BTreeMap<String, String>,
 }
@@ -183,6 +187,8 @@ impl Outline {
             new_routines: BTreeSet::new(),
             new_objects: BTreeSet::new(),
             schemas: BTreeSet::new(),
+            dropped_new: BTreeSet::new(),
+            sequences: BTreeSet::new(),
             settings: BTreeMap::new(),
         }
     }
@@ -207,6 +213,23 @@ impl Outline {
         self.routines.insert(name, volatility);
     }
 
+    /// Adds a sequence that belongs to no column.
+    pub fn add_sequence(&mut self, name: TableName) {
+        self.sequences.insert(name);
+    }
+
+    /// Returns `true` if there is such a sequence that belongs to no column.
+    #[must_use]
+    pub fn has_sequence(&self, name: &TableName) -> bool {
+        self.sequences.contains(&self.plain(name))
+    }
+
+    /// Returns `true` if there is such a function.
+    #[must_use]
+    pub fn has_routine(&self, name: &str) -> bool {
+        self.routines.contains_key(name)
+    }
+
     /// Adds a schema.
     pub fn add_schema(&mut self, name: String) {
         self.schemas.insert(name);
@@ -223,6 +246,7 @@ impl Outline {
         self.domains.values_mut().for_each(|domain| domain.is_new = false);
         self.new_routines.clear();
         self.new_objects.clear();
+        self.dropped_new.clear();
         self.settings.clear();
         self.relations.retain(|_, relation| !relation.is_temporary);
     }
@@ -272,10 +296,14 @@ impl Outline {
         self.relations.values()
     }
 
-    /// Returns `true` if the table may have rows and users: it is not known, or not created by the examined revisions.
+    /// Returns `true` if the table may have rows and users: it is not known, or not created by the examined revisions. The
+    /// server's own tables do not count.
     #[must_use]
     pub fn is_in_use(&self, name: &TableName) -> bool {
-        self.relation(name).is_none_or(|relation| !relation.is_new && !relation.is_temporary)
+        match self.relation(name) {
+            Some(relation) => !relation.is_new && !relation.is_temporary,
+            None => !self.dropped_new.contains(&self.plain(name)) && !name.name.starts_with("pg_"),
+        }
     }
 
     /// Returns the table that has this index.

@@ -45,6 +45,9 @@ pub struct Linter<'a> {
 
 /// Rules of a team's own, as the linter asks them.
 pub trait OwnRules {
+    /// Returns `true` if there are none.
+    fn is_empty(&self) -> bool;
+
     /// Returns `true` if there is a rule with this name.
     fn has(&self, name: &str) -> bool;
 
@@ -70,6 +73,10 @@ pub struct OwnFinding {
 pub struct NoOwnRules;
 
 impl OwnRules for NoOwnRules {
+    fn is_empty(&self) -> bool {
+        true
+    }
+
     fn has(&self, _name: &str) -> bool {
         false
     }
@@ -124,7 +131,7 @@ impl Linter<'_> {
             let header = revisions.get(index).map(|text| text.allowances.as_slice()).unwrap_or_default();
             let (mut found, mut works) = (Vec::new(), Vec::new());
             // Copied for rules that compare it with what follows.
-            let start = outline.clone();
+            let start = (!self.own.is_empty()).then(|| outline.clone());
             for (place, statement) in revision.statements.iter().enumerate() {
                 let later = parsed.split_at(index + 1).1;
                 let server = &self.server;
@@ -144,7 +151,9 @@ impl Linter<'_> {
                 outline.apply(&statement.parsed);
             }
             report.statements += revision.statements.len();
-            found.extend(self.asked_own(&start, revision, &outline));
+            if let Some(start) = &start {
+                found.extend(self.asked_own(start, revision, &outline));
+            }
             self.without_allowed(revision, header, found, &mut report);
         }
         Ok(report)

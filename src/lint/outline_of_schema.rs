@@ -26,6 +26,7 @@ pub fn outline_of(schema: &Schema) -> Outline {
                 let base = schema.dialect.change_rules().data_type(&written);
                 outline.add_domain(name, DomainOutline { base, has_check, is_not_null, is_new: false });
             }
+            Kind::Sequence if !object.has(Attribute::OwnedBy) => outline.add_sequence(name),
             Kind::Namespace => outline.add_schema(object.key.name.clone()),
             Kind::Function => {
                 let name = object.key.name.split('(').next().unwrap_or_default();

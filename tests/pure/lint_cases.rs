@@ -123,9 +123,8 @@ fn found(case: &LintCase, schemas: &BTreeMap<&str, Outline>) -> Vec<(String, Str
         rules().iter().map(|rule| (rule.code.to_owned(), RuleLevel::At(rule.severity.unwrap_or(Severity::Info))));
     let settings = LintSettings { levels: levels.collect(), ..LintSettings::default() };
     let linter = Linter { settings: &settings, server: case.server, sizes: &TableSizes::default(), own: &NoOwnRules };
-    let history =
-        [text("schema", &schemas[case.dialect.name()], true, false), text("before", &case.before, true, false)];
-    let outline = linter.outline_after(Outline::new(case.dialect), &history);
+    let history = [text("before", &case.before, true, false)];
+    let outline = linter.outline_after(schemas[case.dialect.name()].clone(), &history);
     let revision = text("case", &case.sql, case.in_transaction, case.has_timeout);
     let report = linter.examine(&outline, &[revision]).unwrap_or_else(|error| panic!("{}: {error:?}", case.sql));
     report.findings.into_iter().map(|finding| (finding.rule, finding.text)).collect()

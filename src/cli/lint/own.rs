@@ -81,14 +81,15 @@ fn rule(text: &str) -> Result<OwnRule, String> {
 }
 
 impl OwnRules for OwnRuleSet {
+    fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
     fn has(&self, name: &str) -> bool {
         self.rules.iter().any(|rule| rule.name == name)
     }
 
     fn ask(&self, before: &Outline, revision: &LintedRevision, after: &Outline) -> Vec<OwnFinding> {
-        if self.rules.is_empty() {
-            return Vec::new();
-        }
         let tables = own_tables(before, revision, after);
         let mut found = Vec::new();
         for rule in &self.rules {

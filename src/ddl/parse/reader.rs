@@ -3,6 +3,17 @@
 use crate::diagnostic::Span;
 use crate::sql::{Dialect, Lexer, TableName, TokenKind, unquoted};
 
+/// Returns a name as the server keeps it: one that is too long in bytes is cut.
+fn shortened(mut name: String, dialect: Dialect) -> String {
+    if let Some((longest, "bytes")) = dialect.change_rules().longest_name()
+        && name.len() > longest
+    {
+        let end = (0..=longest).rev().find(|at| name.is_char_boundary(*at)).unwrap_or(0);
+        name.truncate(end);
+    }
+    name
+}
+
 /// Significant token.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Word<'t> {
@@ -98,7 +109,7 @@ impl<'t> Reader<'t> {
             _ => return None,
         };
         self.at += 1;
-        Some(name)
+        Some(shortened(name, self.dialect))
     }
 
     /// Consumes a name with an optional schema.

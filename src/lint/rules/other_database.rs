@@ -44,7 +44,13 @@ fn check(view: &View<'_>, found: &mut Findings) {
             TokenKind::QuotedIdentifier => unquoted(schema.span.of(sql)),
             _ => view.server.dialect.rules().fold_identifier(schema.span.of(sql)),
         };
-        if view.before.has_schema(&schema_name) || reported.contains(&schema_name) {
+        // A word that also occurs without a dot is an alias, or the name of a table or of a common table expression.
+        let text = schema.span.of(sql);
+        let is_alias = tokens.windows(2).any(|pair| match pair {
+            [word, next] => word.span.of(sql).eq_ignore_ascii_case(text) && next.span.of(sql) != ".",
+            _ => false,
+        });
+        if is_alias || view.before.has_schema(&schema_name) || reported.contains(&schema_name) {
             continue;
         }
         found.of(format!("no revision knows the schema {schema_name}")).at(schema.span);

@@ -34,8 +34,12 @@ fn check(view: &View<'_>, found: &mut Findings) {
                 let is_new = view.before.relation(name).is_some_and(|relation| relation.is_new)
                     || view.before.is_new_enum(name)
                     || view.before.is_new_routine(&name.name);
-                let is_absent =
-                    dropped.if_exists && dropped.kind == DropKind::Table && view.before.relation(name).is_none();
+                let is_absent = dropped.if_exists
+                    && match dropped.kind {
+                        DropKind::Table => view.before.relation(name).is_none(),
+                        DropKind::Routine => !view.before.has_routine(&name.name),
+                        _ => false,
+                    };
                 if !is_new && !is_absent {
                     found.of(format!("everything that uses {name} is dropped with it"));
                 }

@@ -50,8 +50,7 @@ fn surprise(column: &DdlColumn) -> Option<String> {
             column.name
         ));
     }
-    let is_text =
-        ["STRING", "STR", "UUID", "JSON", "XML", "ENUM", "INET", "CITEXT"].contains(&base) && base != "CITEXT";
+    let is_text = ["STRING", "STR"].contains(&base);
     if is_text {
         return Some(format!(
             "{} is declared {written}, which SQLite takes for a number: '007' becomes 7",
