@@ -43,7 +43,7 @@ fn parsed(text: &str) -> impl Iterator<Item = (String, String)> + use<> {
     rules.into_iter().map(move |rule| (rule, reason.clone()))
 }
 
-/// Parses an entry of the header: `RULE because REASON`.
+/// Parses an entry of the header: `allow RULE because REASON`.
 pub(super) fn in_header(entry: &str) -> impl Iterator<Item = Allowance> {
-    parsed(&format!("allow {entry}")).map(|(rule, reason)| Allowance { rule, reason, span: None, statement: None })
+    parsed(entry).map(|(rule, reason)| Allowance { rule, reason, span: None, statement: None })
 }

@@ -27,7 +27,7 @@ pub struct RevisionText {
     pub has_lock_timeout: bool,
     /// The header sets a statement timeout.
     pub has_statement_timeout: bool,
-    /// Allowances of the header: `RULE because REASON`.
+    /// Allowances of the header: `allow RULE because REASON`.
     pub allowances: Vec<String>,
 }
 

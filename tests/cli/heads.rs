@@ -21,13 +21,13 @@ fn git_in(folder: &Path, arguments: &[&str]) -> Run {
     Run::of(command.output().expect("git must be installed"))
 }
 
-fn git(project: &Project, arguments: &[&str]) -> String {
+pub fn git(project: &Project, arguments: &[&str]) -> String {
     let run = git_in(&project.path(""), arguments);
     assert_eq!(run.status, 0, "git {arguments:?}\n{}{}", run.stdout, run.stderr);
     run.stdout
 }
 
-fn commit(project: &Project, message: &str) {
+pub fn commit(project: &Project, message: &str) {
     git(project, &["add", "-A"]);
     git(project, &["commit", "-q", "-m", message]);
 }
@@ -37,7 +37,7 @@ fn bare(project: &Project, id: &str, down: &str) {
 }
 
 /// Creates a repository whose branch `main` has a line of two revisions, and checks out a branch `work` from it.
-fn repository() -> Project {
+pub fn repository() -> Project {
     let project = Project::new();
     project.write("aludel.yaml", "services:\n  app:\n    url: sqlite:app.db\n    revisions: r\n");
     git(&project, &["init", "-q", "-b", "main"]);

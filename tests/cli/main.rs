@@ -6,6 +6,7 @@ mod heads;
 mod hints;
 mod imports;
 mod io;
+mod lint;
 mod redact;
 mod starting;
 #[path = "../support/mod.rs"]

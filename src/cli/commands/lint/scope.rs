@@ -59,10 +59,11 @@ fn named(history: &History, what: &str) -> Result<Vec<RevisionId>, CommandError>
         };
         return Ok(history.graph.ordered().into_iter().filter(is_it).collect());
     }
-    if what.contains(':') {
-        return Ok(history.graph.range(what, None)?);
-    }
-    Ok(history.graph.resolve_many(what, None)?)
+    let chosen: BTreeSet<RevisionId> = match what.contains(':') {
+        true => history.graph.range(what, None)?.into_iter().collect(),
+        false => history.graph.resolve_many(what, None)?.into_iter().collect(),
+    };
+    Ok(history.graph.ordered().into_iter().filter(|id| chosen.contains(id)).collect())
 }
 
 /// Returns the revisions that are not applied and those that are; `None` if the database cannot be asked.
