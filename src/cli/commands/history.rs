@@ -16,11 +16,15 @@ use crate::project::History;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel history\n  aludel history -i             # mark what is applied\n  \
-    aludel history -r base:91be   # up to a revision\n  aludel history -r -3:current  # the last three that are applied")]
+    aludel history -r base:91be   # up to a revision\n  aludel history -r -3:current  # the last three that are applied\n  \
+    aludel history -n 20          # the newest twenty")]
 pub struct HistoryArgs {
     /// Show only this range: A:B, A:, :B
     #[arg(short, long, value_name = "A:B", allow_hyphen_values = true)]
     pub rev_range: Option<String>,
+    /// Show only the newest N revisions (of the range)
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub number: Option<u32>,
     /// Read the database, and mark the applied and the current revisions
     #[arg(short, long)]
     pub indicate_current: bool,
@@ -34,7 +38,8 @@ pub fn run(arguments: &HistoryArgs, context: &Context<'_>) -> Result<CommandOutp
         };
         let spec = arguments.rev_range.as_deref().unwrap_or(":");
         let in_service = |error: crate::graph::TargetError| CommandError::from(error).of_service(&history.service.name);
-        let ids = history.graph.range(spec, rows.as_deref()).map_err(in_service)?;
+        let mut ids = history.graph.range(spec, rows.as_deref()).map_err(in_service)?;
+        let left_out = cut_to_newest(&mut ids, arguments.number);
         // A long history is expensive, so only the requested form is built.
         if context.global.json {
             let revisions = documents::revisions(history, &ids);
@@ -43,9 +48,24 @@ pub fn run(arguments: &HistoryArgs, context: &Context<'_>) -> Result<CommandOutp
             let marked = rows.as_deref().filter(|_| arguments.indicate_current);
             let drawing = drawing(history, &ids, marked, context.global.verbose);
             answer.text += &text::section(several, &history.service.name, drawing.lines());
+            if left_out > 0 {
+                context.status(&format!(
+                    "{}: {} older not shown",
+                    history.service.name,
+                    text::count(left_out, "revision")
+                ));
+            }
         }
         Ok(())
     })
+}
+
+/// Keeps the first `number` ids, which are the newest; returns how many were removed.
+fn cut_to_newest(ids: &mut Vec<RevisionId>, number: Option<u32>) -> usize {
+    let number = number.and_then(|number| usize::try_from(number).ok()).unwrap_or(usize::MAX);
+    let left_out = ids.len().saturating_sub(number);
+    ids.truncate(number);
+    left_out
 }
 
 fn needs_rows(arguments: &HistoryArgs) -> bool {
