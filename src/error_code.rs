@@ -29,6 +29,7 @@ error_codes! {
     Usage => "usage",
     ConfigNotFound => "config-not-found",
     ConfigInvalid => "config-invalid",
+    EnvFileInvalid => "env-file-invalid",
     FolderNotFound => "folder-not-found",
     FolderNotConfigured => "folder-not-configured",
     FileUnreadable => "file-unreadable",
@@ -81,6 +82,7 @@ error_codes! {
 
     // The database
     ConnectionFailed => "connection-failed",
+    PasswordUnavailable => "password-unavailable",
     ConnectionLost => "connection-lost",
     DatabaseError => "database-error",
     ReadOnlyServer => "read-only-server",

@@ -21,6 +21,7 @@ mod restore;
 mod take;
 mod verify;
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -62,8 +63,13 @@ pub struct Author<'a> {
 }
 
 impl<'a> BackupContext<'a> {
+    /// Returns the URL with the user and password of this moment, for a program that is started now.
+    pub(crate) fn current_url(&self) -> Result<Cow<'a, DatabaseUrl>, BackupError> {
+        Ok(self.url()?.current().map_err(DatabaseError::from)?)
+    }
+
     pub(crate) fn url(&self) -> Result<&'a DatabaseUrl, BackupError> {
-        self.service.url().map_err(|error| DatabaseError::Url(error.to_string()).into())
+        self.service.url().map_err(|error| DatabaseError::from(error).into())
     }
 
     fn search(&self) -> ProgramSearch<'a> {

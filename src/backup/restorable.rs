@@ -37,7 +37,8 @@ pub(super) fn read_back(
 
 fn try_restore(filling: &Filling<'_>, database: &mut dyn Database) -> Result<(), BackupError> {
     let DumpMethod::Programs(programs) = database.driver().dump_method() else { return Ok(()) };
-    match programs.try_restore(database, &filling.request()?)? {
+    let url = filling.order.current_url()?;
+    match programs.try_restore(database, &filling.request(&url))? {
         None => Ok(()),
         Some(RestoreTrial::Script { writer, run_head }) => {
             let start = start_of_script(filling, &writer)?;

@@ -21,7 +21,7 @@ use crate::database::dump::DumpMethod;
 use crate::database::journal::{JournalState, Took};
 use crate::database::note::{JournalNote, insert_note};
 use crate::database::restore::{LoadMethod, LoadTarget, RestoreRequest};
-use crate::database::{Database, milliseconds};
+use crate::database::{Database, DatabaseError, milliseconds};
 
 /// Replaces the contents of the service's database by the backup. Must be called with the runners' lock held.
 ///
@@ -166,9 +166,10 @@ impl Filling<'_> {
     /// Loads the backup into the empty scratch database at `url`, on the server of `database`. Scheduled events are not
     /// loaded.
     pub(super) fn fill_scratch(&self, database: &mut dyn Database, url: &DatabaseUrl) -> Result<(), BackupError> {
+        let url = &url.current().map_err(DatabaseError::from)?;
         let target = LoadTarget { url, name: url.database().unwrap_or_default() };
         match database.driver().dump_method() {
-            DumpMethod::Programs(programs) => match programs.load(database, &self.request()?, &target)? {
+            DumpMethod::Programs(programs) => match programs.load(database, &self.request(url), &target)? {
                 LoadMethod::Script(script) => self.run_script(script, "", &mut || Ok(())),
                 LoadMethod::Client(client) => self.run_client(&client, self.backup.record.events_at),
             },
@@ -176,18 +177,18 @@ impl Filling<'_> {
         }
     }
 
-    /// Returns the request for the driver.
-    pub(super) fn request(&self) -> Result<RestoreRequest<'_>, BackupError> {
+    /// Returns the request for the driver; `url` has the password for the programs.
+    pub(super) fn request<'r>(&'r self, url: &'r DatabaseUrl) -> RestoreRequest<'r> {
         let StoredBackup { path, record } = self.backup;
-        Ok(RestoreRequest {
+        RestoreRequest {
             search: self.order.search(),
-            url: self.order.url()?,
+            url,
             jobs: self.order.service.backup.jobs,
             path,
             writer: &record.program,
             format: &record.format,
             piped: record.piped,
-        })
+        }
     }
 
     fn stop(&self) -> impl Fn() -> bool {

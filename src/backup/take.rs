@@ -213,7 +213,8 @@ impl Dump<'_> {
     ) -> Result<WrittenDump, BackupError> {
         let Self { order, snapshot, .. } = *self;
         let (search, jobs) = (order.search(), order.service.backup.jobs);
-        let request = DumpRequest { search, url: order.url()?, table: order.table, jobs, snapshot };
+        let url = &order.current_url()?;
+        let request = DumpRequest { search, url, table: order.table, jobs, snapshot };
         let ProgramDump { program, format, ending, output } = programs.dump(database, &request)?;
         let written = match output {
             DumpOutput::Folder(call) => self.folder(call, program, format, ending),

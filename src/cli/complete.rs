@@ -81,6 +81,7 @@ fn config(words: &[OsString]) -> Option<Config> {
         url: last("--url", "--url"),
         revisions: last("--revisions", "--revisions").map(PathBuf::from),
         services: Vec::new(),
+        env_file: !words.iter().any(|word| word == "--no-env-file"),
     };
     project::open(&flags, &environment).ok()
 }

@@ -47,7 +47,7 @@ pub fn pass(service: &Service, what: &str, context: &Context<'_>) -> Result<(), 
 
 /// Name of the database on its server, which the user has to type; for SQLite, of the file.
 pub fn database_name(service: &Service) -> String {
-    let Ok(url) = &service.url else { return service.name.clone() };
+    let Ok(url) = service.url() else { return service.name.clone() };
     match url.path() {
         Some(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         // libpq: the parameter `dbname` overrides the path of the URL.

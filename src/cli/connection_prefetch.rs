@@ -40,7 +40,7 @@ impl Ahead {
 }
 
 fn is_remote(service: &Service) -> bool {
-    service.url.as_ref().is_ok_and(|url| url.path().is_none())
+    service.url().is_ok_and(|url| url.path().is_none())
 }
 
 /// Connects to the service's database.
@@ -48,6 +48,6 @@ fn is_remote(service: &Service) -> bool {
 /// # Errors
 /// If there is no usable URL, or the server refuses the connection.
 pub fn connect(service: &Service) -> ConnectionResult {
-    let url = service.url.as_ref().map_err(|error| DatabaseError::Url(error.to_string()))?;
+    let url = service.url().map_err(DatabaseError::from)?;
     drivers::open(url, &VersionTable::of_service(service), &service.name, &environment)
 }

@@ -8,7 +8,7 @@ use super::global::Global;
 use super::output::write_stderr;
 use super::report::CommandError;
 use super::style;
-use super::surroundings::environment;
+use super::surroundings::{environment, remember_env_file};
 use crate::config::{Config, DatabaseUrl, LockKind, Service};
 use crate::database::{self, Database, DatabaseError, HistoryState, VersionTable};
 use crate::engine::{self, Changed, EngineError, Operator};
@@ -80,14 +80,17 @@ impl<'a> Context<'a> {
 
     /// Opens the config that the flags and the environment select.
     pub fn config(&self) -> Result<Config, CommandError> {
-        let Global { config, url, revisions, service, .. } = self.global;
+        let Global { config, url, revisions, service, no_env_file, .. } = self.global;
         let flags = project::ProjectFlags {
             config: config.clone(),
             url: url.clone(),
             revisions: revisions.clone(),
             services: service.clone(),
+            env_file: !no_env_file,
         };
-        Ok(project::open(&flags, &environment)?)
+        let config = project::open(&flags, &environment)?;
+        remember_env_file(&config.env_file);
+        Ok(config)
     }
 
     /// Services selected by `-s` or `--all`, or the only one of the config; `None` if there are several and nothing
@@ -295,7 +298,7 @@ impl<'a> Context<'a> {
     /// Dialect of the service's database, from its URL.
     pub fn dialect(&self, history: &History) -> Result<Dialect, CommandError> {
         let service = &history.service;
-        let url = service.url.as_ref().map_err(|error| DatabaseError::Url(error.to_string()));
+        let url = service.url().map_err(DatabaseError::from);
         Ok(url.map_err(|error| CommandError::from(error).of_service(&service.name))?.dialect())
     }
 
@@ -306,7 +309,7 @@ impl<'a> Context<'a> {
 
     /// Like [`Context::database_name`], for commands that need no revisions.
     pub fn database_of(&self, service: &Service) -> String {
-        let Ok(url) = &service.url else { return String::new() };
+        let Ok(url) = service.url() else { return String::new() };
         match url.path() {
             Some(path) => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string(),
             None => format!("{:?} {:?}", url.hosts(), url.database()),

@@ -25,6 +25,9 @@ pub struct Global {
     /// Folder of revisions to use instead of the config's (one service only)
     #[arg(long, global = true, value_name = "DIR")]
     pub revisions: Option<PathBuf>,
+    /// Do not read variables from .env beside the config (or its `env_file`)
+    #[arg(long, global = true)]
+    pub no_env_file: bool,
     /// Set a variable for templates, available as x.KEY (repeatable)
     #[arg(short = 'x', global = true, value_name = "KEY=VALUE", value_parser = key_value)]
     pub variables: Vec<(String, String)>,

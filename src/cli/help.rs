@@ -97,7 +97,9 @@ mod tests {
         for command in root.get_subcommands_mut().filter(|command| command.get_name() != "help") {
             let help = command.render_long_help().to_string();
             assert!(
-                help.contains("\n  -c, -s, --all, --url, --revisions, -x, --json, -q, -v, --color, --yes\n"),
+                help.contains(
+                    "\n  -c, -s, --all, --url, --revisions, --no-env-file, -x, --json, -q, -v, --color, --yes\n"
+                ),
                 "{help}"
             );
             assert!(!help.contains("Folder of revisions to use instead"), "{help}");

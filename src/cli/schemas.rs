@@ -59,13 +59,13 @@ impl<'a> Schemas<'a> {
         let service = &history.service;
         let in_service = |report: CommandError| report.of_service(&service.name);
         let no_url = |error: &crate::config::UrlError| in_service(ProofError::NoUrl(error.clone()).into());
-        let url = service.url.as_ref().map_err(no_url)?.clone();
+        let url = service.url().map_err(no_url)?.clone();
         let given = service.schema.shadow.as_ref().map(Result::as_ref).transpose().map_err(no_url)?.cloned();
         let config = context.config().unwrap_or_else(|_| Config::of(service.clone()));
         // The version tables of every service in the same database are left out of the catalog: in a comparison they
         // would be objects that no schema names.
         let own = context.database_of(service);
-        let here = |other: &&Service| context.database_of(other) == own && other.url.is_ok();
+        let here = |other: &&Service| context.database_of(other) == own && other.url.is_set();
         let neighbours: Vec<Service> = config.services.iter().filter(here).cloned().collect();
         let mut without: Vec<_> = neighbours.iter().map(VersionTable::of_service).collect();
         without.push(VersionTable::of_service(service));

@@ -2,6 +2,8 @@
 //! Must not read files, connect, or print.
 
 mod backup;
+mod credentials;
+mod env_file;
 mod error;
 mod interpolate;
 mod key_span;
@@ -23,6 +25,8 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::Span;
 
 pub use backup::BackupSettings;
+pub use credentials::{CredentialError, CredentialReader, CredentialSource, ServiceUrl, UrlCommand};
+pub use env_file::{EnvFileError, EnvFileProblem, EnvFileVariables, env_file_secrets, hide_env_values, parse_env_file};
 pub use error::ConfigError;
 pub use lint::LintConfig;
 pub use python::Python;
@@ -57,7 +61,7 @@ pub struct Service {
     /// Name, as used in targets and on the command line.
     pub name: String,
     /// URL of its database, or the reason why there is none: commands that need no connection still work.
-    pub url: Result<DatabaseUrl, UrlError>,
+    pub url: ServiceUrl,
     /// Folders of revisions, absolute or relative to the working directory. New files go to the first. Never empty.
     pub revisions: Vec<PathBuf>,
     /// If `true`, subfolders are read too.
@@ -107,29 +111,29 @@ impl Service {
         let settings = settings::ServiceSettings { revisions: Some(revisions), ..settings::ServiceSettings::default() };
         let mut service = settings.service("default", Path::new(""), environment);
         if let Some(url) = url {
-            service.url = DatabaseUrl::parse(url, None);
+            service.url = DatabaseUrl::parse(url, None).into();
         }
         service
     }
 
-    /// Returns the URL of its database.
+    /// Returns the URL of its database. Runs the program that prints it, if there is one and it has not run yet.
     ///
     /// # Errors
     /// The reason why there is no URL.
-    pub const fn url(&self) -> Result<&DatabaseUrl, &UrlError> {
-        self.url.as_ref()
+    pub fn url(&self) -> Result<&DatabaseUrl, &UrlError> {
+        self.url.get()
     }
 
     /// Returns the URL without passwords, or the reason why there is none. For display.
     #[must_use]
     pub fn url_for_people(&self) -> String {
-        self.url.as_ref().map_or_else(ToString::to_string, DatabaseUrl::redacted)
+        self.url().map_or_else(ToString::to_string, DatabaseUrl::redacted)
     }
 
     /// Returns the dialect of its database, or `None` if there is no URL.
     #[must_use]
     pub fn dialect(&self) -> Option<crate::sql::Dialect> {
-        self.url.as_ref().ok().map(DatabaseUrl::dialect)
+        self.url().ok().map(DatabaseUrl::dialect)
     }
 }
 
@@ -140,6 +144,20 @@ pub struct Config {
     pub path: Option<PathBuf>,
     /// Services. Never empty.
     pub services: Vec<Service>,
+    /// Variables of the env file, which the environment of the process overrides.
+    pub env_file: EnvFileVariables,
+}
+
+/// Value of the key `env_file`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum EnvFileSetting {
+    /// `.env` beside the config file, if there is one.
+    #[default]
+    Default,
+    /// None.
+    Off,
+    /// This file, which must exist.
+    Path(PathBuf),
 }
 
 impl Config {
@@ -151,7 +169,16 @@ impl Config {
     pub fn parse(text: &str, path: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let base = path.parent().unwrap_or_else(|| Path::new(""));
         let services = settings::services(text, base, environment)?;
-        Ok(Self { path: Some(path.to_owned()), services })
+        Ok(Self { path: Some(path.to_owned()), services, env_file: EnvFileVariables::new() })
+    }
+
+    /// Returns the value of the key `env_file` in `text`, the text of the config file at `path`. It is read before
+    /// everything else, because the other values may use the variables of that file.
+    ///
+    /// # Errors
+    /// [`ConfigError`], with spans of `text`.
+    pub fn env_file_setting(text: &str, path: &Path) -> Result<EnvFileSetting, ConfigError> {
+        settings::env_file(text, path.parent().unwrap_or_else(|| Path::new("")))
     }
 
     /// Returns the span of the value of `key` for `service` in `text`, the text of a config file: the service's own
@@ -167,7 +194,7 @@ impl Config {
     /// Builds a config of one service that was described by flags.
     #[must_use]
     pub fn of(service: Service) -> Self {
-        Self { path: None, services: vec![service] }
+        Self { path: None, services: vec![service], env_file: EnvFileVariables::new() }
     }
 
     /// Returns the pairs of services that would write the same version rows: same URL, version table and schema.
@@ -175,7 +202,7 @@ impl Config {
     pub fn shared_version_tables(&self) -> Vec<(&Service, &Service)> {
         let same = |a: &Service, b: &Service| {
             let tables = (&a.version_table, &a.version_schema) == (&b.version_table, &b.version_schema);
-            tables && a.url.is_ok() && a.url == b.url
+            tables && a.url.is_set() && a.url == b.url
         };
         let pairs = self
             .services

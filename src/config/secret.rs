@@ -64,7 +64,8 @@ fn hide_in_line(line: &str) -> String {
     for word in ["password", "passwd", "pwd", "secret", "token"] {
         let value = lower.find(word).and_then(|start| {
             let start = start + word.len();
-            let rest = lower.get(start..)?;
+            // The value of `password_file` is a path.
+            let rest = lower.get(start..).filter(|rest| !rest.starts_with("_file"))?;
             Some(start + rest.find([':', '='])? + 1)
         });
         if let Some(start) = value {
@@ -87,6 +88,7 @@ mod hiding {
             ("url: postgres://me@h:5432/x", "url: postgres://me@h:5432/x"),
             ("  password: geheim\r\nx: y", "  password:*******\r\nx: y"),
             ("url: sqlite:app.db", "url: sqlite:app.db"),
+            ("password_file: secret.txt", "password_file: secret.txt"),
             ("  url: me:geheim@localhost/x\n", "  url: me:******@localhost/x\n"),
             ("url: \"me:a@b@h/x\"", "url: \"me:***@h/x\""),
         ] {

@@ -1,6 +1,8 @@
 //! Conversion of a config file's tree to services: known keys, their types, their defaults.
 
+mod choices;
 mod lint;
+mod login;
 mod python;
 mod runbook;
 mod schema;
@@ -18,16 +20,18 @@ use super::interpolate::{Environment, InterpolationError, interpolate};
 use super::key_span::{self, KeySpan};
 use super::lint::LintConfig;
 use super::runbook::{Check, Hooks, OnFailure};
-use super::safety::{self, AheadPolicy, Durable, GentleSettings, LockKind, ProveMerges};
+use super::safety::{self, GentleSettings};
 use super::schema::{self as schema_keys, SchemaSettings};
 use super::{
-    ConfigError, DEFAULT_FILE_TEMPLATE, DEFAULT_VERSION_TABLE, DatabaseUrl, Layout, MAXIMUM_VERSION_TABLE, Python,
-    Service, UrlError,
+    ConfigError, CredentialSource, DEFAULT_FILE_TEMPLATE, DEFAULT_VERSION_TABLE, DatabaseUrl, EnvFileSetting, Layout,
+    MAXIMUM_VERSION_TABLE, Python, Service, ServiceUrl, UrlError,
 };
 
 /// Keys of a service. All except `revisions` may also be at the top level of the file, as defaults for all services.
-const OWN_KEYS: [&str; 17] = [
+const OWN_KEYS: [&str; 19] = [
     "url",
+    "url_command",
+    "password_file",
     "revisions",
     "recursive",
     "layout",
@@ -46,6 +50,9 @@ const OWN_KEYS: [&str; 17] = [
     "lint",
 ];
 
+/// Keys of the file that are not settings of a service.
+const FILE_KEYS: [&str; 2] = ["services", "env_file"];
+
 fn service_keys() -> impl Iterator<Item = &'static str> {
     OWN_KEYS.into_iter().chain(safety::KEYS).chain(schema_keys::KEYS)
 }
@@ -54,6 +61,7 @@ fn service_keys() -> impl Iterator<Item = &'static str> {
 #[derive(Debug, Clone, Default)]
 pub(super) struct ServiceSettings {
     pub url: Option<Result<DatabaseUrl, UrlError>>,
+    pub credentials: Option<CredentialSource>,
     pub revisions: Option<Vec<PathBuf>>,
     pub recursive: Option<bool>,
     pub layout: Option<Layout>,
@@ -79,6 +87,7 @@ impl ServiceSettings {
         let defaults = defaults.clone();
         Self {
             url: self.url.or(defaults.url),
+            credentials: self.credentials.or(defaults.credentials),
             revisions: self.revisions.or(defaults.revisions),
             recursive: self.recursive.or(defaults.recursive),
             layout: self.layout.or(defaults.layout),
@@ -103,11 +112,9 @@ impl ServiceSettings {
     /// Builds the service from these settings, the built-in defaults and the environment. `base` is the config file's
     /// folder.
     pub(super) fn service(self, name: &str, base: &Path, environment: Environment<'_>) -> Service {
-        let from_environment =
-            || environment("DATABASE_URL").map_or(Err(UrlError::Missing), |url| DatabaseUrl::parse(&url, None));
         Service {
             name: name.to_owned(),
-            url: self.url.unwrap_or_else(from_environment),
+            url: service_url(self.url, self.credentials, environment),
             revisions: self.revisions.unwrap_or_default(),
             recursive: self.recursive.unwrap_or(false),
             layout: self.layout.unwrap_or_default(),
@@ -130,13 +137,34 @@ impl ServiceSettings {
     }
 }
 
+/// Combines URL and credentials. A program prints a whole URL where the config has none, and a password otherwise.
+fn service_url(
+    url: Option<Result<DatabaseUrl, UrlError>>,
+    credentials: Option<CredentialSource>,
+    environment: Environment<'_>,
+) -> ServiceUrl {
+    let source = match (&url, credentials) {
+        (None, Some(CredentialSource::Command(command))) => return ServiceUrl::printed(command),
+        (_, source) => source,
+    };
+    let from_environment =
+        || environment("DATABASE_URL").map_or(Err(UrlError::Missing), |url| DatabaseUrl::parse(&url, None));
+    let url = url.unwrap_or_else(from_environment);
+    match source {
+        // A file has no password; the credentials may be a default for the other services.
+        Some(source) => url.and_then(|url| if url.path().is_some() { Ok(url) } else { url.with_password_from(source) }),
+        None => url,
+    }
+    .into()
+}
+
 /// Reads the services of a config file. Without a `services` key the file itself describes one, named `default`.
 pub(super) fn services(text: &str, base: &Path, environment: Environment<'_>) -> Result<Vec<Service>, ConfigError> {
     let node = yaml::parse(text).map_err(|error| yaml_error(text, error))?;
     let reader = MappingReader { text, base, environment, path: Vec::new() };
     let entries = reader.mapping(&node)?;
     let Some((_, services)) = entries.iter().find(|(key, _)| key == "services") else {
-        let known = service_keys().chain(["services"]);
+        let known = service_keys().chain(FILE_KEYS);
         let settings = reader.settings(entries, known)?;
         if settings.revisions.is_none() {
             return Err(ConfigError::NoServices { span: Span::default() });
@@ -144,7 +172,7 @@ pub(super) fn services(text: &str, base: &Path, environment: Environment<'_>) ->
         return Ok(vec![settings.service("default", base, environment)]);
     };
     // With a `services` key, `revisions` is unknown at the top level: each service must set its own folders.
-    let known = service_keys().filter(|key| *key != "revisions").chain(["services"]);
+    let known = service_keys().filter(|key| *key != "revisions").chain(FILE_KEYS);
     let defaults = reader.settings(entries, known)?;
     let reader = reader.below("services");
     let services = reader.mapping(services)?;
@@ -153,6 +181,21 @@ pub(super) fn services(text: &str, base: &Path, environment: Environment<'_>) ->
     }
     reader.no_duplicates(services)?;
     services.iter().map(|(name, node)| service(&reader, name, node, &defaults)).collect()
+}
+
+/// Reads the key `env_file`: a path relative to `base`, or `false`.
+pub(super) fn env_file(text: &str, base: &Path) -> Result<EnvFileSetting, ConfigError> {
+    let node = yaml::parse(text).map_err(|error| yaml_error(text, error))?;
+    let reader = MappingReader { text, base, environment: &|_| None, path: Vec::new() };
+    let entries = reader.mapping(&node)?;
+    match entries.iter().find(|(key, _)| key == "env_file") {
+        None | Some((_, YamlNode::Scalar { kind: ScalarKind::Null | ScalarKind::Bool(true), .. })) => {
+            Ok(EnvFileSetting::Default)
+        }
+        Some((_, YamlNode::Scalar { kind: ScalarKind::Bool(false), .. })) => Ok(EnvFileSetting::Off),
+        Some((_, YamlNode::Scalar { text, .. })) if !text.is_empty() => Ok(EnvFileSetting::Path(base.join(text))),
+        Some((key, _)) => Err(reader.wrong(key, "a path, or false for none")),
+    }
 }
 
 fn service(
@@ -240,6 +283,11 @@ impl<'r> MappingReader<'r> {
     ) -> Result<ServiceSettings, ConfigError> {
         let known: Vec<_> = known.into_iter().collect();
         self.no_duplicates(entries)?;
+        let has = |key: &str| entries.iter().any(|(known, _)| known == key);
+        if has("url_command") && has("password_file") {
+            let expected = "for a mapping that has `url_command` too: one of the two gives the password";
+            return Err(self.wrong("password_file", expected));
+        }
         let mut settings = ServiceSettings::default();
         for (key, node) in entries {
             if !known.contains(&key.as_str()) {
@@ -257,6 +305,8 @@ impl<'r> MappingReader<'r> {
     fn set(&self, settings: &mut ServiceSettings, key: &str, node: &YamlNode) -> Result<(), ConfigError> {
         match key {
             "url" => settings.url = Some(self.url(self.scalar(key, node)?)),
+            "url_command" => settings.credentials = Some(self.url_command(key, node)?),
+            "password_file" => settings.credentials = self.password_file(key, node)?.or(settings.credentials.take()),
             "revisions" => settings.revisions = Some(self.folders(key, node)?),
             "recursive" => settings.recursive = Some(self.boolean(key, node)?),
             "layout" => settings.layout = Some(self.layout(key, node)?),
@@ -320,47 +370,6 @@ impl<'r> MappingReader<'r> {
 
     fn number(&self, key: &str, node: &YamlNode) -> Result<u32, ConfigError> {
         self.text(key, node)?.trim().parse().map_err(|_| self.wrong(key, "a whole number"))
-    }
-
-    fn layout(&self, key: &str, node: &YamlNode) -> Result<Layout, ConfigError> {
-        match self.text(key, node)?.as_str() {
-            "revisions" => Ok(Layout::Revisions),
-            "pairs" => Ok(Layout::Pairs),
-            _ => Err(self.wrong(key, "revisions or pairs")),
-        }
-    }
-
-    fn lock(&self, key: &str, node: &YamlNode) -> Result<LockKind, ConfigError> {
-        match self.text(key, node)?.as_str() {
-            "advisory" => Ok(LockKind::Advisory),
-            "lease" => Ok(LockKind::Lease),
-            _ => Err(self.wrong(key, "advisory or lease")),
-        }
-    }
-
-    fn prove_merges(&self, key: &str, node: &YamlNode) -> Result<ProveMerges, ConfigError> {
-        match (self.text(key, node)?.as_str(), self.boolean(key, node)) {
-            ("require", _) => Ok(ProveMerges::Require),
-            (_, Ok(true)) => Ok(ProveMerges::Yes),
-            (_, Ok(false)) => Ok(ProveMerges::No),
-            _ => Err(self.wrong(key, "true, false or require")),
-        }
-    }
-
-    fn ahead(&self, key: &str, node: &YamlNode) -> Result<AheadPolicy, ConfigError> {
-        match self.text(key, node)?.as_str() {
-            "allow" => Ok(AheadPolicy::Allow),
-            "refuse" => Ok(AheadPolicy::Refuse),
-            _ => Err(self.wrong(key, "allow or refuse")),
-        }
-    }
-
-    fn durable(&self, key: &str, node: &YamlNode) -> Result<Durable, ConfigError> {
-        match self.text(key, node)?.as_str() {
-            "run" => Ok(Durable::Run),
-            "each" => Ok(Durable::Each),
-            _ => Err(self.wrong(key, "run or each")),
-        }
     }
 
     fn backup(&self, node: &YamlNode) -> Result<BackupKeys, ConfigError> {

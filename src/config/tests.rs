@@ -60,14 +60,14 @@ fn every_key_is_read_and_the_top_gives_defaults() {
     let config = parse(FULL).unwrap();
     let [auth, chat, number] = config.services.as_slice() else { panic!("{config:?}") };
     assert_eq!((auth.name.as_str(), chat.name.as_str(), number.name.as_str()), ("auth", "chat2chart", "0123"));
-    assert_eq!(auth.url.as_ref().unwrap().password().unwrap().expose(), "p@ss/w%rd#1");
+    assert_eq!(auth.url().unwrap().password().unwrap().expose(), "p@ss/w%rd#1");
     assert_eq!(auth.revisions, [Path::new("/project/revisions/auth")]);
     assert_eq!((auth.version_table.as_str(), auth.version_schema.as_deref()), ("alembic_version", Some("public")));
     assert_eq!((auth.recursive, auth.templates.clone(), auth.env.clone()), (false, None, None));
     assert_eq!(auth.file_template, DEFAULT_FILE_TEMPLATE);
     assert_eq!(auth.post_write_hooks[0], ["sqlfluff", "fix", "{path}", "--dialect", "ansi sql"]);
     assert_eq!(auth.post_write_hooks[1], ["sed", "-i", "s/a b/c/"]);
-    assert_eq!(chat.url.as_ref().unwrap().path(), Some(Path::new("/project/chat.db")));
+    assert_eq!(chat.url().unwrap().path(), Some(Path::new("/project/chat.db")));
     assert_eq!(chat.revisions, [Path::new("/project/revisions/chat2chart"), Path::new("/shared")]);
     assert_eq!(
         (chat.recursive, chat.version_schema.as_deref(), chat.env.as_deref()),
@@ -76,16 +76,16 @@ fn every_key_is_read_and_the_top_gives_defaults() {
     assert_eq!(chat.templates.as_deref(), Some(Path::new("/project/skeletons")));
     assert!(chat.post_write_hooks.is_empty());
     assert_eq!(chat.version_table, DEFAULT_VERSION_TABLE);
-    assert_eq!(number.url.as_ref().unwrap().path(), Some(Path::new("here.db")));
+    assert_eq!(number.url().unwrap().path(), Some(Path::new("here.db")));
     assert!(!format!("{config:?}").contains("w%rd"));
 }
 
 #[test]
 fn a_missing_variable_in_a_url_waits_until_the_url_is_needed() {
     let config = parse("services:\n  a:\n    url: ${NOT_SET}\n    revisions: r\n").unwrap();
-    assert_eq!(config.services[0].url, Err(UrlError::UnsetVariable { name: "NOT_SET".into() }));
+    assert_eq!(config.services[0].url(), Err(&UrlError::UnsetVariable { name: "NOT_SET".into() }));
     let config = Config::parse("revisions: r", Path::new("x.yaml"), &|_| None).unwrap();
-    assert_eq!((config.services[0].name.as_str(), &config.services[0].url), ("default", &Err(UrlError::Missing)));
+    assert_eq!((config.services[0].name.as_str(), config.services[0].url()), ("default", Err(&UrlError::Missing)));
 }
 
 #[test]
@@ -128,10 +128,10 @@ fn slips_and_yaml_errors_are_told() {
 #[test]
 fn flags_alone_make_a_service() {
     let service = Service::from_flags(Some("sqlite:x.db"), vec!["revisions".into()], &environment);
-    assert_eq!(service.url.as_ref().unwrap().path(), Some(Path::new("x.db")));
+    assert_eq!(service.url().unwrap().path(), Some(Path::new("x.db")));
     assert_eq!((service.name.as_str(), service.version_table.as_str()), ("default", "aludel_version"));
     let service = Service::from_flags(None, vec!["revisions".into()], &environment);
-    assert_eq!(service.url.unwrap().path(), Some(Path::new("here.db")));
+    assert_eq!(service.url().unwrap().path(), Some(Path::new("here.db")));
 }
 
 #[test]
@@ -188,4 +188,20 @@ fn gentleness_that_makes_no_sense_is_refused() {
         let error = parse(&format!("revisions: r\n{line}\n")).unwrap_err();
         assert!(matches!(error, ConfigError::WrongType { .. }), "{line}: {error:?}");
     }
+}
+
+#[test]
+fn passwords_come_from_a_program_or_a_file_and_the_nearer_key_wins() {
+    let text = "url_command: [./tool, x]\nservices:\n  a: {revisions: r}\n  b: {revisions: r, url: 'postgres://u@h/d'}\n  \
+                c: {revisions: r, url: 'postgres://u@h/d', password_file: p}\n  d: {revisions: r, url: 'sqlite:d.db'}\n  \
+                e: {revisions: r, url: 'postgres://u:p@h/d'}\n";
+    let config = Config::parse(text, Path::new("/project/aludel.yaml"), &|_| None).unwrap();
+    let source = |index: usize| config.services[index].url.source().map(CredentialSource::describe);
+    assert!(config.services[0].url.is_printed() && !config.services[1].url.is_printed());
+    assert_eq!(source(0).as_deref(), Some("printed by `/project/tool`"));
+    assert_eq!(source(1), source(0));
+    assert_eq!(source(2).as_deref(), Some("in /project/p"));
+    assert_eq!(source(3), None, "a file has no password");
+    assert_eq!(config.services[4].url(), Err(&UrlError::TwoPasswords));
+    assert_eq!(config.shared_version_tables().len(), 0, "nothing is run to compare what programs print");
 }

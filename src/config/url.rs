@@ -14,6 +14,7 @@
 //! and a `?` in a password when an `@` precedes it and something like `options=` follows.
 
 mod foreign;
+mod login;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,7 @@ use std::path::{Path, PathBuf};
 use crate::sql::Dialect;
 
 use super::Secret;
+use super::credentials::{CredentialError, Credentials};
 
 pub use foreign::instead_of_parameter;
 
@@ -38,6 +40,7 @@ pub struct DatabaseUrl {
     database: Option<String>,
     path: Option<PathBuf>,
     parameters: Vec<(String, String)>,
+    credentials: Option<Credentials>,
 }
 
 /// Reason why there is no valid database URL. Never contains the text of the URL, which may contain a password.
@@ -73,6 +76,12 @@ pub enum UrlError {
     /// SQLite URL without a file.
     #[error("the URL names no file")]
     NoFile,
+    /// The URL has a password, and the config has `url_command` or `password_file` as well.
+    #[error("the URL has a password, but `url_command` or `password_file` gives one too")]
+    TwoPasswords,
+    /// The program or file that has the URL or the password gave none.
+    #[error(transparent)]
+    Credentials(#[from] CredentialError),
 }
 
 impl DatabaseUrl {
@@ -125,6 +134,7 @@ impl DatabaseUrl {
             database: Some(database).filter(named).map(decoded),
             path: None,
             parameters,
+            credentials: None,
         })
     }
 
@@ -155,6 +165,7 @@ impl DatabaseUrl {
             database: None,
             path: Some(path),
             parameters,
+            credentials: None,
         })
     }
 
@@ -190,6 +201,7 @@ impl DatabaseUrl {
             database: None,
             path: Some(path.to_owned()),
             parameters: Vec::new(),
+            credentials: None,
         }
     }
 

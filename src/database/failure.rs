@@ -4,6 +4,7 @@
 use super::RevisionExecution;
 use super::answer::QueryFinding;
 use super::error_kind::ErrorKind;
+use crate::config::{CredentialError, UrlError};
 
 /// Error message of a server.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -83,6 +84,9 @@ pub enum DatabaseError {
         /// Replacement, for a parameter of this name that other tools support.
         instead: Option<&'static str>,
     },
+    /// The program of `url_command`, or `password_file`, gave no password. Never contains one.
+    #[error(transparent)]
+    Credentials(#[from] CredentialError),
     /// The connection failed. Never contains a password.
     #[error("{message}")]
     Connect {
@@ -105,4 +109,13 @@ pub enum DatabaseError {
     /// The connection broke.
     #[error("{0}")]
     ConnectionLost(String),
+}
+
+impl From<&UrlError> for DatabaseError {
+    fn from(error: &UrlError) -> Self {
+        match error {
+            UrlError::Credentials(error) => Self::Credentials(error.clone()),
+            error => Self::Url(error.to_string()),
+        }
+    }
 }

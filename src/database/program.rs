@@ -54,19 +54,27 @@ pub struct ProgramCall {
     program: PathBuf,
     arguments: Vec<OsString>,
     password: Option<(&'static str, Secret)>,
+    variables: Vec<(&'static str, Secret)>,
 }
 
 impl ProgramCall {
     /// Creates the command line of `program` without arguments.
     #[must_use]
     pub const fn new(program: PathBuf) -> Self {
-        Self { program, arguments: Vec::new(), password: None }
+        Self { program, arguments: Vec::new(), password: None, variables: Vec::new() }
     }
 
     /// Passes `password`, if there is one, in the environment variable `variable`.
     #[must_use]
     pub fn with_password(self, variable: &'static str, password: Option<&str>) -> Self {
         Self { password: password.map(|password| (variable, Secret::new(password.to_owned()))), ..self }
+    }
+
+    /// Passes these variables as `environment` returns them: some may be known to aludel only, from an env file.
+    #[must_use]
+    pub fn with_variables(self, names: &[&'static str], environment: &dyn Fn(&str) -> Option<String>) -> Self {
+        let variables = names.iter().filter_map(|name| Some((*name, Secret::new(environment(name)?)))).collect();
+        Self { variables, ..self }
     }
 
     /// Appends an argument.
@@ -117,6 +125,7 @@ impl ProgramCall {
     pub fn foreground_command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments);
+        command.envs(self.variables.iter().map(|(name, value)| (name, value.expose())));
         if let Some((variable, password)) = &self.password {
             command.env(variable, password.expose());
         }

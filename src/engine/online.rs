@@ -13,7 +13,7 @@ use super::prepare::{PreparedStep, Setting, parents, refused};
 use super::prepared_steps::PreparedSteps;
 use super::resume::Resumption;
 use super::run::Options;
-use crate::config::LockKind;
+use crate::config::{DatabaseUrl, LockKind, Secret};
 use crate::database::journal::{self, JournalEntry, JournalState, Started, Took};
 use crate::database::{self, Database, DatabaseError, HASH_LENGTH, HistoryState, Incomplete, Timeouts, milliseconds};
 use crate::diagnostic::{Location, Span};
@@ -262,8 +262,8 @@ impl OnlineRun<'_> {
         let service = &self.history.service;
         let unset = || DatabaseError::Url("no Alembic is configured".to_owned());
         let python = service.python.as_ref().ok_or_else(unset)?;
-        let url = service.url().map_err(|error| DatabaseError::Url(error.to_string()))?;
-        Redirected::new(python, url, &python.url_variables).map_err(|error| {
+        let url = service.url().map_err(DatabaseError::from)?.current().map_err(DatabaseError::from)?;
+        Redirected::new(python, &url, &python.url_variables).map_err(|error| {
             let reason = format!("a copy of its ini file cannot be written: {error}");
             Box::new(ProjectError::Alembic { command: python.command.join(" "), reason }).into()
         })
@@ -397,14 +397,11 @@ impl OnlineRun<'_> {
         }
     }
 
-    /// Masks the database's password in a text.
+    /// Masks the database's passwords in a text.
     fn hidden(&self, text: &str) -> String {
-        let url = self.history.service.url().ok();
-        let password = url.and_then(|url| url.password()).map(|password| password.expose().to_owned());
-        match password.filter(|password| !password.is_empty()) {
-            Some(password) => text.replace(&password, "****"),
-            None => text.to_owned(),
-        }
+        let passwords = self.history.service.url().map(DatabaseUrl::passwords).unwrap_or_default();
+        let passwords = passwords.iter().map(Secret::expose).filter(|password| !password.is_empty());
+        passwords.fold(text.to_owned(), |text, password| text.replace(password, "****"))
     }
 }
 

@@ -248,7 +248,7 @@ fn cause(error: DatabaseError) -> FailureCause {
     match error {
         DatabaseError::Server(error) => FailureCause::Statement(error),
         DatabaseError::ConnectionLost(message) => FailureCause::ConnectionLost(message),
-        error @ DatabaseError::UrlParameter { .. } => {
+        error @ (DatabaseError::UrlParameter { .. } | DatabaseError::Credentials(_)) => {
             FailureCause::Statement(ServerError { message: error.to_string(), ..ServerError::default() })
         }
         DatabaseError::Url(message)

@@ -2,7 +2,7 @@
 //! with it.
 
 use crate::config::{DatabaseUrl, Python, Service};
-use crate::database::{VersionTable, statements};
+use crate::database::{DatabaseError, VersionTable, statements};
 use crate::drivers;
 use crate::project::redirect::Redirected;
 use crate::project::render::Output;
@@ -29,7 +29,8 @@ impl RedirectedAlembic {
     ) -> Result<Self, ImportAlembicError> {
         let mut variables = python.url_variables.clone();
         variables.extend(names.iter().map(|name| (name.clone(), environment(name))));
-        Redirected::new(python, url, &variables).map(Self).map_err(ImportAlembicError::Folder)
+        let url = url.current().map_err(DatabaseError::from)?;
+        Redirected::new(python, &url, &variables).map(Self).map_err(ImportAlembicError::Folder)
     }
 
     /// Runs Alembic with these arguments.

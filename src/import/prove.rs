@@ -90,7 +90,7 @@ impl Prover<'_> {
         let alembic = self.elsewhere(service, theirs)?;
         alembic_to(&alembic, "heads")?;
         let drafted = [vec![folder.to_owned()], service.revisions.clone()].concat();
-        let service = Service { url: Ok(ours.clone()), revisions: drafted, python: None, ..service.clone() };
+        let service = Service { url: Ok(ours.clone()).into(), revisions: drafted, python: None, ..service.clone() };
         let imported = History::load(&service)?;
         let revisions = self.run(&imported, history, draft, ours)?;
         let table = VersionTable { schema: service.version_schema.clone(), name: service.version_table.clone() };

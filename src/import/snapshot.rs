@@ -7,7 +7,7 @@ use crate::config::DatabaseUrl;
 use crate::database::dump::{ContentsRequest, DatabaseContents};
 use crate::database::program::ProgramSearch;
 use crate::database::scratch::SHADOW_TABLE;
-use crate::database::{self, VersionTable};
+use crate::database::{self, DatabaseError, VersionTable};
 use crate::drivers;
 
 use super::cell::without_times;
@@ -49,7 +49,8 @@ pub fn snapshot(
     let own = [table.clone(), VersionTable { schema: None, name: SHADOW_TABLE.to_owned() }];
     let own = own.iter().flat_map(database::statements::companions).map(|table| table.name);
     let excluded: Vec<String> = own.collect();
-    let request = ContentsRequest { search, url, excluded: &excluded };
+    let url = url.current().map_err(DatabaseError::from)?;
+    let request = ContentsRequest { search, url: &url, excluded: &excluded };
     let mut contents = database.driver().read_contents(&mut *database, &request)?;
     // With --sql Alembic writes four spaces for each tab (callers of `DefaultImpl.static_output`), which makes no
     // difference in a definition.

@@ -111,7 +111,7 @@ impl Embedded {
         service.layout = self.layout;
         service.version_schema.clone_from(&self.version_schema);
         if let Some(url) = &self.url {
-            service.url = DatabaseUrl::parse(url, None);
+            service.url = DatabaseUrl::parse(url, None).into();
         }
         if let Some(table) = &self.version_table {
             service.version_table.clone_from(table);

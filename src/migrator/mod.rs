@@ -28,7 +28,7 @@ use std::time::Duration;
 use session::{MigratorSession, run_target};
 use watcher::{RunObserver, Seen};
 
-use crate::config::{Config, Service};
+use crate::config::{Config, EnvFileVariables, Service};
 use crate::database::{BorrowedConnection, StopSignal};
 use crate::graph::Operation;
 use crate::id::RevisionId;
@@ -168,7 +168,7 @@ impl Migrator {
                 return Err(Error::SameName(service.name.clone()));
             }
         }
-        let config = Config { path: None, services };
+        let config = Config { path: None, services, env_file: EnvFileVariables::new() };
         if let Some((one, other)) = config.shared_version_tables().first() {
             return Err(Error::SharedVersionTable { one: one.name.clone(), other: other.name.clone() });
         }

@@ -158,12 +158,12 @@ fn survey<'a>(
 }
 
 fn url(service: &Service) -> Result<&DatabaseUrl, Error> {
-    service.url.as_ref().map_err(|error| Error::of(service, DatabaseError::Url(error.to_string())))
+    service.url().map_err(|error| Error::of(service, DatabaseError::Url(error.to_string())))
 }
 
 /// Identifies the database of a service: equal for services that share one, which then take turns.
 fn service_location(service: &Service) -> String {
-    let Ok(url) = &service.url else { return String::new() };
+    let Ok(url) = service.url() else { return String::new() };
     match url.path() {
         Some(path) => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string(),
         None => format!("{:?} {:?}", url.hosts(), url.database()),

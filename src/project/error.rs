@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::config::ConfigError;
+use crate::config::{ConfigError, EnvFileError};
 use crate::diagnostic::Location;
 use crate::error_code::ErrorCode;
 use crate::formats::ForeignError;
@@ -59,6 +59,14 @@ pub enum ProjectError {
         location: Location,
         /// Cause.
         error: ConfigError,
+    },
+    /// The env file is invalid.
+    #[error("{error}")]
+    EnvFile {
+        /// Position of the error.
+        location: Location,
+        /// Cause.
+        error: EnvFileError,
     },
     /// A folder of revisions does not exist.
     #[error("the service {service} has no folder {}", path.display())]
@@ -244,6 +252,7 @@ impl ProjectError {
         match self {
             Self::NotUtf8 { location, .. }
             | Self::Config { location, .. }
+            | Self::EnvFile { location, .. }
             | Self::Revision { location, .. }
             | Self::CaseFile { location, .. }
             | Self::Python { location, .. } => Some(location),
@@ -274,6 +283,7 @@ impl ProjectError {
             Self::Read { .. } => ErrorCode::FileUnreadable,
             Self::Write { .. } => ErrorCode::FileUnwritable,
             Self::Config { .. } => ErrorCode::ConfigInvalid,
+            Self::EnvFile { .. } => ErrorCode::EnvFileInvalid,
             Self::NoFolder { .. } => ErrorCode::FolderNotFound,
             Self::NotUtf8 { .. } | Self::Revision { .. } => ErrorCode::RevisionInvalid,
             Self::NotAPair { .. } | Self::NotRendered { .. } => ErrorCode::RevisionInvalid,

@@ -4,6 +4,7 @@
 mod alembic_locations;
 mod case_files;
 mod compare;
+mod credentials;
 mod error;
 mod files;
 mod from_alembic;

@@ -2,14 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::{Config, ConfigError, DatabaseUrl, Service};
+use crate::config::{Config, ConfigError, DatabaseUrl, EnvFileSetting, EnvFileVariables, Service, parse_env_file};
 use crate::diagnostic::{self, Location};
 
+use super::credentials::read_credentials;
 use super::error::{ProjectError, ProjectResult};
 use super::read;
 
 /// Default name of a config file.
 const CONFIG_NAME: &str = "aludel.yaml";
+
+/// Default name of an env file.
+const ENV_FILE: &str = ".env";
 
 /// Command-line flags that concern the project.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,6 +26,9 @@ pub struct ProjectFlags {
     pub revisions: Option<PathBuf>,
     /// Selected services. `url` and `revisions` apply to these, or to the only service of the config.
     pub services: Vec<String>,
+    /// If `true`, variables are also read from the env file: `.env` beside the config, or the one that the config
+    /// names.
+    pub env_file: bool,
 }
 
 /// Finds and reads the config: the given file, or `ALUDEL_CONFIG`, or `aludel.yaml` in the working directory or the
@@ -46,16 +53,27 @@ pub(super) fn open_from(
         .or_else(|| environment("ALUDEL_CONFIG").filter(|name| !name.is_empty()).map(PathBuf::from));
     let Some(path) = named.or_else(|| nearest(here)) else {
         let folder = flags.revisions.clone().ok_or_else(|| no_config(here))?;
-        return Ok(Config::of(Service::from_flags(flags.url.as_deref(), vec![folder], environment)));
+        let env_file = read_env_file(&EnvFileSetting::Default, here, flags, environment)?;
+        let service = Service::from_flags(flags.url.as_deref(), vec![folder], &layered(environment, &env_file));
+        return Ok(Config { env_file, ..Config::of(service) });
     };
     let text = read::read_text(&path).map_err(of_config)?;
-    let mut config = Config::parse(&text, &path, environment).map_err(|error| {
-        let location = Location { path: path.clone(), text, span: error.span() };
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let invalid = |error: ConfigError| {
+        let location = Location { path: path.clone(), text: text.clone(), span: error.span() };
         Box::new(ProjectError::Config { location, error })
-    })?;
-    let own_templates = path.parent().unwrap_or(Path::new("")).join("templates");
+    };
+    let setting = Config::env_file_setting(&text, &path).map_err(invalid)?;
+    let env_file = read_env_file(&setting, folder, flags, environment)?;
+    let mut config = Config::parse(&text, &path, &layered(environment, &env_file)).map_err(invalid)?;
+    config.env_file = env_file;
+    let own_templates = folder.join("templates");
     let only = config.services.len() == 1;
+    // Variables that the environment sets are inherited, and win.
+    let variables = config.env_file.iter().filter(|(name, _)| environment(name).is_none());
+    let variables = variables.map(|(name, value)| (name.clone(), value.clone())).collect();
     for service in &mut config.services {
+        service.url.enable(read_credentials, &variables);
         if service.templates.is_none() && own_templates.is_dir() {
             service.templates = Some(own_templates.clone());
         }
@@ -64,6 +82,39 @@ pub(super) fn open_from(
         }
     }
     Ok(config)
+}
+
+/// Returns the variables of the env file; none if the flags or the config do not want one, or if there is no `.env` in
+/// `folder`.
+fn read_env_file(
+    setting: &EnvFileSetting,
+    folder: &Path,
+    flags: &ProjectFlags,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> ProjectResult<EnvFileVariables> {
+    let path = match setting {
+        _ if !flags.env_file => return Ok(EnvFileVariables::new()),
+        EnvFileSetting::Off => return Ok(EnvFileVariables::new()),
+        EnvFileSetting::Path(path) => path.clone(),
+        EnvFileSetting::Default => folder.join(ENV_FILE),
+    };
+    // A folder of this name is a Python environment, for example.
+    if *setting == EnvFileSetting::Default && !path.is_file() {
+        return Ok(EnvFileVariables::new());
+    }
+    let text = read::read_text(&path)?;
+    parse_env_file(&text, environment).map_err(|error| {
+        let location = Location { path, text, span: error.span };
+        Box::new(ProjectError::EnvFile { location: location.within_text(), error })
+    })
+}
+
+/// Looks up variables in the environment first, then in the env file.
+fn layered<'e>(
+    environment: &'e dyn Fn(&str) -> Option<String>,
+    env_file: &'e EnvFileVariables,
+) -> impl Fn(&str) -> Option<String> + 'e {
+    |name| environment(name).or_else(|| env_file.get(name).map(|value| value.expose().to_owned()))
 }
 
 fn no_config(here: &Path) -> Box<ProjectError> {
@@ -94,7 +145,7 @@ fn of_config(error: Box<ProjectError>) -> Box<ProjectError> {
 
 fn overrule(service: &mut Service, flags: &ProjectFlags) {
     if let Some(url) = &flags.url {
-        service.url = DatabaseUrl::parse(url, None);
+        service.url = DatabaseUrl::parse(url, None).into();
     }
     if let Some(folder) = &flags.revisions {
         service.revisions = vec![folder.clone()];

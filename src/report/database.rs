@@ -1,6 +1,7 @@
 //! Reports of databases that cannot be reached and of statements that a server refused.
 
 use super::ErrorReport;
+use crate::config::CredentialError;
 use crate::database::{DatabaseError, ErrorKind, ServerError};
 use crate::error_code::ErrorCode;
 use crate::sql::{ConnectRefusal, advice_of_all};
@@ -20,6 +21,7 @@ impl From<&DatabaseError> for ErrorReport {
                     if known.is_empty() { report } else { report.note(format!("known are {}", known.join(", "))) };
                 report.hints(instead.map(str::to_owned))
             }
+            DatabaseError::Credentials(error) => credentials(error, words),
             DatabaseError::Connect { message, sqlstate } => {
                 let mut report = Self::new(ErrorCode::ConnectionFailed, message.clone())
                     .note("nothing was changed")
@@ -39,6 +41,30 @@ impl From<&DatabaseError> for ErrorReport {
             DatabaseError::ConnectionLost(message) => Self::new(ErrorCode::ConnectionLost, message.clone()),
         }
     }
+}
+
+fn credentials(error: &CredentialError, words: String) -> ErrorReport {
+    let report = ErrorReport::new(ErrorCode::PasswordUnavailable, words);
+    match error {
+        CredentialError::NotStarted { .. } => {
+            report.about("url_command").hint("is the program installed, and on the PATH? It is not run by a shell")
+        }
+        CredentialError::Failed { said, .. } => {
+            let said = said.lines().map(|line| format!("stderr: {line}"));
+            said.fold(report.about("url_command"), ErrorReport::note)
+                .hint("run the command by hand; `{run: [...], timeout: 1m}` gives it more time")
+        }
+        CredentialError::Output { .. } => report
+            .about("url_command")
+            .note("what it printed is not shown")
+            .hint("it must print one line: the password or token, or the whole URL if the config has no `url`"),
+        CredentialError::NoUrl { .. } => report
+            .about("url_command")
+            .note("what it printed is not shown")
+            .hint("if it prints a password or token, set `url` too"),
+        CredentialError::File { .. } => report.about("password_file").hint("the file must contain the password alone"),
+    }
+    .note("nothing was changed")
 }
 
 /// Places where a URL can be set; a hint for as long as its position in the config file is not known.

@@ -1,7 +1,7 @@
 //! Reports of invalid configs, revision files and folders.
 
 use super::{ErrorReport, python};
-use crate::config::{ConfigError, hide_secrets};
+use crate::config::{ConfigError, EnvFileProblem, hide_env_values, hide_secrets};
 use crate::diagnostic::{Location, position};
 use crate::error_code::ErrorCode;
 use crate::graph::GraphError;
@@ -23,6 +23,10 @@ impl From<&ProjectError> for ErrorReport {
             ProjectError::Config { location, error } => {
                 let location = Location { text: hide_secrets(&location.text), ..location.clone() };
                 with_config_hint(report.at(&location, ""), error)
+            }
+            ProjectError::EnvFile { location, error } => {
+                let location = Location { text: hide_env_values(&location.text), ..location.clone() };
+                with_env_file_hint(report.at(&location, ""), &error.problem)
             }
             ProjectError::Revision { location, error } => with_revision_hint(report, location, error),
             ProjectError::CaseFile { location, error } => case_file(report, location, error),
@@ -114,6 +118,20 @@ fn with_config_hint(report: ErrorReport, error: &ConfigError) -> ErrorReport {
         }
         _ => report,
     }
+}
+
+fn with_env_file_hint(report: ErrorReport, problem: &EnvFileProblem) -> ErrorReport {
+    let report = match problem {
+        EnvFileProblem::NoAssignment | EnvFileProblem::Name => report.hint("write NAME=value, or # before a comment"),
+        EnvFileProblem::OpenQuote | EnvFileProblem::BehindQuote => {
+            report.hint("a value that contains quotes goes into the other kind: NAME='say \"hello\"'")
+        }
+        EnvFileProblem::UnsetVariable(name) => {
+            report.hint(format!("set {name} above, give it a default: ${{{name}:-default}}, or use single quotes"))
+        }
+        EnvFileProblem::Interpolation => report.hint("in single quotes a value is not interpreted: NAME='a${b'"),
+    };
+    report.note("values are not shown").hint("`--no-env-file`, or `env_file: false` in the config, ignores the file")
 }
 
 fn with_revision_hint(report: ErrorReport, location: &Location, error: &RevisionError) -> ErrorReport {

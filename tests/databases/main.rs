@@ -5,6 +5,7 @@ mod ahead;
 mod backend;
 mod batch;
 mod contract;
+mod credentials;
 mod gentle;
 mod library;
 mod losses;

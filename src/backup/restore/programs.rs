@@ -23,7 +23,8 @@ impl Filling<'_> {
         database: &mut dyn Database,
         started_at: &str,
     ) -> Result<(), BackupError> {
-        match programs.restore(database, &self.request()?)? {
+        let url = self.order.current_url()?;
+        match programs.restore(database, &self.request(&url))? {
             RestoreMethod::OneProgram(call) => self.by_one_program(&call),
             RestoreMethod::Parallel(restore) => self.in_parallel(&restore, database),
             RestoreMethod::OneTransaction(restore) => self.in_one_transaction(&restore, programs, database),
@@ -90,7 +91,8 @@ impl Filling<'_> {
         programs: &dyn DumpPrograms,
         database: &mut dyn Database,
     ) -> Result<(), BackupError> {
-        let request = self.request()?;
+        let url = self.order.current_url()?;
+        let request = self.request(&url);
         let target = LoadTarget { url: request.url, name: &restore.name };
         std::thread::scope(|scope| {
             let mut check = Some(scope.spawn(|| check(self.backup, self.watch, false)));

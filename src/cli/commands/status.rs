@@ -49,7 +49,7 @@ pub fn run(_arguments: &StatusArgs, context: &Context<'_>) -> Result<CommandOutp
 }
 
 fn lines(history: &History, place: &DatabasePosition, pending: &[RevisionId], server: &Server) -> Vec<String> {
-    let url = history.service.url.as_ref().map(ToString::to_string).unwrap_or_default();
+    let url = history.service.url().map(ToString::to_string).unwrap_or_default();
     let mut lines = vec![format!("database  {} {}  {}", server.product, server.version, style::faint(&url))];
     lines.extend(indented("current", place.lines(history)));
     let pending = text::pending(history, pending);

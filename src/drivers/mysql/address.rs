@@ -72,6 +72,13 @@ impl MysqlAddress {
         }
     }
 
+    /// Returns the address with the user and password of `url`, where it has them.
+    pub(super) fn with_login(&self, url: &DatabaseUrl) -> Self {
+        let password = url.password().map(|secret| secret.expose().to_owned());
+        let user = url.user().map_or_else(|| self.user.clone(), str::to_owned);
+        Self { user, password: password.or_else(|| self.password.clone()), ..self.clone() }
+    }
+
     /// Refuses files of certificates that cannot be read: the driver's error would not name the file.
     ///
     /// # Errors

@@ -54,7 +54,8 @@ impl DumpPrograms for MysqlDriver {
         let session = OwnSession::read(database)?;
         let name = &session.database;
         let call = || {
-            let call = dump_program::connecting(&program, flavour, request.url, session.has_tls);
+            let call =
+                dump_program::connecting(&program, request.search.environment, flavour, request.url, session.has_tls);
             // One consistent snapshot, unbuffered rows, and binary values as hexadecimal.
             let call = call.args(["--single-transaction", "--quick", "--hex-blob", "--no-tablespaces", "--tz-utc"]);
             call.args(flavour.dump_options().iter().copied())

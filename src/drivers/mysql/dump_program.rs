@@ -46,8 +46,15 @@ pub(super) fn client_program(search: &ProgramSearch<'_>, server: &Server) -> Res
 
 /// Creates a command line with everything that a program of the product `flavour` needs to connect. `has_tls` is `true`
 /// if aludel's own connection uses TLS.
-pub(super) fn connecting(program: &Program, flavour: MysqlFlavour, url: &DatabaseUrl, has_tls: bool) -> ProgramCall {
+pub(super) fn connecting(
+    program: &Program,
+    environment: &dyn Fn(&str) -> Option<String>,
+    flavour: MysqlFlavour,
+    url: &DatabaseUrl,
+    has_tls: bool,
+) -> ProgramCall {
     let call = ProgramCall::new(program.path.clone()).with_password("MYSQL_PWD", password(url));
+    let call = call.with_variables(&["MYSQL_PWD"], environment);
     let call = call.args(["--no-defaults", "--default-character-set=utf8mb4", "--max-allowed-packet=1G"]);
     let parameter = |names: [&str; 2]| names.iter().find_map(|name| url.parameter(name));
     let call = match parameter(["socket", "unix_socket"]) {
@@ -100,7 +107,7 @@ mod tests {
     fn arguments(flavour: MysqlFlavour, url: &str, has_tls: bool) -> String {
         let identity = ProductVersion { product: flavour.product().to_owned(), version: "1".to_owned() };
         let program = Program { path: "x".into(), identity };
-        let call = connecting(&program, flavour, &DatabaseUrl::parse(url, None).unwrap(), has_tls);
+        let call = connecting(&program, &|_| None, flavour, &DatabaseUrl::parse(url, None).unwrap(), has_tls);
         let arguments = call.arguments().iter().skip(3);
         arguments.map(|argument| argument.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
     }

@@ -111,17 +111,17 @@ pub fn open(
     if address.database.is_empty() && table.schema.is_none() {
         return Err(DatabaseError::Url("the URL names no database (mysql://user@host/DATABASE)".to_owned()));
     }
-    let mut conn = connect(&address, application_name, None)?;
+    let mut conn = connect(&address.with_login(&*url.current()?), application_name, None)?;
     let greeting = greet(&mut conn)?;
-    let opener = opener(address, application_name);
+    let opener = opener(address, url.clone(), application_name);
     Ok(Box::new(Mysql::new(MysqlConnection::Own(conn), greeting, Some(opener), table)))
 }
 
 /// Returns an opener for further connections with the same program name.
-fn opener(address: MysqlAddress, application_name: &str) -> Opener {
+fn opener(address: MysqlAddress, url: DatabaseUrl, application_name: &str) -> Opener {
     let name = application_name.to_owned();
     Arc::new(move |deadline| {
-        let mut conn = connect(&address, &name, Some(deadline))?;
+        let mut conn = connect(&address.with_login(&*url.current()?), &name, Some(deadline))?;
         greet(&mut conn)?;
         Ok(Box::new(Second(conn)))
     })
@@ -287,7 +287,7 @@ impl Database for Mysql<'_> {
     ) -> Result<(), DatabaseError> {
         for url in urls {
             let address = MysqlAddress::new(url, environment)?;
-            self.replicas.push((url.to_string(), opener(address, "aludel")));
+            self.replicas.push((url.to_string(), opener(address, url.clone(), "aludel")));
         }
         Ok(())
     }

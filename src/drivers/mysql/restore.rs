@@ -2,7 +2,7 @@
 
 use super::dump::OwnSession;
 use super::dump_program::{client_program, connecting};
-use crate::database::program::{Program, ProgramCall, ProgramError};
+use crate::database::program::{Program, ProgramCall, ProgramError, ProgramSearch};
 use crate::database::restore::{LoadTarget, RestoreMethod, RestoreRequest, RestoreTrial, StepwiseRestore};
 use crate::database::{Database, DatabaseError, DumpError, Server};
 use crate::dialects::mysql::flavour::MysqlFlavour;
@@ -24,11 +24,17 @@ pub(super) fn client(
     has_tls: bool,
 ) -> Result<ProgramCall, ProgramError> {
     let flavour = MysqlFlavour::of(server.flavour);
-    Ok(client_call(&client_program(&request.search, server)?, flavour, target, has_tls))
+    Ok(client_call(&client_program(&request.search, server)?, &request.search, flavour, target, has_tls))
 }
 
-fn client_call(program: &Program, flavour: MysqlFlavour, target: &LoadTarget<'_>, has_tls: bool) -> ProgramCall {
-    connecting(program, flavour, target.url, has_tls).arg("--batch").arg(target.name)
+fn client_call(
+    program: &Program,
+    search: &ProgramSearch<'_>,
+    flavour: MysqlFlavour,
+    target: &LoadTarget<'_>,
+    has_tls: bool,
+) -> ProgramCall {
+    connecting(program, search.environment, flavour, target.url, has_tls).arg("--batch").arg(target.name)
 }
 
 /// Returns the test of a new dump. Newer dumps begin with a client command (`enable the sandbox mode`) that an older
@@ -43,7 +49,8 @@ pub(super) fn trial(
     }
     let session = OwnSession::read(database)?;
     let target = LoadTarget { url: request.url, name: &session.database };
-    let client = client_call(&program, MysqlFlavour::of(database.server().flavour), &target, session.has_tls);
+    let client =
+        client_call(&program, &request.search, MysqlFlavour::of(database.server().flavour), &target, session.has_tls);
     Ok(Some(RestoreTrial::Client { client, head_length }))
 }
 

@@ -1,6 +1,7 @@
 //! Connects to the first suitable server of a list, each with its own password, with or without TLS according to
 //! `settings`.
 
+use std::borrow::Cow;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -17,6 +18,7 @@ use super::errors::sentence;
 use super::password_file;
 use super::settings::{ConnectionSettings, EnvironmentMap, HostCandidate, SslMode};
 use super::tls;
+use crate::config::DatabaseUrl;
 use crate::database::DatabaseError;
 
 /// Encryption of a connection; a cancel request needs the same.
@@ -56,6 +58,8 @@ pub(super) struct Recipe {
     settings: ConnectionSettings,
     application_name: String,
     encryption: Encryption,
+    /// URL that is asked for user and password before each connection.
+    url: DatabaseUrl,
 }
 
 impl Recipe {
@@ -63,6 +67,7 @@ impl Recipe {
     /// When a certificate file is missing or invalid.
     pub(super) fn new(
         settings: ConnectionSettings,
+        url: &DatabaseUrl,
         application_name: &str,
         environment: EnvironmentMap<'_>,
     ) -> Result<Self, DatabaseError> {
@@ -72,7 +77,7 @@ impl Recipe {
             false => Encryption::Plain,
         };
         let application_name = settings.application_name.clone().unwrap_or_else(|| application_name.to_owned());
-        Ok(Self { settings, application_name, encryption })
+        Ok(Self { settings, application_name, encryption, url: url.clone() })
     }
 
     /// Connects to the first suitable server.
@@ -93,13 +98,23 @@ impl Recipe {
         limit: Duration,
     ) -> Result<EstablishedConnection, DatabaseError> {
         let limit = self.settings.connect_timeout.unwrap_or(PATIENCE).min(limit);
-        let mut attempt =
-            ConnectAttempt { runtime, recipe: self, settings: &self.settings, limit, warnings: Vec::new() };
+        let settings = &self.current_settings()?;
+        let mut attempt = ConnectAttempt { runtime, recipe: self, settings, limit, warnings: Vec::new() };
         match attempt.all(self.settings.sessions) {
             // `prefer-standby`: no standby was found, so any server will do.
             Err(_) if self.settings.sessions_preferred => attempt.all(TargetSessionAttrs::Any),
             result => result,
         }
+    }
+}
+
+impl Recipe {
+    /// Returns the settings with the user and password of this moment.
+    fn current_settings(&self) -> Result<Cow<'_, ConnectionSettings>, DatabaseError> {
+        let Cow::Owned(url) = self.url.current()? else { return Ok(Cow::Borrowed(&self.settings)) };
+        let user = url.user().map_or_else(|| self.settings.user.clone(), str::to_owned);
+        let password = url.password().cloned().or_else(|| self.settings.password.clone());
+        Ok(Cow::Owned(ConnectionSettings { user, password, ..self.settings.clone() }))
     }
 }
 

@@ -64,7 +64,7 @@ impl DumpPrograms for PostgresDriver {
 
     fn dump(&self, database: &mut dyn Database, request: &DumpRequest<'_>) -> Result<ProgramDump, DumpError> {
         let program = dump_program::dump_program(&request.search, database.server())?;
-        let call = dump_program::connecting(&program, request.url, &current_database(database)?);
+        let call = dump_program::connecting(&program, &request.search, request.url, &current_database(database)?);
         let snapshot = request.snapshot.map(|snapshot| format!("--snapshot={snapshot}"));
         let name = name_and_version(&program);
         if request.jobs > 1 {

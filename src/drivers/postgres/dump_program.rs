@@ -98,9 +98,22 @@ fn version_folders() -> Vec<PathBuf> {
 }
 
 /// Creates the command line of a program that connects to `database`.
-pub(super) fn connecting(program: &Program, url: &DatabaseUrl, database: &str) -> ProgramCall {
+pub(super) fn connecting(
+    program: &Program,
+    search: &ProgramSearch<'_>,
+    url: &DatabaseUrl,
+    database: &str,
+) -> ProgramCall {
     let call = ProgramCall::new(program.path.clone()).with_password("PGPASSWORD", password(url));
+    let call = call.with_variables(&variables(), search.environment);
     call.args(["--no-password", "--dbname"]).arg(connection_string(url, database))
+}
+
+/// Names of the environment variables that aludel's own connection reads, and the programs too.
+fn variables() -> Vec<&'static str> {
+    let parameters = super::settings::PARAMETERS.iter().map(|(_, variable)| *variable);
+    let others = ["PGUSER", "PGPASSWORD", "PGDATABASE", "PGSERVICE", "PGSERVICEFILE", "PGSYSCONFDIR"];
+    parameters.filter(|variable| !variable.is_empty()).chain(others).collect()
 }
 
 /// Returns the password of the URL. The programs read `PGPASSWORD` and `~/.pgpass` by themselves.

@@ -152,7 +152,7 @@ impl Postgres<'static> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| DatabaseError::Connect { message: error.to_string(), sqlstate: None })?;
         let chosen = settings.application_name.is_some();
-        let recipe = Recipe::new(settings, application_name, environment)?;
+        let recipe = Recipe::new(settings, url, application_name, environment)?;
         let mut connected = recipe.connect(&runtime)?;
         let (warnings, version) = (std::mem::take(&mut connected.warnings), std::mem::take(&mut connected.version));
         let has_escapes = connected.has_escapes;

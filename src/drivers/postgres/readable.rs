@@ -45,7 +45,7 @@ pub(super) fn contents(server: &Server, request: &ContentsRequest<'_>) -> Result
 /// Runs `pg_dump` with `arguments` and returns its output.
 fn dump_text(server: &Server, request: &ContentsRequest<'_>, arguments: &[&str]) -> Result<String, ProgramError> {
     let program = dump_program(&request.search, server)?;
-    let call = connecting(&program, request.url, request.url.database().unwrap_or_default());
+    let call = connecting(&program, &request.search, request.url, request.url.database().unwrap_or_default());
     let output = call.args(arguments.iter().copied()).command().stdin(Stdio::null()).output();
     let output = output.map_err(|error| ProgramError::Unusable { program: program.path, reason: error.to_string() })?;
     if output.status.success() {

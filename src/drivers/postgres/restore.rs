@@ -19,14 +19,14 @@ pub(super) fn method(database: &mut dyn Database, request: &RestoreRequest<'_>) 
     // the server.
     if !is_newer(&pg_restore, database.server()) {
         if request.format == DIRECTORY && request.jobs > 1 {
-            let program = connecting(&pg_restore, request.url, &name);
+            let program = connecting(&pg_restore, &request.search, request.url, &name);
             let program = program.args(["--exit-on-error", "--clean", "--if-exists", "--jobs"]);
             let program = program.arg(request.jobs.to_string()).arg(request.path);
             return Ok(RestoreMethod::Parallel(ParallelRestore { empty: format!("BEGIN; {EMPTY} COMMIT"), program }));
         }
         // One transaction of `pg_restore` itself is fastest.
         if request.format == CUSTOM && !request.piped && is_empty(database)? {
-            let program = connecting(&pg_restore, request.url, &name);
+            let program = connecting(&pg_restore, &request.search, request.url, &name);
             let options = ["--single-transaction", "--exit-on-error", "--clean", "--if-exists"];
             return Ok(RestoreMethod::OneProgram(program.args(options)));
         }
@@ -47,7 +47,7 @@ pub(super) fn script(
         true => Some(Box::new(HeadFilter::new(known_settings(database)?))),
         false => None,
     };
-    let client = connecting(&psql, target.url, target.name);
+    let client = connecting(&psql, &request.search, target.url, target.name);
     let client = client.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-"]);
     let writer = ProgramCall::new(pg_restore.path).args(["--clean", "--if-exists", "--file=-"]);
     let (writer, source) = match request.format {

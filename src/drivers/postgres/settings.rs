@@ -95,7 +95,7 @@ pub(super) struct ConnectionSettings {
 }
 
 /// Supported parameters with their environment variables.
-const PARAMETERS: &[(&str, &str)] = &[
+pub(super) const PARAMETERS: &[(&str, &str)] = &[
     ("host", "PGHOST"),
     ("hostaddr", "PGHOSTADDR"),
     ("port", "PGPORT"),

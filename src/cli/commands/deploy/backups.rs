@@ -29,7 +29,7 @@ pub fn take(
     context: &Context<'_>,
 ) -> Result<Option<DeployBackup>, CommandError> {
     let service = &history.service;
-    if service.url.as_ref().ok().and_then(DatabaseUrl::path).is_some_and(|path| !path.exists()) {
+    if service.url().ok().and_then(DatabaseUrl::path).is_some_and(|path| !path.exists()) {
         return Ok(None);
     }
     let taken =

@@ -88,7 +88,7 @@ fn heads(
 
 /// Config for Sqitch's registry in a file beside the database, with the same extension.
 fn beside(service: &Service, registry: &str) -> Result<Service, ForeignState> {
-    let path = service.url.as_ref().ok().and_then(DatabaseUrl::path).map(ToOwned::to_owned).unwrap_or_default();
+    let path = service.url().ok().and_then(DatabaseUrl::path).map(ToOwned::to_owned).unwrap_or_default();
     let mut file = path.with_file_name(registry);
     if let (None, Some(extension)) = (file.extension(), path.extension()) {
         file.set_extension(extension);
@@ -97,5 +97,5 @@ fn beside(service: &Service, registry: &str) -> Result<Service, ForeignState> {
         let tool = Format::Sqitch.name();
         return Err(ForeignState::NoTable { tool, table: format!("changes in {}", file.display()) });
     }
-    Ok(Service { url: Ok(DatabaseUrl::of_file(&file)), ..service.clone() })
+    Ok(Service { url: Ok(DatabaseUrl::of_file(&file)).into(), ..service.clone() })
 }
