@@ -85,6 +85,7 @@ error_codes! {
     PasswordUnavailable => "password-unavailable",
     ConnectionLost => "connection-lost",
     DatabaseError => "database-error",
+    WaitTimeout => "wait-timeout",
     ReadOnlyServer => "read-only-server",
     StatementFailed => "statement-failed",
     RequireFailed => "require-failed",

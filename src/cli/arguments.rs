@@ -185,6 +185,19 @@ pub enum Command {
     /// Compares the backup's checksum first. PostgreSQL and SQLite are restored in one transaction: if that fails, the
     /// database is as it was before.
     Restore(c::restore::RestoreArgs),
+    /// Wait until servers answer, or until another job has migrated
+    ///
+    /// Connects again and again, with pauses of up to two seconds, until the server of each service answers, or
+    /// until its database is at the heads of these files. Ends with 1 after --timeout.
+    Wait(c::wait::WaitArgs),
+    /// Create the databases of services
+    ///
+    /// Does nothing where the database exists.
+    CreateDatabase(c::create_database::CreateDatabaseArgs),
+    /// Drop the databases of services
+    ///
+    /// Asks for the name of the database first. Refuses while other sessions are connected (PostgreSQL).
+    DropDatabase(c::drop_database::DropDatabaseArgs),
     /// Create the version table and the journal if they are missing
     EnsureVersion(c::ensure_version::EnsureVersionArgs),
     /// Print a completion script for a shell

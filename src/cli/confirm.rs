@@ -25,7 +25,7 @@ pub fn pass(service: &Service, what: &str, context: &Context<'_>) -> Result<(), 
     if context.global.yes {
         return Ok(());
     }
-    let name = database_name(service);
+    let name = service.database_name();
     let shown = service.url_for_people();
     let refused = |report: CommandError| Err(report.of_service(&service.name).note("nothing was changed"));
     if !(console::user_attended_stderr() && std::io::IsTerminal::is_terminal(&std::io::stdin())) {
@@ -42,15 +42,5 @@ pub fn pass(service: &Service, what: &str, context: &Context<'_>) -> Result<(), 
     match asked.and_then(|()| std::io::stdin().lock().read_line(&mut line)) {
         Ok(_) if line.trim() == name => Ok(()),
         _ => refused(CommandError::new(ErrorCode::NotConfirmed, "that is not the database's name")),
-    }
-}
-
-/// Name of the database on its server, which the user has to type; for SQLite, of the file.
-pub fn database_name(service: &Service) -> String {
-    let Ok(url) = service.url() else { return service.name.clone() };
-    match url.path() {
-        Some(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-        // libpq: the parameter `dbname` overrides the path of the URL.
-        None => url.parameter("dbname").or_else(|| url.database()).unwrap_or(&service.name).to_owned(),
     }
 }

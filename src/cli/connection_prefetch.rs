@@ -13,7 +13,7 @@ use crate::drivers;
 const MAX_CONNECTIONS: usize = 4;
 
 /// Result of connecting.
-type ConnectionResult = Result<Box<dyn Database>, DatabaseError>;
+pub type ConnectionResult = Result<Box<dyn Database>, DatabaseError>;
 
 /// Connections in progress, by service.
 #[derive(Debug, Default)]

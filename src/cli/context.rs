@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::connection_prefetch::{self, Ahead};
+use super::connection_prefetch::{self, Ahead, ConnectionResult};
 use super::context_hints;
+use super::database_creation::{self, CreateDatabase};
 use super::global::Global;
 use super::output::write_stderr;
 use super::report::CommandError;
@@ -28,11 +29,13 @@ pub struct Context<'a> {
     ahead: Option<Ahead>,
     /// True for a command that compares the services' files with what was applied.
     compares_files: bool,
+    /// True if a database that does not exist is created.
+    creates_databases: bool,
 }
 
 impl<'a> Context<'a> {
     pub fn new(global: &'a Global, name_service: fn(&str, &str) -> String) -> Self {
-        Self { global, name_service, ahead: None, compares_files: false }
+        Self { global, name_service, ahead: None, compares_files: false, creates_databases: false }
     }
 
     /// Returns the context of a command with other global options.
@@ -42,7 +45,13 @@ impl<'a> Context<'a> {
 
     /// Returns the same context for a command that connects to the database of every selected service.
     pub fn connecting(&self) -> Self {
-        Self { ahead: Some(Ahead::default()), ..Context::new(self.global, self.name_service) }
+        let creates_databases = self.creates_databases;
+        Self { ahead: Some(Ahead::default()), creates_databases, ..Context::new(self.global, self.name_service) }
+    }
+
+    /// Returns the same context for a command that creates a database which does not exist, if `option` says so.
+    pub fn creating(&self, option: CreateDatabase) -> Self {
+        Self { creates_databases: option.create_database, ..Context::new(self.global, self.name_service) }
     }
 
     /// Returns the same context for a command that compares the files of all selected services with what was applied:
@@ -257,7 +266,8 @@ impl<'a> Context<'a> {
     /// Like [`Context::connect`], for commands that need no revisions.
     pub fn connect_service(&self, service: &Service) -> Result<Box<dyn Database>, DatabaseError> {
         let ahead = self.ahead.as_ref().and_then(|ahead| ahead.take(service));
-        let mut database = ahead.unwrap_or_else(|| connection_prefetch::connect(service))?;
+        let connected = ahead.unwrap_or_else(|| connection_prefetch::connect(service));
+        let mut database = if self.creates_databases { self.connect_or_create(service, connected) } else { connected }?;
         if service.gentle.lock == LockKind::Lease {
             database.use_lease(service.gentle.lease_time);
         }
@@ -266,6 +276,14 @@ impl<'a> Context<'a> {
             self.warn(warning);
         }
         Ok(database)
+    }
+
+    fn connect_or_create(&self, service: &Service, first: ConnectionResult) -> ConnectionResult {
+        let (was_created, database) = database_creation::connect_or_create(service, first);
+        if was_created {
+            self.status(&format!("{}: created the database {}", service.name, service.database_name()));
+        }
+        database
     }
 
     /// Like [`Context::connect`], with the failure as a report.

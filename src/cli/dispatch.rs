@@ -2,9 +2,9 @@
 
 use super::arguments::Command;
 use super::commands::{
-    backup, branches, check, completions, current, deploy, diff, downgrade, edit, ensure_version, heads, history,
-    import, init, inspect, lint, list_templates, log, man, merge, preflight, prove, push, rebase, repair, reset,
-    restore, revision, seed, show, squash, stamp, status, test, upgrade, verify, watch,
+    backup, branches, check, completions, create_database, current, deploy, diff, downgrade, drop_database, edit,
+    ensure_version, heads, history, import, init, inspect, lint, list_templates, log, man, merge, preflight, prove, push,
+    rebase, repair, reset, restore, revision, seed, show, squash, stamp, status, test, upgrade, verify, wait, watch,
 };
 use super::context::Context;
 use super::output::CommandOutput;
@@ -47,6 +47,9 @@ pub fn run(command: &Command, context: &Context<'_>) -> Result<CommandOutput, Co
         Command::Verify(arguments) => verify::run(arguments, context),
         Command::Backup(arguments) => backup::run(arguments, context),
         Command::Restore(arguments) => restore::run(arguments, context),
+        Command::Wait(arguments) => wait::run(arguments, context),
+        Command::CreateDatabase(arguments) => create_database::run(arguments, context),
+        Command::DropDatabase(arguments) => drop_database::run(arguments, context),
         Command::EnsureVersion(arguments) => ensure_version::run(arguments, context),
         Command::Completions(arguments) => completions::run(arguments),
         Command::Man(arguments) => man::run(arguments),

@@ -6,12 +6,12 @@ use clap::{Arg, Command};
 
 /// Groups of commands in the help of `aludel`, in the order in which they are printed.
 const GROUPS: [(&str, &[&str]); 7] = [
-    ("Start a project", &["init", "list-templates", "ensure-version"]),
+    ("Start a project", &["init", "list-templates", "create-database", "ensure-version"]),
     ("Write revisions", &["revision", "merge", "prove", "rebase", "squash", "edit"]),
     ("Show revisions and databases", &["status", "current", "history", "heads", "branches", "show", "log"]),
-    ("Move databases", &["upgrade", "downgrade", "stamp", "repair", "seed", "push", "reset"]),
+    ("Move databases", &["upgrade", "downgrade", "stamp", "repair", "seed", "push", "reset", "drop-database"]),
     ("Compare schemas", &["check", "lint", "test", "diff", "inspect"]),
-    ("Operate", &["deploy", "preflight", "verify", "watch", "backup", "restore"]),
+    ("Operate", &["deploy", "preflight", "verify", "wait", "watch", "backup", "restore"]),
     ("Work with other tools", &["import", "completions", "man"]),
 ];
 

@@ -12,6 +12,7 @@ mod confirm;
 mod connection_prefetch;
 mod context;
 mod context_hints;
+mod database_creation;
 mod diff_view;
 mod dispatch;
 mod draw;

@@ -170,6 +170,11 @@ const OTHER_WORDS: &[(&[&str], &str)] = &[
         ],
         "`aludel reset` drops everything of a service and upgrades again",
     ),
+    (
+        &["createdb", "db:create", "database:create", "create-db"],
+        "`aludel create-database` creates the database, `aludel upgrade head --create-database` also fills it",
+    ),
+    (&["drop", "dropdb", "db:drop", "drop-db"], "`aludel drop-database` drops the database of a service"),
     (&["db:seed", "db:seed:all", "seed:run", "loaddata"], "`aludel seed` runs the seed files"),
     (&["squashmigrations", "collapse"], "`aludel squash` replaces several revisions with one"),
     (&["fix", "rework"], "`aludel rebase` moves revisions onto another one"),

@@ -130,6 +130,17 @@ impl Service {
         self.url().map_or_else(ToString::to_string, DatabaseUrl::redacted)
     }
 
+    /// Returns the name of the database on its server; for SQLite that of the file, and of the service if there is no URL.
+    #[must_use]
+    pub fn database_name(&self) -> String {
+        let Ok(url) = self.url() else { return self.name.clone() };
+        match url.path() {
+            Some(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            // libpq: the parameter `dbname` overrides the path of the URL.
+            None => url.parameter("dbname").or_else(|| url.database()).unwrap_or(&self.name).to_owned(),
+        }
+    }
+
     /// Returns the dialect of its database, or `None` if there is no URL.
     #[must_use]
     pub fn dialect(&self) -> Option<crate::sql::Dialect> {

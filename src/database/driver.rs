@@ -1,11 +1,13 @@
 //! What a driver offers beside [`Database`]: everything about its server that the floors above need and that differs
 //! between databases.
 
-use super::{Database, DatabaseError, Dumper, HealthQueries, PrivilegeQueries, ScratchHost, VersionTable};
+use super::{
+    Database, DatabaseError, DatabaseLifecycle, Dumper, HealthQueries, PrivilegeQueries, ScratchHost, VersionTable,
+};
 use crate::config::DatabaseUrl;
 
 /// Driver for one kind of database. [`Database::driver`] returns the one of an open connection.
-pub trait Driver: HealthQueries + PrivilegeQueries + Dumper + ScratchHost + Sync {
+pub trait Driver: HealthQueries + PrivilegeQueries + Dumper + ScratchHost + DatabaseLifecycle + Sync {
     /// Opens the database at `url` for the version table `table`. `application_name` is used where the server keeps one;
     /// `environment` looks up environment variables.
     ///

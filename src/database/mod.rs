@@ -14,6 +14,7 @@ mod health;
 pub mod journal;
 pub mod lease;
 pub mod lease_sql;
+pub mod lifecycle;
 pub mod monitor;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(crate) mod monitor_rows;
@@ -47,6 +48,7 @@ pub use dump_error::DumpError;
 pub use error_kind::ErrorKind;
 pub use failure::{DatabaseError, FailureCause, RunFailure, ServerError};
 pub use health::{ConnectionCount, HealthQueries, OpenTransactions, Replication, TableFacts, TableSize, TouchedTables};
+pub use lifecycle::DatabaseLifecycle;
 pub use monitor::{Blocker, Lag, ServerProgress, SessionMonitor};
 pub use privileges::{MissingPrivilege, PrivilegeQueries, PrivilegeReport, PrivilegeRequest};
 pub use read_only::ReadOnlyServer;

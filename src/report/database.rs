@@ -82,7 +82,9 @@ fn what_to_check(sqlstate: Option<&str>) -> &'static str {
             "are user and password right? The password comes from the URL, else from PGPASSWORD or ~/.pgpass \
              (PostgreSQL) or MYSQL_PWD (MySQL, MariaDB)"
         }
-        Some(ConnectRefusal::NoDatabase) => "create the database first: aludel creates tables, not databases",
+        Some(ConnectRefusal::NoDatabase) => {
+            "`aludel create-database` creates the database, and so does --create-database with upgrade, deploy, push and wait"
+        }
         None => "is the URL right, and is the server running (for SQLite: does the folder exist)?",
     }
 }

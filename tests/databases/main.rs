@@ -23,4 +23,5 @@ mod squash;
 mod support;
 mod support_servers;
 mod version_rows;
+mod waiting;
 mod watching;

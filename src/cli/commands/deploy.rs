@@ -14,6 +14,7 @@ use self::run::{DeployRunner, failed};
 use super::run_plan::Waiting;
 use super::{preflight, verify};
 use crate::cli::context::Context;
+use crate::cli::database_creation::CreateDatabase;
 use crate::cli::markdown_report::Paper;
 use crate::cli::output::CommandOutput;
 use crate::cli::progress::{self, ProgressDisplay};
@@ -47,6 +48,8 @@ pub struct DeployArgs {
     pub no_backup: bool,
     #[command(flatten)]
     pub preflight: preflight::PreflightThresholds,
+    #[command(flatten)]
+    pub creation: CreateDatabase,
     #[command(flatten)]
     pub waiting: Waiting,
     /// End the sessions that block a revision. They lose their uncommitted changes
@@ -83,6 +86,7 @@ impl From<Policy> for OnFailure {
 
 pub fn run(arguments: &DeployArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     progress::catch_interrupts();
+    let context = &context.creating(arguments.creation);
     let histories = context.for_writing(&[&arguments.target])?;
     let policy = arguments.on_failure.map(OnFailure::from);
     refuse_impossible_restore(&histories, policy, arguments)?;

@@ -7,6 +7,7 @@ use super::autogenerate::declared_renames;
 use super::run_plan::Waiting;
 use crate::autogenerate::{placeholders, script_text};
 use crate::cli::context::Context;
+use crate::cli::database_creation::CreateDatabase;
 use crate::cli::output::CommandOutput;
 use crate::cli::progress::{self, ProgressDisplay};
 use crate::cli::report::CommandError;
@@ -27,10 +28,14 @@ pub struct PushArgs {
     #[arg(long, value_name = "OLD=NEW")]
     pub rename: Vec<String>,
     #[command(flatten)]
+    pub creation: CreateDatabase,
+    #[command(flatten)]
     pub waiting: Waiting,
 }
 
 pub fn run(arguments: &PushArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
+    arguments.creation.refuse_preview(arguments.dry_run)?;
+    let context = &context.creating(arguments.creation);
     let history = context.for_one(&[])?;
     let name = &history.service.name;
     let in_service = |report: CommandError| report.of_service(name);

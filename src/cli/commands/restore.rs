@@ -155,7 +155,7 @@ fn confirm(
     if context.global.yes {
         return Ok(());
     }
-    let name = confirm::database_name(service);
+    let name = service.database_name();
     let (url, created) = (service.url_for_people(), &backup.record.created);
     write_stderr(&format!("Everything in {url} will be replaced by the backup of {created}."));
     write_stderr(&format!("Type the name of the database ({name}) to continue:"));

@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::run_plan::{self, RunFlags};
 use crate::cli::context::Context;
+use crate::cli::database_creation::CreateDatabase;
 use crate::cli::output::CommandOutput;
 use crate::cli::report::CommandError;
 use crate::graph::Operation;
@@ -22,6 +23,8 @@ pub struct UpgradeArgs {
     /// Stop before the first revision that belongs to a later deploy phase
     #[arg(long, value_name = "PHASE", value_enum)]
     pub phase: Option<PhaseName>,
+    #[command(flatten)]
+    pub creation: CreateDatabase,
     #[command(flatten)]
     pub flags: RunFlags,
 }
@@ -51,5 +54,6 @@ impl PhaseName {
 pub fn run(arguments: &UpgradeArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     let phase = arguments.phase.map(PhaseName::phase);
     let flags = RunFlags { phase, ..arguments.flags.clone() };
-    run_plan::run(&arguments.target, Operation::Upgrade, &flags, context)
+    arguments.creation.refuse_preview(flags.looking.sql || flags.looking.dry_run)?;
+    run_plan::run(&arguments.target, Operation::Upgrade, &flags, &context.creating(arguments.creation))
 }

@@ -8,8 +8,8 @@ use super::Memory;
 use crate::config::DatabaseUrl;
 use crate::database::session::first_column;
 use crate::database::{
-    Database, DatabaseError, Driver, Dumper, HealthQueries, HostSession, PrivilegeQueries, ScratchDatabase,
-    ScratchError, ScratchHost, ScratchRequest, ScratchStatements, TableFacts, VersionTable,
+    Database, DatabaseError, DatabaseLifecycle, Driver, Dumper, HealthQueries, HostSession, PrivilegeQueries,
+    ScratchDatabase, ScratchError, ScratchHost, ScratchRequest, ScratchStatements, TableFacts, VersionTable,
 };
 use crate::dialects::memory::CATALOG;
 use crate::sql::{CatalogObject, Dialect, ObjectKind, TableName, quote_identifier};
@@ -50,6 +50,8 @@ impl HealthQueries for MemoryDriver {
 }
 
 impl PrivilegeQueries for MemoryDriver {}
+
+impl DatabaseLifecycle for MemoryDriver {}
 
 impl Dumper for MemoryDriver {}
 

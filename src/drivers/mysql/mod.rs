@@ -16,6 +16,7 @@ mod health;
 mod interrupt;
 mod journal_ahead;
 mod lease;
+mod lifecycle;
 mod lock;
 mod message;
 mod monitor;

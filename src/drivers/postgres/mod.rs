@@ -17,6 +17,7 @@ mod health;
 mod history_tables;
 mod languages;
 mod lease;
+mod lifecycle;
 mod lock;
 mod message;
 mod monitor;

@@ -11,6 +11,7 @@ mod errors;
 mod foreign_keys;
 mod group;
 mod health;
+mod lifecycle;
 mod limit;
 mod lock;
 mod monitor;
