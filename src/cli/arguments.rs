@@ -185,6 +185,8 @@ pub enum Command {
     /// Compares the backup's checksum first. PostgreSQL and SQLite are restored in one transaction: if that fails, the
     /// database is as it was before.
     Restore(c::restore::RestoreArgs),
+    /// Show and check the settings of the config
+    Config(c::config::ConfigArgs),
     /// Wait until servers answer, or until another job has migrated
     ///
     /// Connects again and again, with pauses of up to two seconds, until the server of each service answers, or

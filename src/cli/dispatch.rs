@@ -2,9 +2,10 @@
 
 use super::arguments::Command;
 use super::commands::{
-    backup, branches, check, completions, create_database, current, deploy, diff, downgrade, drop_database, edit,
-    ensure_version, heads, history, import, init, inspect, lint, list_templates, log, man, merge, preflight, prove, push,
-    rebase, repair, reset, restore, revision, seed, show, squash, stamp, status, test, upgrade, verify, wait, watch,
+    backup, branches, check, completions, config, create_database, current, deploy, diff, downgrade, drop_database,
+    edit, ensure_version, heads, history, import, init, inspect, lint, list_templates, log, man, merge, preflight, prove,
+    push, rebase, repair, reset, restore, revision, seed, show, squash, stamp, status, test, upgrade, verify, wait,
+    watch,
 };
 use super::context::Context;
 use super::output::CommandOutput;
@@ -47,6 +48,7 @@ pub fn run(command: &Command, context: &Context<'_>) -> Result<CommandOutput, Co
         Command::Verify(arguments) => verify::run(arguments, context),
         Command::Backup(arguments) => backup::run(arguments, context),
         Command::Restore(arguments) => restore::run(arguments, context),
+        Command::Config(arguments) => config::run(arguments, context),
         Command::Wait(arguments) => wait::run(arguments, context),
         Command::CreateDatabase(arguments) => create_database::run(arguments, context),
         Command::DropDatabase(arguments) => drop_database::run(arguments, context),

@@ -6,7 +6,7 @@ use clap::{Arg, Command};
 
 /// Groups of commands in the help of `aludel`, in the order in which they are printed.
 const GROUPS: [(&str, &[&str]); 7] = [
-    ("Start a project", &["init", "list-templates", "create-database", "ensure-version"]),
+    ("Start a project", &["init", "list-templates", "config", "create-database", "ensure-version"]),
     ("Write revisions", &["revision", "merge", "prove", "rebase", "squash", "edit"]),
     ("Show revisions and databases", &["status", "current", "history", "heads", "branches", "show", "log"]),
     ("Move databases", &["upgrade", "downgrade", "stamp", "repair", "seed", "push", "reset", "drop-database"]),

@@ -30,6 +30,7 @@ mod output;
 mod progress;
 mod question;
 mod report;
+mod schema_file;
 mod schema_source;
 mod schemas;
 mod secrets;

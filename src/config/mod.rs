@@ -6,7 +6,9 @@ mod credentials;
 mod env_file;
 mod error;
 mod interpolate;
+mod json_schema;
 mod key_span;
+pub mod keys;
 mod lint;
 mod python;
 mod runbook;
@@ -28,6 +30,7 @@ pub use backup::BackupSettings;
 pub use credentials::{CredentialError, CredentialReader, CredentialSource, ServiceUrl, UrlCommand};
 pub use env_file::{EnvFileError, EnvFileProblem, EnvFileVariables, env_file_secrets, hide_env_values, parse_env_file};
 pub use error::ConfigError;
+pub use json_schema::{SCHEMA_URL, json_schema, schema_line};
 pub use lint::LintConfig;
 pub use python::Python;
 pub use runbook::{Check, DEFAULT_HOOK_TIMEOUT, Expect, Hook, Hooks, Moment, OnFailure};
@@ -157,6 +160,8 @@ pub struct Config {
     pub services: Vec<Service>,
     /// Variables of the env file, which the environment of the process overrides.
     pub env_file: EnvFileVariables,
+    /// Path of the env file, if one was read.
+    pub env_file_path: Option<PathBuf>,
 }
 
 /// Value of the key `env_file`.
@@ -180,7 +185,7 @@ impl Config {
     pub fn parse(text: &str, path: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let base = path.parent().unwrap_or_else(|| Path::new(""));
         let services = settings::services(text, base, environment)?;
-        Ok(Self { path: Some(path.to_owned()), services, env_file: EnvFileVariables::new() })
+        Ok(Self { path: Some(path.to_owned()), services, env_file: EnvFileVariables::new(), env_file_path: None })
     }
 
     /// Returns the value of the key `env_file` in `text`, the text of the config file at `path`. It is read before
@@ -196,16 +201,14 @@ impl Config {
     /// value, else the one shared by all services. `None` if the file sets neither.
     #[must_use]
     pub fn value_span(text: &str, service: &str, key: &str) -> Option<Span> {
-        [&["services", service, key][..], &[key]].into_iter().find_map(|path| {
-            let place = key_span::find(text, path, 0);
-            (place.key.of(text) == key).then_some(place.value)
-        })
+        let place = key_span::find(text, &settings::key_path(text, service, key)?, 0);
+        (place.key.of(text) == key).then_some(place.value)
     }
 
     /// Builds a config of one service that was described by flags.
     #[must_use]
     pub fn of(service: Service) -> Self {
-        Self { path: None, services: vec![service], env_file: EnvFileVariables::new() }
+        Self { path: None, services: vec![service], env_file: EnvFileVariables::new(), env_file_path: None }
     }
 
     /// Returns the pairs of services that would write the same version rows: same URL, version table and schema.

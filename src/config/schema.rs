@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use super::{DatabaseUrl, UrlError};
 
 /// Keys of a service that belong to these settings.
-pub(super) const KEYS: [&str; 11] = [
+pub(super) const KEYS: [&str; 12] = [
     "schema",
+    "schema_file",
     "shadow_url",
     "shadow_extensions",
     "shadow_setup",
@@ -41,6 +42,8 @@ pub enum DesiredSchema {
 pub struct SchemaConfig {
     /// Source of the desired schema.
     pub desired: Option<DesiredSchema>,
+    /// File that gets the schema of the database after each run, unless the service is protected.
+    pub file: Option<PathBuf>,
     /// Server to create shadow databases on, or a database to use as the shadow; `None` for the service's own server.
     pub shadow: Option<Result<DatabaseUrl, UrlError>>,
     /// Extensions that are created in a shadow database in addition to those of the service's database (PostgreSQL).
@@ -73,6 +76,7 @@ impl Default for SchemaConfig {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct SchemaSettings {
     pub desired: Option<DesiredSchema>,
+    pub file: Option<PathBuf>,
     pub shadow: Option<Result<DatabaseUrl, UrlError>>,
     pub shadow_extensions: Option<Vec<String>>,
     pub shadow_setup: Option<Vec<PathBuf>>,
@@ -89,6 +93,7 @@ impl SchemaSettings {
     pub(super) fn or(self, defaults: Self) -> Self {
         Self {
             desired: self.desired.or(defaults.desired),
+            file: self.file.or(defaults.file),
             shadow: self.shadow.or(defaults.shadow),
             shadow_extensions: self.shadow_extensions.or(defaults.shadow_extensions),
             shadow_setup: self.shadow_setup.or(defaults.shadow_setup),
@@ -105,6 +110,7 @@ impl SchemaSettings {
     pub(super) fn schema(self) -> SchemaConfig {
         SchemaConfig {
             desired: self.desired,
+            file: self.file,
             shadow: self.shadow,
             shadow_extensions: self.shadow_extensions.unwrap_or_default(),
             shadow_setup: self.shadow_setup.unwrap_or_default(),

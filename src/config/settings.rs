@@ -15,6 +15,14 @@ use crate::diagnostic::{Span, nearest};
 use crate::duration;
 use crate::yaml::{self, ScalarKind, YamlError, YamlNode};
 
+#[cfg(test)]
+pub(super) use {
+    login::URL_COMMAND_KEYS,
+    python::PYTHON_KEYS,
+    runbook::{CHECK_KEYS, HOOK_KEYS},
+};
+
+use self::login::service_url;
 use super::backup::{self, BackupKeys};
 use super::interpolate::{Environment, InterpolationError, interpolate};
 use super::key_span::{self, KeySpan};
@@ -24,7 +32,7 @@ use super::safety::{self, GentleSettings};
 use super::schema::{self as schema_keys, SchemaSettings};
 use super::{
     ConfigError, CredentialSource, DEFAULT_FILE_TEMPLATE, DEFAULT_VERSION_TABLE, DatabaseUrl, EnvFileSetting, Layout,
-    MAXIMUM_VERSION_TABLE, Python, Service, ServiceUrl, UrlError,
+    MAXIMUM_VERSION_TABLE, Python, Service, UrlError,
 };
 
 /// Keys of a service. All except `revisions` may also be at the top level of the file, as defaults for all services.
@@ -51,9 +59,9 @@ const OWN_KEYS: [&str; 19] = [
 ];
 
 /// Keys of the file that are not settings of a service.
-const FILE_KEYS: [&str; 2] = ["services", "env_file"];
+pub(super) const FILE_KEYS: [&str; 2] = ["services", "env_file"];
 
-fn service_keys() -> impl Iterator<Item = &'static str> {
+pub(super) fn service_keys() -> impl Iterator<Item = &'static str> {
     OWN_KEYS.into_iter().chain(safety::KEYS).chain(schema_keys::KEYS)
 }
 
@@ -137,32 +145,12 @@ impl ServiceSettings {
     }
 }
 
-/// Combines URL and credentials. A program prints a whole URL where the config has none, and a password otherwise.
-fn service_url(
-    url: Option<Result<DatabaseUrl, UrlError>>,
-    credentials: Option<CredentialSource>,
-    environment: Environment<'_>,
-) -> ServiceUrl {
-    let source = match (&url, credentials) {
-        (None, Some(CredentialSource::Command(command))) => return ServiceUrl::printed(command),
-        (_, source) => source,
-    };
-    let from_environment =
-        || environment("DATABASE_URL").map_or(Err(UrlError::Missing), |url| DatabaseUrl::parse(&url, None));
-    let url = url.unwrap_or_else(from_environment);
-    match source {
-        // A file has no password; the credentials may be a default for the other services.
-        Some(source) => url.and_then(|url| if url.path().is_some() { Ok(url) } else { url.with_password_from(source) }),
-        None => url,
-    }
-    .into()
-}
-
 /// Reads the services of a config file. Without a `services` key the file itself describes one, named `default`.
 pub(super) fn services(text: &str, base: &Path, environment: Environment<'_>) -> Result<Vec<Service>, ConfigError> {
     let node = yaml::parse(text).map_err(|error| yaml_error(text, error))?;
     let reader = MappingReader { text, base, environment, path: Vec::new() };
     let entries = reader.mapping(&node)?;
+    reader.env_file(entries)?;
     let Some((_, services)) = entries.iter().find(|(key, _)| key == "services") else {
         let known = service_keys().chain(FILE_KEYS);
         let settings = reader.settings(entries, known)?;
@@ -183,19 +171,25 @@ pub(super) fn services(text: &str, base: &Path, environment: Environment<'_>) ->
     services.iter().map(|(name, node)| service(&reader, name, node, &defaults)).collect()
 }
 
-/// Reads the key `env_file`: a path relative to `base`, or `false`.
+/// Reads the key `env_file` of a file's text.
 pub(super) fn env_file(text: &str, base: &Path) -> Result<EnvFileSetting, ConfigError> {
     let node = yaml::parse(text).map_err(|error| yaml_error(text, error))?;
     let reader = MappingReader { text, base, environment: &|_| None, path: Vec::new() };
-    let entries = reader.mapping(&node)?;
-    match entries.iter().find(|(key, _)| key == "env_file") {
-        None | Some((_, YamlNode::Scalar { kind: ScalarKind::Null | ScalarKind::Bool(true), .. })) => {
-            Ok(EnvFileSetting::Default)
-        }
-        Some((_, YamlNode::Scalar { kind: ScalarKind::Bool(false), .. })) => Ok(EnvFileSetting::Off),
-        Some((_, YamlNode::Scalar { text, .. })) if !text.is_empty() => Ok(EnvFileSetting::Path(base.join(text))),
-        Some((key, _)) => Err(reader.wrong(key, "a path, or false for none")),
-    }
+    reader.env_file(reader.mapping(&node)?)
+}
+
+/// Returns the path of the mapping that sets `key` for the service: its own, else the top of the file.
+pub(super) fn key_path<'k>(text: &str, service: &'k str, key: &'k str) -> Option<Vec<&'k str>> {
+    let node = yaml::parse(text).ok()?;
+    let own = vec!["services", service, key];
+    [own, vec![key]].into_iter().find(|path| node_at(&node, path).is_some())
+}
+
+fn node_at<'n>(node: &'n YamlNode, path: &[&str]) -> Option<&'n YamlNode> {
+    path.iter().try_fold(node, |node, key| match node {
+        YamlNode::Map(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, node)| node),
+        _ => None,
+    })
 }
 
 fn service(

@@ -205,3 +205,15 @@ fn passwords_come_from_a_program_or_a_file_and_the_nearer_key_wins() {
     assert_eq!(config.services[4].url(), Err(&UrlError::TwoPasswords));
     assert_eq!(config.shared_version_tables().len(), 0, "nothing is run to compare what programs print");
 }
+
+#[test]
+fn a_value_is_found_where_it_is_set_and_not_in_another_service() {
+    let text = "lock: lease\nservices:\n  a:\n    revisions: r\n  b:\n    revisions: r\n    protected: true\n";
+    let line = |service: &str, key: &str| {
+        let span = Config::value_span(text, service, key)?;
+        Some(text[..span.start].matches('\n').count() + 1)
+    };
+    assert_eq!(line("b", "protected"), Some(7));
+    assert_eq!(line("a", "protected"), None);
+    assert_eq!((line("a", "lock"), line("a", "revisions"), line("b", "revisions")), (Some(1), Some(4), Some(6)));
+}

@@ -168,7 +168,7 @@ impl Migrator {
                 return Err(Error::SameName(service.name.clone()));
             }
         }
-        let config = Config { path: None, services, env_file: EnvFileVariables::new() };
+        let config = Config { path: None, services, env_file: EnvFileVariables::new(), env_file_path: None };
         if let Some((one, other)) = config.shared_version_tables().first() {
             return Err(Error::SharedVersionTable { one: one.name.clone(), other: other.name.clone() });
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::config::DEFAULT_FILE_TEMPLATE;
+use crate::config::{DEFAULT_FILE_TEMPLATE, schema_line};
 use crate::diagnostic::position;
 use crate::formats::alembic::config::{self, AlembicConfig, Configured};
 use crate::formats::alembic::ini::Ini;
@@ -36,7 +36,7 @@ pub fn adopt(folder: &Path, sources: &[PathBuf], sections: &[String]) -> Project
     if config.exists() {
         return Err(Box::new(ProjectError::Exists { path: config }));
     }
-    let mut writer = ConfigWriter { folder, names: BTreeSet::new(), text: HEAD.to_owned(), notes: Vec::new() };
+    let mut writer = ConfigWriter { folder, names: BTreeSet::new(), text: schema_line() + HEAD, notes: Vec::new() };
     for source in sources {
         writer.source(source, sections)?;
     }

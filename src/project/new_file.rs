@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::config::Service;
+use crate::config::{Service, schema_line};
 use crate::revision::{Header, Section, SkeletonContext, Skeletons, Starter, file_name, render};
 use crate::sql::Dialect;
 
@@ -114,6 +114,6 @@ pub fn init(folder: &Path, starter: &str) -> ProjectResult<Vec<PathBuf>> {
     for path in &folders {
         fs::create_dir_all(path).map_err(|error| unwritable(path, error))?;
     }
-    write_new(&config, &found.config())?;
+    write_new(&config, &found.config(&schema_line()))?;
     Ok([vec![config], folders].concat())
 }

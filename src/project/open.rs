@@ -53,9 +53,9 @@ pub(super) fn open_from(
         .or_else(|| environment("ALUDEL_CONFIG").filter(|name| !name.is_empty()).map(PathBuf::from));
     let Some(path) = named.or_else(|| nearest(here)) else {
         let folder = flags.revisions.clone().ok_or_else(|| no_config(here))?;
-        let env_file = read_env_file(&EnvFileSetting::Default, here, flags, environment)?;
+        let (env_file, env_file_path) = read_env_file(&EnvFileSetting::Default, here, flags, environment)?;
         let service = Service::from_flags(flags.url.as_deref(), vec![folder], &layered(environment, &env_file));
-        return Ok(Config { env_file, ..Config::of(service) });
+        return Ok(Config { env_file, env_file_path, ..Config::of(service) });
     };
     let text = read::read_text(&path).map_err(of_config)?;
     let folder = path.parent().unwrap_or(Path::new(""));
@@ -64,9 +64,9 @@ pub(super) fn open_from(
         Box::new(ProjectError::Config { location, error })
     };
     let setting = Config::env_file_setting(&text, &path).map_err(invalid)?;
-    let env_file = read_env_file(&setting, folder, flags, environment)?;
+    let (env_file, env_file_path) = read_env_file(&setting, folder, flags, environment)?;
     let mut config = Config::parse(&text, &path, &layered(environment, &env_file)).map_err(invalid)?;
-    config.env_file = env_file;
+    (config.env_file, config.env_file_path) = (env_file, env_file_path);
     let own_templates = folder.join("templates");
     let only = config.services.len() == 1;
     // Variables that the environment sets are inherited, and win.
@@ -84,29 +84,32 @@ pub(super) fn open_from(
     Ok(config)
 }
 
-/// Returns the variables of the env file; none if the flags or the config do not want one, or if there is no `.env` in
+/// Returns the variables of the env file and its path; none if the flags or the config do not want one, or if there is no `.env` in
 /// `folder`.
 fn read_env_file(
     setting: &EnvFileSetting,
     folder: &Path,
     flags: &ProjectFlags,
     environment: &dyn Fn(&str) -> Option<String>,
-) -> ProjectResult<EnvFileVariables> {
+) -> ProjectResult<(EnvFileVariables, Option<PathBuf>)> {
     let path = match setting {
-        _ if !flags.env_file => return Ok(EnvFileVariables::new()),
-        EnvFileSetting::Off => return Ok(EnvFileVariables::new()),
+        _ if !flags.env_file => return Ok((EnvFileVariables::new(), None)),
+        EnvFileSetting::Off => return Ok((EnvFileVariables::new(), None)),
         EnvFileSetting::Path(path) => path.clone(),
         EnvFileSetting::Default => folder.join(ENV_FILE),
     };
     // A folder of this name is a Python environment, for example.
     if *setting == EnvFileSetting::Default && !path.is_file() {
-        return Ok(EnvFileVariables::new());
+        return Ok((EnvFileVariables::new(), None));
     }
     let text = read::read_text(&path)?;
-    parse_env_file(&text, environment).map_err(|error| {
-        let location = Location { path, text, span: error.span };
-        Box::new(ProjectError::EnvFile { location: location.within_text(), error })
-    })
+    match parse_env_file(&text, environment) {
+        Ok(variables) => Ok((variables, Some(path))),
+        Err(error) => {
+            let location = Location { path, text, span: error.span };
+            Err(Box::new(ProjectError::EnvFile { location: location.within_text(), error }))
+        }
+    }
 }
 
 /// Looks up variables in the environment first, then in the env file.

@@ -3,7 +3,8 @@
 use super::ErrorReport;
 use super::engine::{failed, label};
 use super::project::split_error;
-use crate::database::FailureCause;
+use crate::config::UrlError;
+use crate::database::{DatabaseError, FailureCause};
 use crate::engine::EngineError;
 use crate::error_code::ErrorCode;
 use crate::shadow::{MissingExtension, ProofError};
@@ -19,6 +20,7 @@ impl From<ProofError> for ErrorReport {
             .map(|(right, products)| format!("{right} on {products}"))
             .collect();
         match error {
+            ProofError::NoUrl(error @ UrlError::Credentials(_)) => Self::from(&DatabaseError::from(&error)),
             ProofError::NoUrl(_) => report.hint("the URL is in aludel.yaml, DATABASE_URL or --url"),
             ProofError::Database(error) => {
                 Self::from(error).hint("shadow_url in the config names another server for shadow databases")

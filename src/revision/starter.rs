@@ -35,9 +35,10 @@ impl Starter {
         description(self.text)
     }
 
-    /// Text of the config file: the template without its description line.
+    /// Text of the config file: the template with the address of the config's JSON Schema, which editors read, in the
+    /// place of its description line.
     #[must_use]
-    pub fn config(&self) -> String {
-        self.text.split_once('\n').map_or_else(String::new, |(_, text)| text.to_owned())
+    pub fn config(&self, schema_line: &str) -> String {
+        self.text.split_once('\n').map_or_else(String::new, |(_, text)| format!("{schema_line}{text}"))
     }
 }

@@ -16,6 +16,7 @@ mod round_trips;
 mod runbook;
 mod runs;
 mod schema;
+mod schema_file;
 mod silence;
 mod sqlite;
 mod squash;

@@ -3,6 +3,7 @@
 
 mod architecture;
 mod case_files;
+mod config_schema;
 mod conformance;
 mod deploying;
 mod docs;

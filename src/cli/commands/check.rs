@@ -1,6 +1,7 @@
 //! `check`: replays the history, and compares the desired schema, the history and the database.
 
 mod order;
+mod schema_file;
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -36,7 +37,7 @@ pub struct CheckArgs {
 
 /// Result of one comparison.
 struct CheckFinding {
-    /// Name of the check: `history`, `schema`, `drift` or `edited`.
+    /// Name of the check: `history`, `schema`, `drift`, `edited` or `file`.
     check: &'static str,
     /// Result in one line.
     text: String,
@@ -106,7 +107,9 @@ pub fn run(arguments: &CheckArgs, context: &Context<'_>) -> Result<CommandOutput
             let (live, _, files) = schemas.live_beside(|state| files(&schemas, state, context, &mut unmodelled))?;
             let FileChecks { replayed, desired, changed } = files?;
             documents_changed = documents::changed(&changed);
-            vec![replayed, desired, drift(&schemas, &live, &mut unmodelled)?, edited(&changed, name)]
+            let drift = drift(&schemas, &live, &mut unmodelled)?;
+            let file = schema_file::schema_file(&schemas, &live)?;
+            [replayed, desired, drift, edited(&changed, name)].into_iter().chain(file).collect()
         };
         unmodelled.sort();
         unmodelled.dedup();

@@ -5,6 +5,7 @@ pub mod backup;
 pub mod branches;
 pub mod check;
 pub mod completions;
+pub mod config;
 pub mod create_database;
 pub mod current;
 pub mod deploy;

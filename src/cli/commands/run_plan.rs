@@ -9,7 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::output::CommandOutput;
 use crate::cli::progress::{self, ProgressDisplay};
 use crate::cli::report::CommandError;
-use crate::cli::{json as documents, lint, losses as lost_rows, style, text};
+use crate::cli::{json as documents, lint, losses as lost_rows, schema_file, style, text};
 use crate::engine::{
     self, EngineError, Frame, Job, LockTimeout, Options, PlannedRun, PreparedSteps, RunOutcome, RunTarget, Setting,
 };
@@ -287,7 +287,11 @@ pub fn run_histories(
     let is_moved = |outcome: &&RunOutcome| outcome.plan.is_empty() && agreed.contains(&outcome.service);
     let moved: Vec<CommandError> =
         outcomes.iter().filter(is_moved).map(|outcome| moved_meanwhile(&outcome.service).into()).collect();
-    finish(outcomes, moved, histories, context)
+    let has_changed = |outcome: &&RunOutcome| !outcome.durations.is_empty();
+    let changed: Vec<String> = outcomes.iter().filter(has_changed).map(|outcome| outcome.service.clone()).collect();
+    let answer = finish(outcomes, moved, histories, context);
+    schema_file::write_files(histories, &changed, context);
+    answer
 }
 
 /// Warns of a run that does nothing although it was meant to: there are no revision files, or one is still an unedited

@@ -1,12 +1,34 @@
-//! Keys `url_command` and `password_file`.
+//! Keys `url_command`, `password_file` and `env_file`.
 
 use super::MappingReader;
 use crate::config::credentials::{CredentialSource, DEFAULT_URL_COMMAND_TIMEOUT, UrlCommand};
-use crate::config::{ConfigError, EnvFileVariables};
-use crate::yaml::YamlNode;
+use crate::config::interpolate::Environment;
+use crate::config::{ConfigError, DatabaseUrl, EnvFileSetting, EnvFileVariables, ServiceUrl, UrlError};
+use crate::yaml::{ScalarKind, YamlNode};
 
 /// Keys of the mapping `url_command`.
 pub(in crate::config) const URL_COMMAND_KEYS: [&str; 2] = ["run", "timeout"];
+
+/// Combines URL and credentials. A program prints a whole URL where the config has none, and a password otherwise.
+pub(super) fn service_url(
+    url: Option<Result<DatabaseUrl, UrlError>>,
+    credentials: Option<CredentialSource>,
+    environment: Environment<'_>,
+) -> ServiceUrl {
+    let source = match (&url, credentials) {
+        (None, Some(CredentialSource::Command(command))) => return ServiceUrl::printed(command),
+        (_, source) => source,
+    };
+    let from_environment =
+        || environment("DATABASE_URL").map_or(Err(UrlError::Missing), |url| DatabaseUrl::parse(&url, None));
+    let url = url.unwrap_or_else(from_environment);
+    match source {
+        // A file has no password; the credentials may be a default for the other services.
+        Some(source) => url.and_then(|url| if url.path().is_some() { Ok(url) } else { url.with_password_from(source) }),
+        None => url,
+    }
+    .into()
+}
 
 impl MappingReader<'_> {
     /// Reads `url_command`: a command, or a mapping with it and a timeout. The program runs in the config's folder; a
@@ -37,6 +59,20 @@ impl MappingReader<'_> {
             *program = std::path::absolute(&path).unwrap_or(path).display().to_string();
         }
         Ok(CredentialSource::Command(command))
+    }
+
+    /// Reads `env_file`, a key of the file: a path relative to its folder, or `false`.
+    pub(super) fn env_file(&self, entries: &[(String, YamlNode)]) -> Result<EnvFileSetting, ConfigError> {
+        match entries.iter().find(|(key, _)| key == "env_file") {
+            None | Some((_, YamlNode::Scalar { kind: ScalarKind::Null | ScalarKind::Bool(true), .. })) => {
+                Ok(EnvFileSetting::Default)
+            }
+            Some((_, YamlNode::Scalar { kind: ScalarKind::Bool(false), .. })) => Ok(EnvFileSetting::Off),
+            Some((_, YamlNode::Scalar { text, .. })) if !text.is_empty() => {
+                Ok(EnvFileSetting::Path(self.base.join(text)))
+            }
+            Some((key, _)) => Err(self.wrong(key, "a path, or false for none")),
+        }
     }
 
     /// Reads `password_file`: a path relative to the config's folder. An empty one counts as not set.

@@ -6,6 +6,9 @@ use super::MappingReader;
 use crate::config::{ConfigError, Python};
 use crate::yaml::YamlNode;
 
+/// Keys of the mapping `python`.
+pub(in crate::config) const PYTHON_KEYS: [&str; 4] = ["run", "folder", "online", "url_variable"];
+
 impl MappingReader<'_> {
     /// Reads a command; a program with a `/` in its name is relative to the config file's folder.
     /// A mapping sets the command's folder too, and the settings for revisions that Alembic itself runs.
@@ -14,7 +17,7 @@ impl MappingReader<'_> {
         match node {
             YamlNode::Map(_) => {
                 let reader = self.below(key);
-                for (name, node) in self.inner(key, node, &["run", "folder", "online", "url_variable"])? {
+                for (name, node) in self.inner(key, node, &PYTHON_KEYS)? {
                     match name.as_str() {
                         "run" => python.command = reader.command(name, node)?,
                         "online" => python.online = reader.boolean(name, node)?,

@@ -7,8 +7,8 @@ use crate::diagnostic::nearest;
 use crate::duration;
 use crate::yaml::{ScalarKind, YamlNode};
 
-const CHECK_KEYS: [&str; 5] = ["name", "query", "expect", "value", "max_time"];
-const HOOK_KEYS: [&str; 3] = ["run", "timeout", "on_error"];
+pub(in crate::config) const CHECK_KEYS: [&str; 5] = ["name", "query", "expect", "value", "max_time"];
+pub(in crate::config) const HOOK_KEYS: [&str; 3] = ["run", "timeout", "on_error"];
 
 impl MappingReader<'_> {
     pub(super) fn checks(&self, key: &str, node: &YamlNode) -> Result<Vec<Check>, ConfigError> {

@@ -20,6 +20,7 @@ impl MappingReader<'_> {
     ) -> Result<bool, ConfigError> {
         match key {
             "schema" => settings.desired = Some(self.desired(key, node)?),
+            "schema_file" => settings.file = self.named(key, node)?.map(|path| self.base.join(path)),
             "shadow_url" => settings.shadow = Some(self.url(self.scalar(key, node)?)).filter(is_said),
             "shadow_extensions" => settings.shadow_extensions = Some(self.extensions(key, node)?),
             "shadow_setup" => settings.shadow_setup = Some(self.folders(key, node)?),
