@@ -8,6 +8,7 @@ use crate::support::project::{Kind, Project};
 
 on_each_database! {
     databases_are_created_and_dropped,
+    a_deploy_and_a_push_create_the_database,
     waiting_ends_when_another_job_has_migrated,
     waiting_creates_what_is_missing,
 }
@@ -59,6 +60,18 @@ fn databases_are_created_and_dropped(kind: Kind) {
     assert_eq!(project.json(&["drop-database", "--yes"])["services"][0]["dropped"], false);
     assert_eq!(project.json(&["create-database"])["services"][0]["created"], true);
     assert_eq!(project.shell(kind, &url, "SELECT 1;"), "1");
+}
+
+fn a_deploy_and_a_push_create_the_database(kind: Kind) {
+    let (project, url) = project_without_database(kind);
+    project.ok(&["deploy", "head", "--create-database", "--no-backup"]);
+    project.ok(&["current", "--check-heads"]);
+    project.ok(&["drop-database", "--yes"]);
+    project.write("schema.sql", "CREATE TABLE pushed (id INTEGER PRIMARY KEY);\n");
+    let config = std::fs::read_to_string(project.path("aludel.yaml")).unwrap();
+    project.write("aludel.yaml", &format!("{config}    schema: schema.sql\n"));
+    project.ok(&["push", "--create-database", "--yes"]);
+    assert_eq!(project.shell(kind, &url, "SELECT count(*) FROM pushed;"), "0");
 }
 
 #[test]
