@@ -3,9 +3,9 @@
 use super::arguments::Command;
 use super::commands::{
     backup, branches, check, completions, config, create_database, current, deploy, diff, downgrade, drop_database,
-    edit, ensure_version, heads, history, import, init, inspect, lint, list_templates, log, man, merge, preflight, prove,
-    push, rebase, repair, reset, restore, revision, seed, show, squash, stamp, status, test, upgrade, verify, wait,
-    watch,
+    edit, ensure_version, heads, history, import, init, inspect, lint, list_templates, log, man, merge, preflight,
+    prove, push, rebase, repair, reset, restore, revision, seed, show, squash, stamp, status, test, upgrade, verify,
+    wait, watch,
 };
 use super::context::Context;
 use super::output::CommandOutput;

@@ -1,6 +1,7 @@
 //! Position of a key in a config file, found by indentation because the YAML library does not report it.
 
 use crate::diagnostic::Span;
+use crate::yaml::{self, YamlNode};
 
 /// Spans of a key and of the value that follows it on the same line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +33,20 @@ pub(super) fn find(text: &str, path: &[&str], occurrence: usize) -> KeySpan {
         parent_indent = Some(indent);
     }
     found
+}
+
+/// Returns the path of the mapping that sets `key` for the service: its own, else the top of the file.
+pub(super) fn key_path<'k>(text: &str, service: &'k str, key: &'k str) -> Option<Vec<&'k str>> {
+    let node = yaml::parse(text).ok()?;
+    let own = vec!["services", service, key];
+    [own, vec![key]].into_iter().find(|path| node_at(&node, path).is_some())
+}
+
+fn node_at<'n>(node: &'n YamlNode, path: &[&str]) -> Option<&'n YamlNode> {
+    path.iter().try_fold(node, |node, key| match node {
+        YamlNode::Map(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, node)| node),
+        _ => None,
+    })
 }
 
 fn at_word(start: usize, key: &str) -> KeySpan {

@@ -77,6 +77,7 @@ pub const SERVICE_KEYS: &[ConfigKey] = &[
     key("backup", Map(BACKUP), "Backups"),
     key("python", Any(&[Command, Map(PYTHON)]), "Alembic command that renders revisions written in Python"),
     key("constants", Names, "Values that Python revisions import from other modules"),
+    key("lint", Map(LINT), "Settings of `aludel lint`"),
     key("lock_timeout", Duration, "Timeout of a statement that waits for a lock. Default: 5s"),
     key("statement_timeout", Duration, "Timeout of a statement. Default: the server's"),
     key(
@@ -164,6 +165,14 @@ const BACKUP: &[ConfigKey] = &[
     key("jobs", Number(1), "Connections that dump and restore in parallel (PostgreSQL)"),
 ];
 
+const LINT: &[ConfigKey] = &[
+    key("rules", Names, "Levels of rules by their codes: error, warning, info or off"),
+    key("small_table", Text, "Size up to which a table counts as small: 10MB"),
+    key("own", Text, "Folder of the team's own rules"),
+    key("gate", Flag, "Refuse to run a revision in which lint finds an error"),
+    key("server", Text, "Product and version of the server, if none is asked"),
+];
+
 const PYTHON: &[ConfigKey] = &[
     key("run", Command, "Alembic command"),
     key("folder", Text, "Folder in which it runs"),
@@ -176,7 +185,7 @@ const SCHEMA: &[ConfigKey] = &[key("command", Command, "Program that prints the 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{backup, settings};
+    use crate::config::{backup, lint, settings};
 
     fn names(keys: &[ConfigKey]) -> Vec<&'static str> {
         let mut names: Vec<_> = keys.iter().map(|key| key.name).collect();
@@ -201,6 +210,7 @@ mod tests {
             (CHECK, &settings::CHECK_KEYS),
             (HOOK, &settings::HOOK_KEYS),
             (PYTHON, &settings::PYTHON_KEYS),
+            (LINT, &lint::KEYS),
         ] {
             assert_eq!(names(described), sorted(known.iter().copied()));
         }

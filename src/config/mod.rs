@@ -201,7 +201,7 @@ impl Config {
     /// value, else the one shared by all services. `None` if the file sets neither.
     #[must_use]
     pub fn value_span(text: &str, service: &str, key: &str) -> Option<Span> {
-        let place = key_span::find(text, &settings::key_path(text, service, key)?, 0);
+        let place = key_span::find(text, &key_span::key_path(text, service, key)?, 0);
         (place.key.of(text) == key).then_some(place.value)
     }
 

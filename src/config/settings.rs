@@ -178,20 +178,6 @@ pub(super) fn env_file(text: &str, base: &Path) -> Result<EnvFileSetting, Config
     reader.env_file(reader.mapping(&node)?)
 }
 
-/// Returns the path of the mapping that sets `key` for the service: its own, else the top of the file.
-pub(super) fn key_path<'k>(text: &str, service: &'k str, key: &'k str) -> Option<Vec<&'k str>> {
-    let node = yaml::parse(text).ok()?;
-    let own = vec!["services", service, key];
-    [own, vec![key]].into_iter().find(|path| node_at(&node, path).is_some())
-}
-
-fn node_at<'n>(node: &'n YamlNode, path: &[&str]) -> Option<&'n YamlNode> {
-    path.iter().try_fold(node, |node, key| match node {
-        YamlNode::Map(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, node)| node),
-        _ => None,
-    })
-}
-
 fn service(
     services: &MappingReader<'_>,
     name: &str,

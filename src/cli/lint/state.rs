@@ -85,7 +85,7 @@ pub fn texts(history: &History, ids: &[RevisionId], context: &Context<'_>) -> Re
 }
 
 fn dialect(history: &History) -> Dialect {
-    history.service.url.as_ref().map(crate::config::DatabaseUrl::dialect).unwrap_or_default()
+    history.service.url().map(crate::config::DatabaseUrl::dialect).unwrap_or_default()
 }
 
 /// Schema before the examined revisions, and the server.
@@ -106,7 +106,7 @@ pub fn ground(
     context: &Context<'_>,
 ) -> Result<Ground, CommandError> {
     let from_texts = ground_of_texts(history)?;
-    if is_offline || history.service.url.is_err() {
+    if is_offline || history.service.url().is_err() {
         return Ok(from_texts);
     }
     let replayed = Schemas::of(history, context).and_then(|schemas| Ok((schemas.at(rows)?, schemas.server_version())));

@@ -74,7 +74,8 @@ fn problems(service: &Service) -> impl Iterator<Item = SettingProblem> {
         files.flat_map(|(key, paths)| paths.iter().filter_map(move |path| missing(key, path, "file or folder")));
     let folders = service.revisions.iter().filter_map(|path| missing("revisions", path, "folder"));
     let templates = service.templates.iter().filter_map(|path| missing("templates", path, "folder"));
-    folders.chain(templates).chain(files).chain(urls(service))
+    let rules = service.lint.own.iter().filter_map(|path| missing("lint", path, "folder"));
+    folders.chain(rules).chain(templates).chain(files).chain(urls(service))
 }
 
 fn missing(key: &'static str, path: &Path, kind: &str) -> Option<SettingProblem> {

@@ -220,6 +220,7 @@ impl SettingsView<'_> {
             }
             "backup" => backup(service),
             "python" => service.python.as_ref().map_or(Value::Null, |python| command(&python.command)),
+            "lint" => lint(service),
             "constants" => service.constants.keys().cloned().collect(),
             _ => Value::Null,
         })
@@ -240,6 +241,22 @@ fn backup(service: &Service) -> Value {
         "unpipe": chain(&backup.unpipe),
         "jobs": backup.jobs,
     })
+}
+
+fn lint(service: &Service) -> Value {
+    let lint = &service.lint;
+    let mut settings = serde_json::Map::new();
+    let rules = (!lint.rules.is_empty()).then(|| json!(lint.rules));
+    let own = lint.own.as_ref().map(|path| json!(path.display().to_string()));
+    let values = [
+        ("rules", rules),
+        ("small_table", lint.small_table.map(|size| json!(size))),
+        ("own", own),
+        ("gate", lint.gate.then(|| json!(true))),
+        ("server", lint.server.as_ref().map(|server| json!(server))),
+    ];
+    settings.extend(values.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))));
+    Value::Object(settings)
 }
 
 fn url_value(url: Result<&DatabaseUrl, &UrlError>) -> Value {

@@ -68,7 +68,7 @@ fn named(history: &History, what: &str) -> Result<Vec<RevisionId>, CommandError>
 
 /// Returns the revisions that are not applied and those that are; `None` if the database cannot be asked.
 fn pending(history: &History, context: &Context<'_>) -> Option<(Vec<RevisionId>, Vec<RevisionId>)> {
-    history.service.url.as_ref().ok()?;
+    history.service.url().ok()?;
     let (_, state) = context.state(history).ok()?;
     let rows = database::ids(&state.rows);
     let known: Vec<_> = rows.into_iter().filter(|row| history.graph.index_of(row.as_str()).is_some()).collect();
