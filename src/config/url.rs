@@ -40,7 +40,7 @@ pub struct DatabaseUrl {
     database: Option<String>,
     path: Option<PathBuf>,
     parameters: Vec<(String, String)>,
-    credentials: Option<Credentials>,
+    credentials: Option<Box<Credentials>>,
 }
 
 /// Reason why there is no valid database URL. Never contains the text of the URL, which may contain a password.

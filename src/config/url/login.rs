@@ -17,11 +17,11 @@ impl DatabaseUrl {
     }
 
     pub(in crate::config) fn with_credentials(self, credentials: Credentials) -> Self {
-        Self { credentials: Some(credentials), ..self }
+        Self { credentials: Some(Box::new(credentials)), ..self }
     }
 
-    pub(in crate::config) const fn credentials(&self) -> Option<&Credentials> {
-        self.credentials.as_ref()
+    pub(in crate::config) fn credentials(&self) -> Option<&Credentials> {
+        self.credentials.as_deref()
     }
 
     pub(in crate::config) fn enable_credentials(&mut self, reader: CredentialReader, variables: &EnvFileVariables) {
