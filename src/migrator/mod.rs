@@ -91,7 +91,7 @@ struct Options {
 
 impl Migrator {
     /// Loads the services of the config file at `path`. `${NAME}` in the config, `PGPASSWORD` and similar variables are
-    /// read from the environment of the process.
+    /// read from the environment of the process. An env file is not read; `url_command` and `password_file` are.
     ///
     /// Reads the header of each revision file now, and the rest of a file when its SQL is needed.
     ///
