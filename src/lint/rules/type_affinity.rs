@@ -50,20 +50,7 @@ fn surprise(column: &DdlColumn) -> Option<String> {
             column.name
         ));
     }
-<<<<<<< HEAD
     let is_text = ["STRING", "STR"].contains(&base);
-=======
-    let is_number =
-        ["BOOLEAN", "BOOL", "DATETIME", "DATE", "TIME", "TIMESTAMP", "DECIMAL", "NUMERIC", "MONEY"].contains(&base);
-    if is_number && base != "NUMERIC" {
-        return Some(format!(
-            "{} is declared {written}, which SQLite takes for a number: it keeps any text as well",
-            column.name
-        ));
-    }
-    let is_text =
-        ["STRING", "STR", "UUID", "JSON", "XML", "ENUM", "INET", "CITEXT"].contains(&base) && base != "CITEXT";
->>>>>>> 606a593f (config: keys of lint in the schema and in config show)
     if is_text {
         return Some(format!(
             "{} is declared {written}, which SQLite takes for a number: '007' becomes 7",
