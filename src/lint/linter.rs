@@ -129,7 +129,8 @@ impl Linter<'_> {
         let mut outline = before.clone();
         for (index, revision) in parsed.iter().enumerate() {
             let header = revisions.get(index).map(|text| text.allowances.as_slice()).unwrap_or_default();
-            let (mut found, mut works) = (Vec::new(), Vec::new());
+            let allowances = allowances(revision, header);
+            let (mut found, mut works, mut used) = (Vec::new(), Vec::new(), BTreeSet::new());
             // Copied for rules that compare it with what follows.
             let start = (!self.own.is_empty()).then(|| outline.clone());
             for (place, statement) in revision.statements.iter().enumerate() {
@@ -146,6 +147,7 @@ impl Linter<'_> {
                     later,
                 };
                 self.ask(&view, &mut found);
+                used.extend(self.needed_in_use(&view, &allowances));
                 let work = view.most_work();
                 works.push(work);
                 outline.apply(&statement.parsed);
@@ -154,7 +156,7 @@ impl Linter<'_> {
             if let Some(start) = &start {
                 found.extend(self.asked_own(start, revision, &outline));
             }
-            self.without_allowed(revision, header, found, &mut report);
+            self.without_allowed(revision, (&allowances, used), found, &mut report);
         }
         Ok(report)
     }
@@ -219,16 +221,35 @@ impl Linter<'_> {
         Finding { rule, severity, revision, span, object: item.object, text: item.text, notes, safe: item.safe }
     }
 
+    /// Returns the allowances that a statement would need if its tables had users. Where a whole history is examined all
+    /// tables are new, and an allowance that a running database needs must not count as unused.
+    fn needed_in_use(&self, view: &View<'_>, allowances: &[Allowance]) -> Vec<usize> {
+        let covers = |allowance: &Allowance| allowance.statement.is_none_or(|own| own == view.index);
+        let covering: Vec<_> = allowances.iter().enumerate().filter(|(_, allowance)| covers(allowance)).collect();
+        if covering.is_empty() {
+            return Vec::new();
+        }
+        let mut settled = view.before.clone();
+        settled.settle();
+        let view = View { before: &settled, ..*view };
+        let is_needed = |allowance: &Allowance| {
+            let mut items = Findings::default();
+            if let Some(rule) = rule_named(&allowance.rule) {
+                (rule.check)(&view, &mut items);
+            }
+            !items.items.is_empty()
+        };
+        covering.into_iter().filter(|(_, allowance)| is_needed(allowance)).map(|(at, _)| at).collect()
+    }
+
     /// Leaves out what an allowance covers, and reports allowances that are unknown, unused or without a reason.
     fn without_allowed(
         &self,
         revision: &LintedRevision,
-        header: &[String],
+        (allowances, mut used): (&[Allowance], BTreeSet<usize>),
         found: Vec<(usize, Finding)>,
         report: &mut LintReport,
     ) {
-        let allowances = allowances(revision, header);
-        let mut used = BTreeSet::new();
         let mut kept = Vec::new();
         for (statement, finding) in found {
             let covers = |allowance: &&Allowance| {

@@ -108,3 +108,15 @@ fn the_replayed_schema_has_what_no_text_shows() {
     let names: Vec<_> = rules.iter().map(|rule| rule.split(' ').next().unwrap()).collect();
     assert_eq!(names, ["not-null-may-fail", "set-not-null-scans"]);
 }
+
+#[test]
+fn an_allowance_that_a_running_database_needs_is_not_unused_where_all_is_new() {
+    let project = Project::new();
+    project.write("aludel.yaml", "url: sqlite:app.db\nrevisions: r\n");
+    project.revision("a1", "", "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT)", "");
+    let drops = "-- lint: allow drop-column because no release reads it\nALTER TABLE t DROP COLUMN a";
+    project.revision("b2", "a1", drops, "");
+    assert_eq!(found(&project, &["--offline"]), (0, Vec::new()));
+    project.ok(&["upgrade", "a1"]);
+    assert_eq!(found(&project, &[]), (0, Vec::new()));
+}

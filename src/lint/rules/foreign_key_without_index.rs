@@ -36,7 +36,10 @@ fn check(view: &View<'_>, found: &mut Findings) {
     for (table, constraint) in added {
         let ConstraintKind::ForeignKey(_) = &constraint.kind else { continue };
         let Some(relation) = view.end.relation(table) else { continue };
-        if relation.is_temporary || is_indexed(relation, &constraint.columns) {
+        // A column that is renamed later has its index under the new name.
+        let is_renamed = constraint.columns.iter().any(|column| relation.column(column).is_none());
+        let is_renamed = is_renamed && relation.has_all_columns;
+        if relation.is_temporary || is_renamed || is_indexed(relation, &constraint.columns) {
             continue;
         }
         let columns = constraint.columns.join(", ");
