@@ -248,7 +248,7 @@ impl History {
     fn read_python(&self, path: &Path) -> ProjectResult<Revision> {
         let text = self.files.python_text(path)?;
         let header = match python_file::header(path, text.clone(), &self.service) {
-            PythonFile::Revision(header) => header,
+            PythonFile::Revision(header) => *header,
             PythonFile::Unreadable(_, error) => return Err(error),
             // The file was a revision when the history was loaded. The caller reports an id that differs as a change.
             PythonFile::Nothing => Header::new(RevisionId::from_row("")),
@@ -387,7 +387,7 @@ fn read_all(
         }
         Ok(match python_file::header(&path, files.python_text(&path)?, service) {
             PythonFile::Revision(header) => Read::Entry(
-                HistoryEntry { header, path, rollback: None, recorded: None, own_down_revisions: None },
+                HistoryEntry { header: *header, path, rollback: None, recorded: None, own_down_revisions: None },
                 None,
             ),
             PythonFile::Unreadable(id, error) => Read::Unreadable(id, path, error),

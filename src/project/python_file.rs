@@ -13,7 +13,7 @@ use super::read::{not_utf8, unreadable};
 /// Result of reading a Python file.
 pub(super) enum PythonFile {
     /// The file is a revision.
-    Revision(Header),
+    Revision(Box<Header>),
     /// The file is a revision that cannot be read without running it. Holds its id if that could be read.
     Unreadable(Option<String>, Box<ProjectError>),
     /// The file is not a revision.
@@ -24,7 +24,7 @@ pub(super) enum PythonFile {
 pub(super) fn header(path: &Path, text: String, service: &Service) -> PythonFile {
     let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
     match alembic::read(&name, &text, &service.constants) {
-        Ok(Some(revision)) => PythonFile::Revision(header_of(revision)),
+        Ok(Some(revision)) => PythonFile::Revision(Box::new(header_of(revision))),
         Ok(None) => PythonFile::Nothing,
         Err(error) => PythonFile::Unreadable(error.revision.clone(), wrong(path, text, error)),
     }

@@ -26,7 +26,7 @@ fn check(view: &View<'_>, found: &mut Findings) {
     if is_unchecked == Some(true) {
         return;
     }
-    let is_inline_ignored = view.server.dialect.change_rules().lock_name(view.parsed()) == "metadata lock";
+    let is_inline_ignored = view.server.dialect.change_rules().ignores_inline_references(view.server);
     for (altered, action) in view.actions() {
         let (constraint, is_column) = match &action.of {
             Action::AddConstraint(constraint) => (Some(constraint), false),

@@ -19,7 +19,7 @@ fn check(view: &View<'_>, found: &mut Findings) {
         let is_unnamed = match &action.of {
             Action::AddConstraint(constraint) => {
                 let is_key = constraint.kind == ConstraintKind::PrimaryKey;
-                constraint.name.is_none() && !(is_key && !view.server.dialect.rules().has_transactional_ddl())
+                constraint.name.is_none() && (!is_key || view.server.dialect.rules().has_transactional_ddl())
             }
             _ => false,
         };

@@ -24,6 +24,9 @@ impl ChangeRules for MysqlDialect {
     fn work(&self, action: &Action, table: &Relation, outline: &Outline, server: &DdlServer) -> ActionWork {
         let flavour = MysqlFlavour::of(server.flavour);
         match action {
+            Action::AddColumn { constraints, .. } if adds_foreign_key(constraints, flavour, server) => {
+                copy("every row is looked up in the referenced table")
+            }
             Action::AddColumn { column, constraints, .. } => add_column(column, constraints, table, flavour),
             Action::DropColumn { column, .. } => drop_column(table, column),
             Action::Redefine { column, to, constraints } => redefine(table, column, (to, constraints), flavour),
@@ -129,6 +132,12 @@ fn has_index(table: &Relation, method: &str) -> bool {
 
 fn has_virtual_column(table: &Relation) -> bool {
     table.columns.iter().any(|column| column.generated.as_ref().is_some_and(|generated| !generated.is_stored))
+}
+
+/// Returns `true` if a new column has a foreign key of its own.
+fn adds_foreign_key(constraints: &[ConstraintDefinition], flavour: MysqlFlavour, server: &DdlServer) -> bool {
+    !flavour.ignores_inline_references(server.version)
+        && constraints.iter().any(|constraint| matches!(constraint.kind, ConstraintKind::ForeignKey(_)))
 }
 
 fn add_column(

@@ -227,7 +227,7 @@ fn alter_type(
     let is_domain = domain(data_type).is_some() || domain(&own.data_type).is_some();
     let (from, to) = (outline.base_type(&own.data_type), outline.base_type(data_type));
     // The length of a domain's type is checked for each row (as measured).
-    if is_domain && from != "text" && SqlType::parse(to).modifiers.first().is_some() && own.data_type != data_type {
+    if is_domain && from != "text" && !SqlType::parse(to).modifiers.is_empty() && own.data_type != data_type {
         return rewrite(format!("the length of {data_type} is checked for each row"));
     }
     let is_utc = outline.setting("timezone").is_some_and(|zone| zone.eq_ignore_ascii_case("utc"));
