@@ -19,6 +19,7 @@ pub mod monitor;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(crate) mod monitor_rows;
 pub mod note;
+mod observation;
 mod privileges;
 pub mod program;
 mod read_only;
@@ -50,6 +51,7 @@ pub use failure::{DatabaseError, FailureCause, RunFailure, ServerError};
 pub use health::{ConnectionCount, HealthQueries, OpenTransactions, Replication, TableFacts, TableSize, TouchedTables};
 pub use lifecycle::DatabaseLifecycle;
 pub use monitor::{Blocker, Lag, ServerProgress, SessionMonitor};
+pub use observation::{MeasuredLock, ScannedTable, StatementObservation, StatementObserver};
 pub use privileges::{MissingPrivilege, PrivilegeQueries, PrivilegeReport, PrivilegeRequest};
 pub use read_only::ReadOnlyServer;
 pub use revision_session::{

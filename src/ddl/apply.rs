@@ -223,10 +223,11 @@ impl Outline {
                     self.rename_table(&table, &to);
                     table = to;
                 }
-                Action::AttachPartition { partition, .. } => {
+                Action::AttachPartition { partition, bound } => {
                     let parent = self.plain(&table);
                     if let Some(partition) = self.relation_mut(partition) {
                         partition.partition_of = Some(parent);
+                        partition.is_default_partition = bound.eq_ignore_ascii_case("default");
                     }
                 }
                 Action::DetachPartition { partition, .. } => {

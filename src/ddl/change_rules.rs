@@ -1,9 +1,9 @@
 //! What a dialect knows about the work of a change on a table with rows.
 
-use super::action::Action;
+use super::action::{Action, AlterTable};
 use super::outline::{Outline, Relation};
 use super::statement::{DdlStatement, IndexDefinition};
-use crate::sql::{Blocks, Dialect, Flavour, Work};
+use crate::sql::{Blocks, Dialect, Flavour, TableLock, Work, impact};
 
 /// Server that the statements are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +48,16 @@ impl ActionWork {
         Self { work: Work::Catalog, blocks, reason: String::new() }
     }
 
+    /// Returns the most work of several actions, and the most that one of them blocks.
+    #[must_use]
+    pub fn most(works: impl Iterator<Item = Self>) -> Self {
+        works.fold(Self::catalog(Blocks::Nothing), |most, work| {
+            let blocks = most.blocks.max(work.blocks);
+            let most = if (most.work, most.blocks) < (work.work, work.blocks) { work } else { most };
+            Self { blocks, ..most }
+        })
+    }
+
     /// Work with its reason.
     #[must_use]
     pub fn because(work: Work, blocks: Blocks, reason: impl Into<String>) -> Self {
@@ -71,12 +81,30 @@ pub trait ChangeRules: Sync {
     /// Returns the work of an action of `ALTER TABLE` on `table`, as it is before the action.
     fn work(&self, action: &Action, table: &Relation, outline: &Outline, server: &DdlServer) -> ActionWork;
 
+    /// Returns the work of a whole `ALTER TABLE`: actions together may need more than each of them alone.
+    fn alter_work(&self, altered: &AlterTable, table: &Relation, outline: &Outline, server: &DdlServer) -> ActionWork {
+        let works = altered.actions.iter().map(|action| self.work(&action.of, table, outline, server));
+        ActionWork::most(works)
+    }
+
     /// Returns the work of building an index on a table with rows.
     fn index_work(&self, index: &IndexDefinition, table: Option<&Relation>, server: &DdlServer) -> ActionWork;
 
     /// Returns the strongest lock of an action or of a whole statement on its table, by the name of the manual; empty
     /// for a dialect without named locks.
     fn lock_name(&self, statement: &DdlStatement) -> &'static str;
+
+    /// Returns the locks of a statement on tables that exist before it: what its text reveals, and what follows from the
+    /// state of the schema (the table that a dropped foreign key refers to, the partitions of a table).
+    fn locks(&self, sql: &str, statement: &DdlStatement, outline: &Outline, server: &DdlServer) -> Vec<TableLock> {
+        let _ = (statement, outline);
+        impact(sql, server.dialect).locks
+    }
+
+    /// Returns the strength of a lock, for comparison with others of this dialect.
+    fn lock_rank(&self, lock: &TableLock) -> usize {
+        lock.blocks as usize
+    }
 
     /// Returns `true` if values of the type `from` may not fit into `to`, or lose something.
     fn narrows(&self, from: &str, to: &str) -> bool;

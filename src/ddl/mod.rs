@@ -10,12 +10,14 @@ mod apply;
 mod change_rules;
 mod outline;
 mod parse;
+mod prediction;
 mod statement;
 
 pub use action::{Action, AlterTable, StorageChange};
 pub use change_rules::{ActionWork, ChangeRules, DdlServer};
 pub use outline::{DomainOutline, Outline, Relation, RelationKind};
 pub use parse::{parse, parse_constraint};
+pub use prediction::Prediction;
 pub use statement::{
     ConstraintDefinition, ConstraintKind, CreateTable, DdlColumn, DdlStatement, DomainChange, DropKind, ForeignTarget,
     GeneratedColumn, IndexDefinition, ObjectDrop, RowChangeStatement, RowVerb, Spanned, TypeChange, Volatility,

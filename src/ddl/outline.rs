@@ -391,6 +391,11 @@ impl Outline {
         self.settings.get(name).map(|value| value.trim_matches('\''))
     }
 
+    /// Sets a setting of the session that the server has.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.settings.insert(name.to_owned(), value.to_owned());
+    }
+
     /// Returns the tables with a foreign key to this one, other than the table itself.
     pub fn referencing<'o>(&'o self, name: &TableName) -> impl Iterator<Item = &'o Relation> + use<'o> {
         let own = self.key(name);
@@ -401,5 +406,37 @@ impl Outline {
                     _ => false,
                 })
         })
+    }
+
+    /// Returns the tables with a foreign key to this one, those with a foreign key to them, and so on.
+    #[must_use]
+    pub fn all_referencing(&self, name: &TableName) -> Vec<TableName> {
+        let mut found: Vec<TableName> = Vec::new();
+        let mut next = vec![name.clone()];
+        while let Some(referenced) = next.pop() {
+            for relation in self.referencing(&referenced) {
+                if !found.contains(&relation.name) {
+                    found.push(relation.name.clone());
+                    next.push(relation.name.clone());
+                }
+            }
+        }
+        found
+    }
+
+    /// Returns the partitions of a table, and theirs.
+    pub fn partitions<'o>(&'o self, name: &TableName) -> impl Iterator<Item = &'o Relation> + use<'o> {
+        let mut parents: Vec<TableName> = self.key(name).into_iter().collect();
+        let mut found = Vec::new();
+        while let Some(parent) = parents.pop() {
+            let is_own = |relation: &&Relation| {
+                relation.partition_of.as_ref().is_some_and(|own| self.key(own).as_ref() == Some(&parent))
+            };
+            for partition in self.relations.values().filter(is_own) {
+                parents.push(partition.name.clone());
+                found.push(partition);
+            }
+        }
+        found.into_iter()
     }
 }

@@ -22,6 +22,7 @@ mod schema_reader;
 mod shadow_config;
 mod shadow_database;
 mod stairway;
+mod trace;
 
 pub use cache::{Cache, CacheKey};
 pub use cases::{CaseFailure, CaseResult, run_cases};
@@ -42,3 +43,4 @@ pub use schema_reader::{Desired, SchemaReader, ShadowServer};
 pub use shadow_config::{ShadowConfig, ShadowKind};
 pub use shadow_database::Shadow;
 pub use stairway::{StairResult, StairVerdict, stairway};
+pub use trace::{TraceDifference, TracedStatement, TracedText, differences, trace};

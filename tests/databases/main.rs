@@ -8,6 +8,7 @@ mod contract;
 mod credentials;
 mod gentle;
 mod library;
+mod lint;
 mod losses;
 mod mysql;
 mod postgres;

@@ -251,6 +251,34 @@ impl MysqlFlavour {
 
 /// Work of changes of a table, measured on MySQL 9.7 and MariaDB 10.11 and 11.8.
 impl MysqlFlavour {
+    /// Returns the query for the names and ids of InnoDB's tables in the current database; of other tables, the engine.
+    #[must_use]
+    pub const fn table_ids_query(self) -> &'static str {
+        match self {
+            Self::Mysql => {
+                "SELECT SUBSTRING_INDEX(NAME, '/', -1), TABLE_ID FROM information_schema.INNODB_TABLES \
+                 WHERE SUBSTRING_INDEX(NAME, '/', 1) = DATABASE() \
+                 UNION ALL SELECT TABLE_NAME, ENGINE FROM information_schema.TABLES \
+                 WHERE TABLE_SCHEMA = DATABASE() AND ENGINE <> 'InnoDB'"
+            }
+            Self::Mariadb => {
+                "SELECT SUBSTRING_INDEX(NAME, '/', -1), TABLE_ID FROM information_schema.INNODB_SYS_TABLES \
+                 WHERE SUBSTRING_INDEX(NAME, '/', 1) = DATABASE() \
+                 UNION ALL SELECT TABLE_NAME, ENGINE FROM information_schema.TABLES \
+                 WHERE TABLE_SCHEMA = DATABASE() AND ENGINE <> 'InnoDB'"
+            }
+        }
+    }
+
+    /// Returns whether a foreign key, and a change of a table with one, locks the table at its other end.
+    #[must_use]
+    pub const fn locks_referenced_table(self) -> bool {
+        match self {
+            Self::Mysql => true,
+            Self::Mariadb => false,
+        }
+    }
+
     /// Keeps the rows where more is known of them than the catalog says: a longer VARCHAR across 255 bytes, utf8mb3 that
     /// becomes utf8mb4, a new column with a CHECK or with a constant in parentheses as its default.
     #[must_use]
@@ -458,38 +486,4 @@ pub(super) fn program_version(printed: &str) -> Option<(&'static str, &str)> {
     let is_mysql = printed.to_ascii_lowercase().contains("mysql");
     let version = if is_mysql { behind("Distrib").or_else(|| behind("Ver")) } else { None };
     Some((MysqlFlavour::Mysql.product(), version?))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-    use crate::schema::Schema;
-    use crate::sql::Dialect;
-
-    #[test]
-    fn a_stored_schema_keeps_its_product_and_an_unknown_one_is_not_read() {
-        for flavour in MysqlFlavour::ALL {
-            let mut schema = Schema::new(Dialect::MYSQL);
-            schema.flavour = flavour.handle();
-            assert_eq!(Schema::from_json(&schema.to_json(), &BTreeSet::new()), Some(schema));
-        }
-        let mut schema = Schema::new(Dialect::MYSQL);
-        schema.flavour = Flavour::named("another");
-        assert_eq!(Schema::from_json(&schema.to_json(), &BTreeSet::new()), None);
-    }
-
-    #[test]
-    fn a_server_is_recognized_by_its_version() {
-        for (version, expected) in [
-            ("10.11.6-MariaDB-1:10.11.6+maria~deb12", MysqlFlavour::Mariadb),
-            ("5.5.5-10.6.18-mariadb-log", MysqlFlavour::Mariadb),
-            ("8.4.3", MysqlFlavour::Mysql),
-            ("8.0.36-28", MysqlFlavour::Mysql),
-        ] {
-            assert_eq!(MysqlFlavour::of_server(version), expected, "{version}");
-            assert_eq!(MysqlFlavour::of(expected.handle()), expected);
-        }
-    }
 }

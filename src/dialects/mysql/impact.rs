@@ -14,6 +14,9 @@ const REBUILD: MysqlMode = ("metadata, in place rebuild", Blocks::Shape, Work::R
 const COPY: MysqlMode = ("metadata, copy", Blocks::Writes, Work::Rewrite);
 const EXCLUSIVE: MysqlMode = ("exclusive metadata", Blocks::Everything, Work::Catalog);
 
+/// Name of the lock on a referenced table.
+pub(super) const REFERENCED: &str = "metadata";
+
 pub(super) fn impact(mut words: WordCursor<'_>) -> Impact {
     let mut impact = Impact::default();
     if words.take(&["CREATE"]) {
@@ -39,7 +42,9 @@ pub(super) fn impact(mut words: WordCursor<'_>) -> Impact {
             }
         }
     } else if words.take(&["OPTIMIZE", "TABLE"]) {
-        touched(&mut impact, &mut words, REBUILD, "INSERT");
+        for mut words in words.clauses() {
+            touched(&mut impact, &mut words, REBUILD, "INSERT");
+        }
     } else {
         if words.take(&["WITH"]) {
             words.seek_outside(&[&["UPDATE"], &["DELETE"]]);
@@ -121,7 +126,7 @@ fn references(impact: &mut Impact, mut words: WordCursor<'_>, own: &TableName) {
     while words.find(&["REFERENCES"]) {
         if let Some(table) = words.name().filter(|table| table != own) {
             impact.needs.push(RequiredPrivilege::Table(table.clone(), "REFERENCES"));
-            lock(impact, &table, ("metadata", Blocks::Shape, Work::Catalog));
+            lock(impact, &table, (REFERENCED, Blocks::Shape, Work::Catalog));
         }
     }
 }

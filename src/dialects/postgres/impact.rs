@@ -3,16 +3,29 @@
 
 use crate::sql::{Blocks, Impact, Losing, Loss, LossScope, RequiredPrivilege, TableName, WordCursor, Work};
 
-const ACCESS_SHARE: (&str, Blocks) = ("ACCESS SHARE", Blocks::Nothing);
-const ROW_SHARE: (&str, Blocks) = ("ROW SHARE", Blocks::Nothing);
-const ROW_EXCLUSIVE: (&str, Blocks) = ("ROW EXCLUSIVE", Blocks::Nothing);
-const SHARE_UPDATE_EXCLUSIVE: (&str, Blocks) = ("SHARE UPDATE EXCLUSIVE", Blocks::Shape);
-const SHARE: (&str, Blocks) = ("SHARE", Blocks::Writes);
-const SHARE_ROW_EXCLUSIVE: (&str, Blocks) = ("SHARE ROW EXCLUSIVE", Blocks::Writes);
-const EXCLUSIVE: (&str, Blocks) = ("EXCLUSIVE", Blocks::Writes);
-const ACCESS_EXCLUSIVE: (&str, Blocks) = ("ACCESS EXCLUSIVE", Blocks::Everything);
+const ACCESS_SHARE: LockMode = ("ACCESS SHARE", Blocks::Nothing);
+const ROW_SHARE: LockMode = ("ROW SHARE", Blocks::Nothing);
+const ROW_EXCLUSIVE: LockMode = ("ROW EXCLUSIVE", Blocks::Nothing);
+pub(super) const SHARE_UPDATE_EXCLUSIVE: LockMode = ("SHARE UPDATE EXCLUSIVE", Blocks::Shape);
+pub(super) const SHARE: LockMode = ("SHARE", Blocks::Writes);
+pub(super) const SHARE_ROW_EXCLUSIVE: LockMode = ("SHARE ROW EXCLUSIVE", Blocks::Writes);
+const EXCLUSIVE: LockMode = ("EXCLUSIVE", Blocks::Writes);
+pub(super) const ACCESS_EXCLUSIVE: LockMode = ("ACCESS EXCLUSIVE", Blocks::Everything);
 
-type LockMode = (&'static str, Blocks);
+/// Name in the manual, and what waits.
+pub(super) type LockMode = (&'static str, Blocks);
+
+/// All modes, from the weakest to the strongest.
+pub(super) const MODES: [LockMode; 8] = [
+    ACCESS_SHARE,
+    ROW_SHARE,
+    ROW_EXCLUSIVE,
+    SHARE_UPDATE_EXCLUSIVE,
+    SHARE,
+    SHARE_ROW_EXCLUSIVE,
+    EXCLUSIVE,
+    ACCESS_EXCLUSIVE,
+];
 
 pub(super) fn impact(mut words: WordCursor<'_>) -> Impact {
     let mut impact = Impact::default();
@@ -67,8 +80,13 @@ fn create(impact: &mut Impact, mut words: WordCursor<'_>) {
             impact.needs.push(RequiredPrivilege::Table(table.clone(), "TRIGGER"));
             lock(impact, &table, SHARE_ROW_EXCLUSIVE, Work::Catalog);
         }
-    } else if words.take_one(&["POLICY", "RULE"]) {
+    } else if words.take(&["POLICY"]) {
         if words.find(&["ON"]) {
+            owned(impact, words, ACCESS_EXCLUSIVE, Work::Catalog);
+        }
+    } else if words.take(&["RULE"]) {
+        // `AS ON DELETE TO t`.
+        if words.find(&["TO"]) {
             owned(impact, words, ACCESS_EXCLUSIVE, Work::Catalog);
         }
     } else if words.take(&["STATISTICS"]) {
@@ -109,8 +127,7 @@ fn owned(impact: &mut Impact, mut words: WordCursor<'_>, mode: LockMode, work: W
 }
 
 fn alter(impact: &mut Impact, mut words: WordCursor<'_>) {
-    words.take(&["FOREIGN"]);
-    let materialized = words.take(&["MATERIALIZED"]);
+    words.skip(&[&["FOREIGN"], &["MATERIALIZED"]]);
     if words.take(&["TABLE"]) {
         words.take(&["IF", "EXISTS"]);
         words.take(&["ONLY"]);
@@ -125,9 +142,15 @@ fn alter(impact: &mut Impact, mut words: WordCursor<'_>) {
     } else if words.take(&["INDEX"]) {
         words.take(&["IF", "EXISTS"]);
         impact.needs.extend(words.name().map(RequiredPrivilege::OwnIndex));
-    } else if words.take(&["VIEW"]) || words.take(&["SEQUENCE"]) {
+    } else if words.take(&["VIEW"]) {
         words.take(&["IF", "EXISTS"]);
-        owned(impact, words, if materialized { ACCESS_EXCLUSIVE } else { SHARE_ROW_EXCLUSIVE }, Work::Catalog);
+        owned(impact, words, ACCESS_EXCLUSIVE, Work::Catalog);
+    } else if words.take(&["SEQUENCE"]) {
+        words.take(&["IF", "EXISTS"]);
+        let is_moved = ["RENAME", "OWNER", "SCHEMA"].iter().any(|word| words.contains(&[word]));
+        owned(impact, words, if is_moved { ACCESS_EXCLUSIVE } else { SHARE_ROW_EXCLUSIVE }, Work::Catalog);
+    } else if words.take_one(&["TRIGGER", "POLICY", "RULE"]) && words.find(&["ON"]) {
+        owned(impact, words, ACCESS_EXCLUSIVE, Work::Catalog);
     }
 }
 
@@ -313,23 +336,30 @@ fn maintenance(impact: &mut Impact, words: &mut WordCursor<'_>) -> bool {
         owned(impact, words.clone(), ACCESS_EXCLUSIVE, Work::Rewrite);
     } else if words.take(&["REINDEX"]) {
         let concurrently = words.contains(&["CONCURRENTLY"]);
-        if words.find(&["TABLE"]) {
+        let is_index = words.clone().find(&["INDEX"]);
+        if words.find(&[if is_index { "INDEX" } else { "TABLE" }]) {
             words.take(&["CONCURRENTLY"]);
-            owned(impact, words.clone(), if concurrently { SHARE_UPDATE_EXCLUSIVE } else { SHARE }, Work::Scan);
+            let mode = if concurrently { SHARE_UPDATE_EXCLUSIVE } else { SHARE };
+            if is_index {
+                // The table of the index is locked; which one that is, the catalog knows.
+                let index = words.name();
+                impact.needs.extend(index.clone().map(RequiredPrivilege::OwnIndex));
+                index.into_iter().for_each(|index| lock(impact, &index, mode, Work::Scan));
+            } else {
+                owned(impact, words.clone(), mode, Work::Scan);
+            }
         }
     } else if words.take(&["REFRESH", "MATERIALIZED", "VIEW"]) {
         let mode = if words.take(&["CONCURRENTLY"]) { EXCLUSIVE } else { ACCESS_EXCLUSIVE };
         owned(impact, words.clone(), mode, Work::Rewrite);
-    } else if words.take(&["COMMENT", "ON", "TABLE"]) {
-        owned(impact, words.clone(), SHARE_UPDATE_EXCLUSIVE, Work::Catalog);
+    } else if words.take(&["COMMENT", "ON"]) {
+        comment(impact, words.clone());
     } else if words.take(&["LOCK"]) {
         words.take(&["TABLE"]);
-        let modes =
-            [ACCESS_SHARE, ROW_SHARE, ROW_EXCLUSIVE, SHARE_UPDATE_EXCLUSIVE, SHARE, SHARE_ROW_EXCLUSIVE, EXCLUSIVE];
         let is_named = |(name, _): &LockMode| {
             words.contains(&["IN"].into_iter().chain(name.split(' ')).chain(["MODE"]).collect::<Vec<_>>())
         };
-        let mode = modes.into_iter().find(is_named).unwrap_or(ACCESS_EXCLUSIVE);
+        let mode = MODES.into_iter().find(is_named).unwrap_or(ACCESS_EXCLUSIVE);
         for table in words.names() {
             lock(impact, &table, mode, Work::Catalog);
         }
@@ -339,6 +369,18 @@ fn maintenance(impact: &mut Impact, words: &mut WordCursor<'_>) -> bool {
         return false;
     }
     true
+}
+
+fn comment(impact: &mut Impact, mut words: WordCursor<'_>) {
+    words.skip(&[&["FOREIGN"], &["MATERIALIZED"]]);
+    if words.take_one(&["TABLE", "VIEW", "SEQUENCE"]) {
+        owned(impact, words, SHARE_UPDATE_EXCLUSIVE, Work::Catalog);
+    } else if words.take(&["COLUMN"])
+        && let Some(table) = words.table_of_column()
+    {
+        impact.needs.push(RequiredPrivilege::Own(table.clone(), "ALTER"));
+        lock(impact, &table, SHARE_UPDATE_EXCLUSIVE, Work::Catalog);
+    }
 }
 
 fn rows(impact: &mut Impact, mut words: WordCursor<'_>) {

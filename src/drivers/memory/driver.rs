@@ -9,7 +9,7 @@ use crate::config::DatabaseUrl;
 use crate::database::session::first_column;
 use crate::database::{
     Database, DatabaseError, DatabaseLifecycle, Driver, Dumper, HealthQueries, HostSession, PrivilegeQueries,
-    ScratchDatabase, ScratchError, ScratchHost, ScratchRequest, ScratchStatements, TableFacts, VersionTable,
+    ScratchDatabase, ScratchError, ScratchHost, ScratchRequest, ScratchStatements, StatementObserver, TableFacts, VersionTable,
 };
 use crate::dialects::memory::CATALOG;
 use crate::sql::{CatalogObject, Dialect, ObjectKind, TableName, quote_identifier};
@@ -54,6 +54,8 @@ impl PrivilegeQueries for MemoryDriver {}
 impl DatabaseLifecycle for MemoryDriver {}
 
 impl Dumper for MemoryDriver {}
+
+impl StatementObserver for MemoryDriver {}
 
 impl ScratchHost for MemoryDriver {
     fn open_host(

@@ -20,6 +20,7 @@ mod lifecycle;
 mod lock;
 mod message;
 mod monitor;
+mod observe;
 mod other_sessions;
 mod own_state;
 mod privileges;

@@ -21,6 +21,7 @@ mod lifecycle;
 mod lock;
 mod message;
 mod monitor;
+mod observe;
 mod other_sessions;
 mod password_file;
 mod prepared;

@@ -15,6 +15,7 @@ mod lifecycle;
 mod limit;
 mod lock;
 mod monitor;
+mod observe;
 mod privileges;
 mod read;
 mod readable;

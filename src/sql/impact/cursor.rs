@@ -125,6 +125,17 @@ impl<'t> WordCursor<'t> {
         Some(TableName { schema: parts.pop(), name })
     }
 
+    /// Consumes the name of a column, and returns the table in front of it.
+    pub fn table_of_column(&mut self) -> Option<TableName> {
+        let mut parts = vec![self.identifier()?];
+        while self.sign(".") {
+            parts.push(self.identifier()?);
+        }
+        parts.pop()?;
+        let name = parts.pop()?;
+        Some(TableName { schema: parts.pop(), name })
+    }
+
     /// Consumes a list of names separated by commas.
     pub fn names(&mut self) -> Vec<TableName> {
         let mut names = Vec::new();

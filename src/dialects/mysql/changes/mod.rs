@@ -1,16 +1,18 @@
 //! Work of changes on tables with rows, as measured on MySQL 9.7 and MariaDB 10.11 and 11.8 with InnoDB, and described in
 //! "Online DDL Operations" of MySQL's manual.
 
+mod locks;
+mod together;
 mod types;
 
 use self::types::{ColumnShape, canonical};
 use super::MysqlDialect;
 use super::flavour::MysqlFlavour;
 use crate::ddl::{
-    Action, ActionWork, ChangeRules, ConstraintDefinition, ConstraintKind, DdlColumn, DdlServer, DdlStatement,
+    Action, ActionWork, AlterTable, ChangeRules, ConstraintDefinition, ConstraintKind, DdlColumn, DdlServer, DdlStatement,
     IndexDefinition, Outline, Relation, StorageChange,
 };
-use crate::sql::{Blocks, Work};
+use crate::sql::{Blocks, Dialect, Lexer, TableLock, TokenKind, Work};
 
 /// Others read and write; a later change of the table waits.
 const SHAPE: Blocks = Blocks::Shape;
@@ -23,18 +25,18 @@ impl ChangeRules for MysqlDialect {
 
     fn work(&self, action: &Action, table: &Relation, outline: &Outline, server: &DdlServer) -> ActionWork {
         let flavour = MysqlFlavour::of(server.flavour);
+        let has_inline_keys = !self.ignores_inline_references(server);
         match action {
-            Action::AddColumn { constraints, .. } if adds_foreign_key(constraints, flavour, server) => {
+            Action::AddColumn { constraints, .. } if has_inline_keys && adds_foreign_key(constraints, outline) => {
                 copy("every row is looked up in the referenced table")
             }
             Action::AddColumn { column, constraints, .. } => add_column(column, constraints, table, flavour),
-            Action::DropColumn { column, .. } => drop_column(table, column),
+            Action::DropColumn { column, .. } => drop_column(table, column, flavour),
             Action::Redefine { column, to, constraints } => redefine(table, column, (to, constraints), flavour),
             Action::AddIndex(index) => self.index_work(index, Some(table), server),
             Action::EnforceConstraint(_) => copy("every row is tested"),
             Action::AddConstraint(constraint)
-                if matches!(constraint.kind, ConstraintKind::ForeignKey(_))
-                    && matches!(outline.setting("foreign_key_checks"), Some("0" | "off" | "OFF" | "false")) =>
+                if matches!(constraint.kind, ConstraintKind::ForeignKey(_)) && !checks_foreign_keys(outline) =>
             {
                 ActionWork::catalog(SHAPE)
             }
@@ -49,7 +51,22 @@ impl ChangeRules for MysqlDialect {
         }
     }
 
-    fn index_work(&self, index: &IndexDefinition, _table: Option<&Relation>, _server: &DdlServer) -> ActionWork {
+    fn alter_work(&self, altered: &AlterTable, table: &Relation, outline: &Outline, server: &DdlServer) -> ActionWork {
+        together::alter_work(altered, table, outline, server)
+    }
+
+    fn index_work(&self, index: &IndexDefinition, table: Option<&Relation>, _server: &DdlServer) -> ActionWork {
+        if index.algorithm.as_deref() == Some("COPY") {
+            return copy("ALGORITHM=COPY copies the table");
+        }
+        let is_first = || table.is_some_and(|table| !has_index(table, "fulltext"));
+        if index.method == "fulltext" && is_first() {
+            return ActionWork::because(
+                Work::Rewrite,
+                WRITES,
+                "the first fulltext index of a table adds a hidden column to it",
+            );
+        }
         if matches!(index.method.as_str(), "fulltext" | "spatial") {
             return ActionWork::because(
                 Work::Scan,
@@ -65,6 +82,10 @@ impl ChangeRules for MysqlDialect {
 
     fn lock_name(&self, _statement: &DdlStatement) -> &'static str {
         "metadata lock"
+    }
+
+    fn locks(&self, sql: &str, statement: &DdlStatement, outline: &Outline, server: &DdlServer) -> Vec<TableLock> {
+        locks::locks(sql, statement, outline, server)
     }
 
     fn narrows(&self, from: &str, to: &str) -> bool {
@@ -134,12 +155,6 @@ fn has_virtual_column(table: &Relation) -> bool {
     table.columns.iter().any(|column| column.generated.as_ref().is_some_and(|generated| !generated.is_stored))
 }
 
-/// Returns `true` if a new column has a foreign key of its own.
-fn adds_foreign_key(constraints: &[ConstraintDefinition], flavour: MysqlFlavour, server: &DdlServer) -> bool {
-    !flavour.ignores_inline_references(server.version)
-        && constraints.iter().any(|constraint| matches!(constraint.kind, ConstraintKind::ForeignKey(_)))
-}
-
 fn add_column(
     column: &DdlColumn,
     constraints: &[ConstraintDefinition],
@@ -153,7 +168,7 @@ fn add_column(
         return copy("each row gets a number of its own");
     }
     let default = column.default.as_deref().unwrap_or_default();
-    if is_expression(default) && !(flavour.keeps_rows_in_more_cases() && is_constant(default)) {
+    if is_expression(default) && !(flavour.keeps_rows_in_more_cases() && is_same_for_all_rows(default, table)) {
         return copy("a default in parentheses is computed for each row");
     }
     let has = |test: fn(&ConstraintKind) -> bool| constraints.iter().any(|constraint| test(&constraint.kind));
@@ -198,21 +213,39 @@ fn has_indexed_virtual_column(table: &Relation) -> bool {
     table.columns.iter().filter(is_virtual).any(|column| is_indexed(&column.name))
 }
 
-/// A default in parentheses without a call or a column: `(1 + 2)`, `('a')`.
-fn is_constant(default: &str) -> bool {
-    let mut is_text = false;
-    !default.chars().any(|c| {
-        is_text ^= c == '\'';
-        !is_text && c.is_ascii_alphabetic()
-    })
+/// A default that names no column and makes no unique value is computed once.
+fn is_same_for_all_rows(default: &str, table: &Relation) -> bool {
+    let words = Lexer::new(default, Dialect::MYSQL).map_while(Result::ok).map(|token| (token.kind, token.span.of(default)));
+    let is_other = |(kind, text): (TokenKind, &str)| match kind {
+        TokenKind::Word => text.to_ascii_lowercase().starts_with("uuid") || table.column(text).is_some(),
+        TokenKind::QuotedIdentifier => true,
+        _ => false,
+    };
+    !words.into_iter().any(is_other)
 }
 
-fn drop_column(table: &Relation, column: &str) -> ActionWork {
+/// Adds a foreign key whose rows are checked.
+fn adds_foreign_key(constraints: &[ConstraintDefinition], outline: &Outline) -> bool {
+    let is_foreign_key = |constraint: &ConstraintDefinition| matches!(constraint.kind, ConstraintKind::ForeignKey(_));
+    constraints.iter().any(is_foreign_key) && checks_foreign_keys(outline)
+}
+
+/// The session checks foreign keys.
+fn checks_foreign_keys(outline: &Outline) -> bool {
+    let is_off = |value: &str| matches!(value.to_ascii_lowercase().as_str(), "0" | "off" | "false");
+    !outline.setting("foreign_key_checks").is_some_and(is_off)
+}
+
+fn drop_column(table: &Relation, column: &str, flavour: MysqlFlavour) -> ActionWork {
     let names = |columns: &[String]| columns.iter().any(|own| own.eq_ignore_ascii_case(column));
     if has_index(table, "fulltext") {
         return copy("a table with a FULLTEXT index has no instant change of columns");
     }
-    if table.keys().any(names) || table.indexes.iter().any(|index| names(&index.columns)) {
+    let is_rebuilt = |columns: &[String]| {
+        // An index of this column alone is dropped with it.
+        names(columns) && !(flavour.keeps_rows_in_more_cases() && columns.len() == 1)
+    };
+    if table.keys().any(is_rebuilt) || table.indexes.iter().any(|index| is_rebuilt(&index.columns)) {
         return rebuild("the column is in an index");
     }
     ActionWork::catalog(SHAPE)
@@ -286,7 +319,9 @@ fn redefine(
     }
     let is_indexed = table.keys().any(|columns| columns.iter().any(|name| name.eq_ignore_ascii_case(column)))
         || table.indexes.iter().any(|index| index.columns.iter().any(|name| name.eq_ignore_ascii_case(column)));
-    if let Some(work) = types::change((own, to), &types::table_charset(table), is_indexed, flavour) {
+    if let Some(work) = types::change((own, to), &types::table_charset(table), is_indexed, flavour)
+        && work.work != Work::Catalog
+    {
         return work;
     }
     if own.is_not_null != to.is_not_null && !table.primary_key().is_some_and(|key| key.contains(&own.name)) {

@@ -213,7 +213,7 @@ pub(super) fn change(
             if after < before {
                 return Some(copy("a shorter length is checked for each row"));
             }
-            if (before > 255) == (after > 255) || flavour.keeps_rows_in_more_cases() {
+            if (before > 255) == (after > 255) || flavour.keeps_rows_in_more_cases() && !is_indexed {
                 return catalog();
             }
             Some(copy("a length of more than 255 bytes is stored in two bytes"))

@@ -1,5 +1,6 @@
 //! Tests of the SQL text of MySQL and MariaDB.
 
 mod effect;
+mod flavour;
 mod impact;
 mod split;

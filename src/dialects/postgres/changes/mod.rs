@@ -1,15 +1,17 @@
 //! Work of changes on tables with rows, as measured on PostgreSQL 12, 14, 16 and 18, and described in the notes of
 //! ALTER TABLE in the manual.
 
+mod locks;
 mod types;
 
 use self::types::{Kept, SqlType, canonical, kept};
 use super::PostgresDialect;
+use super::impact::MODES;
 use crate::ddl::{
     Action, ActionWork, ChangeRules, ConstraintDefinition, ConstraintKind, DdlColumn, DdlServer, DdlStatement,
     DropKind, IndexDefinition, Outline, Relation, StorageChange, Volatility,
 };
-use crate::sql::{Blocks, Dialect, Lexer, TokenKind, Work};
+use crate::sql::{Blocks, Dialect, Lexer, TableLock, TokenKind, Work};
 
 const ALL: Blocks = Blocks::Everything;
 
@@ -36,6 +38,9 @@ const VOLATILE: [&str; 20] = [
     "ulid_generate",
     "nanoid",
 ];
+
+/// Names of the time zone in which a time is the same with and without a zone.
+const UTC: [&str; 4] = ["UTC", "Etc/UTC", "GMT", "Etc/GMT"];
 
 impl ChangeRules for PostgresDialect {
     fn data_type(&self, written: &str) -> String {
@@ -135,6 +140,14 @@ impl ChangeRules for PostgresDialect {
         }
     }
 
+    fn locks(&self, sql: &str, statement: &DdlStatement, outline: &Outline, server: &DdlServer) -> Vec<TableLock> {
+        locks::locks(sql, statement, outline, server)
+    }
+
+    fn lock_rank(&self, lock: &TableLock) -> usize {
+        MODES.iter().position(|(name, _)| *name == lock.name).unwrap_or_default()
+    }
+
     fn narrows(&self, from: &str, to: &str) -> bool {
         SqlType::parse(from).narrows_to(&SqlType::parse(to))
     }
@@ -230,7 +243,7 @@ fn alter_type(
     if is_domain && from != "text" && !SqlType::parse(to).modifiers.is_empty() && own.data_type != data_type {
         return rewrite(format!("the length of {data_type} is checked for each row"));
     }
-    let is_utc = outline.setting("timezone").is_some_and(|zone| zone.eq_ignore_ascii_case("utc"));
+    let is_utc = outline.setting("timezone").is_some_and(|zone| UTC.iter().any(|utc| zone.eq_ignore_ascii_case(utc)));
     if is_utc && using.is_none() && between_zones(&SqlType::parse(from), &SqlType::parse(to)) {
         return if has_index(table, column) {
             ActionWork::because(Work::Scan, ALL, "the rows stay, but the index on the column is built again")

@@ -1,0 +1,87 @@
+//! What a server was seen to do for one statement.
+
+use std::time::{Duration, Instant};
+
+use super::{Database, DatabaseError, ServerError};
+use crate::sql::{Blocks, TableName};
+
+/// Lock of the own session on a relation that existed before the statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MeasuredLock {
+    /// Table or view; of an index, its table.
+    pub table: TableName,
+    /// Name of the index, if the lock is on an index.
+    pub index: Option<String>,
+    /// Strongest mode that is held, by the name of the manual: `ACCESS EXCLUSIVE`.
+    pub mode: &'static str,
+    /// Operations of other sessions that wait for it.
+    pub blocks: Blocks,
+    /// Strongest mode that the transaction held before the statement.
+    pub before: Option<&'static str>,
+}
+
+/// Rows of a table that a statement read one after the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScannedTable {
+    /// The table.
+    pub table: TableName,
+    /// Number of rows.
+    pub rows: u64,
+}
+
+/// What one statement did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StatementObservation {
+    /// Locks at the end of the statement, those of earlier statements of the transaction included; `None` if they could
+    /// not be measured.
+    pub locks: Option<Vec<MeasuredLock>>,
+    /// Tables that were written anew as a whole; `None` if that could not be measured.
+    pub rewritten: Option<Vec<TableName>>,
+    /// Tables that were read as a whole; `None` if that could not be measured.
+    pub scanned: Option<Vec<ScannedTable>>,
+    /// Time from sending the statement to its answer.
+    pub time: Duration,
+    /// Error of the server, if it refused the statement.
+    pub error: Option<ServerError>,
+}
+
+impl StatementObservation {
+    /// Runs the statement and keeps its time and its error.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    pub fn run(database: &mut dyn Database, statement: &str) -> Result<Self, DatabaseError> {
+        let start = Instant::now();
+        let error = match database.execute(statement) {
+            Ok(_) => None,
+            Err(DatabaseError::Server(error)) => Some(error),
+            Err(error) => return Err(error),
+        };
+        Ok(Self { time: start.elapsed(), error, ..Self::default() })
+    }
+}
+
+/// Observation of statements. The default sees nothing but success or the error.
+pub trait StatementObserver {
+    /// Returns settings of the session on which the work of statements depends, by name in lower case.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    fn deciding_settings(&self, _database: &mut dyn Database) -> Result<Vec<(String, String)>, DatabaseError> {
+        Ok(Vec::new())
+    }
+
+    /// Runs one statement and returns what it did. `in_transaction` tells that a transaction is open, whose locks can be
+    /// read after the statement. After an error the transaction is of no more use.
+    ///
+    /// # Errors
+    /// When the connection breaks, or the server refuses one of the queries around the statement.
+    fn observe(
+        &self,
+        database: &mut dyn Database,
+        statement: &str,
+        _in_transaction: bool,
+    ) -> Result<StatementObservation, DatabaseError> {
+        StatementObservation::run(database, statement)
+    }
+}

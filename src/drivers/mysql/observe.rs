@@ -1,0 +1,110 @@
+//! What one statement did: the weakest LOCK clause that the server accepts, and the tables with a new id.
+//!
+//! A change of a table commits, and its metadata locks are gone when it ends. What others may do meanwhile is measured
+//! with the clause `LOCK`, which the server refuses, before any work, if it needs more.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::MysqlDriver;
+use crate::database::session::pairs;
+use crate::database::{Database, DatabaseError, MeasuredLock, StatementObservation, StatementObserver};
+use crate::ddl::{self, DdlStatement};
+use crate::dialects::mysql::flavour::MysqlFlavour;
+use crate::sql::{Blocks, Dialect, TableName};
+
+/// Clauses from the weakest to the strongest.
+const CLAUSES: [(&str, Blocks); 2] = [("LOCK=NONE", Blocks::Shape), ("LOCK=SHARED", Blocks::Writes)];
+
+/// What is left when the server refuses both.
+const EXCLUSIVE: (&str, Blocks) = ("LOCK=EXCLUSIVE", Blocks::Everything);
+
+/// Errors of a LOCK clause that the operation does not support (`ER_ALTER_OPERATION_NOT_SUPPORTED`, and with a reason).
+const REFUSED: [i64; 2] = [1845, 1846];
+
+/// `ER_PARSE_ERROR`: some forms of ALTER TABLE take no further clause.
+const NO_CLAUSE: i64 = 1064;
+
+impl StatementObserver for MysqlDriver {
+    fn observe(
+        &self,
+        database: &mut dyn Database,
+        statement: &str,
+        _in_transaction: bool,
+    ) -> Result<StatementObservation, DatabaseError> {
+        let flavour = MysqlFlavour::of(database.server().flavour);
+        let query = flavour.table_ids_query();
+        let before = table_ids(database, query)?;
+        // Where an instant change takes no LOCK clause, a slower algorithm would be measured.
+        let mut observed = match changed_table(statement).filter(|_| flavour.has_lock_of_instant()) {
+            Some((table, separator)) => locked(database, statement, &table, separator)?,
+            None => StatementObservation::run(database, statement)?,
+        };
+        if observed.error.is_none() {
+            observed.rewritten = Some(rewritten(&before, &table_ids(database, query)?));
+        }
+        Ok(observed)
+    }
+}
+
+/// Returns the table of a statement that takes a LOCK clause and has none, and what precedes the clause.
+fn changed_table(statement: &str) -> Option<(TableName, &'static str)> {
+    match ddl::parse(statement, Dialect::MYSQL) {
+        DdlStatement::AlterTable(altered) if altered.lock.is_none() => Some((altered.table, ", ")),
+        DdlStatement::CreateIndex(index) if index.lock.is_none() => Some((index.table, " ")),
+        _ => None,
+    }
+}
+
+/// Runs the statement with the weakest clause that the server accepts.
+fn locked(
+    database: &mut dyn Database,
+    statement: &str,
+    table: &TableName,
+    separator: &str,
+) -> Result<StatementObservation, DatabaseError> {
+    let lock = |(mode, blocks)| MeasuredLock { table: table.clone(), index: None, mode, blocks, before: None };
+    for clause in CLAUSES {
+        let mut observed = StatementObservation::run(database, &format!("{statement}{separator}{}", clause.0))?;
+        match observed.error.as_ref().and_then(|error| error.number) {
+            Some(number) if REFUSED.contains(&number) => {}
+            Some(NO_CLAUSE) => return StatementObservation::run(database, statement),
+            _ => {
+                observed.locks = observed.error.is_none().then(|| vec![lock(clause)]);
+                return Ok(observed);
+            }
+        }
+    }
+    let mut observed = StatementObservation::run(database, statement)?;
+    observed.locks = observed.error.is_none().then(|| vec![lock(EXCLUSIVE)]);
+    Ok(observed)
+}
+
+/// Returns the ids of the tables of the current database, by name; of a partition, with its name.
+fn table_ids(database: &mut dyn Database, query: &str) -> Result<BTreeMap<String, String>, DatabaseError> {
+    Ok(pairs(database.execute(query)?).into_iter().collect())
+}
+
+/// Returns the table of a name that may have a partition behind it.
+fn table_of(name: &str) -> &str {
+    name.to_lowercase().find("#p#").map_or(name, |at| &name[..at])
+}
+
+/// Tables that are still there, with files of which one is new in the place of another, or all are.
+fn rewritten(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) -> Vec<TableName> {
+    let ids = |tables: &BTreeMap<String, String>, table: &str| -> BTreeSet<String> {
+        tables.iter().filter(|(name, _)| table_of(name) == table).map(|(_, id)| id.clone()).collect()
+    };
+    let kept: BTreeSet<&String> = after.values().collect();
+    let is_rewritten = |table: &&str| {
+        let (old, new) = (ids(before, table), ids(after, table));
+        // A table that got the name of another one, which is still there, is not rewritten.
+        let is_other = old.iter().all(|id| kept.contains(id));
+        let in_place = before.iter().any(|(name, id)| {
+            table_of(name) == *table && after.get(name).is_some_and(|new| new != id)
+        });
+        !new.is_empty() && !is_other && (in_place || old.is_disjoint(&new))
+    };
+    let tables: BTreeSet<&str> = before.keys().map(|name| table_of(name)).collect();
+    let changed = tables.into_iter().filter(is_rewritten);
+    changed.map(|name| TableName { schema: None, name: name.to_owned() }).collect()
+}

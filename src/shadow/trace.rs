@@ -1,0 +1,145 @@
+//! Statements of revisions run one by one on a shadow, with what the server was seen to do beside what was predicted.
+
+use super::error::ProofError;
+use super::shadow_database::Shadow;
+use crate::database::{MeasuredLock, StatementObservation};
+use crate::ddl::{self, DdlServer, Outline, Prediction};
+use crate::diagnostic::Span;
+use crate::sql::{Blocks, Piece, StatementKind, TableLock, TableName, Work};
+
+/// Revision to trace.
+#[derive(Debug, Clone, Copy)]
+pub struct TracedText<'a> {
+    /// Text of the section.
+    pub text: &'a str,
+    /// Its statements.
+    pub pieces: &'a [Piece],
+    /// All of them run in one transaction.
+    pub in_transaction: bool,
+}
+
+/// Statement with what was predicted and what was measured.
+#[derive(Debug, Clone)]
+pub struct TracedStatement {
+    /// Its bytes in the section.
+    pub span: Span,
+    /// What was predicted.
+    pub predicted: Prediction,
+    /// What was measured.
+    pub observed: StatementObservation,
+    /// Where the two differ; empty if they agree, or if nothing could be compared.
+    pub differences: Vec<TraceDifference>,
+}
+
+/// Difference between what was predicted and what was measured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TraceDifference {
+    /// The table.
+    pub table: TableName,
+    /// What was predicted: the mode of a lock, or `rewrite`; `None` for nothing.
+    pub predicted: Option<&'static str>,
+    /// What was measured.
+    pub measured: Option<&'static str>,
+}
+
+impl std::fmt::Display for TraceDifference {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { table, predicted, measured } = self;
+        write!(formatter, "{table}: {} predicted, {} measured", predicted.unwrap_or("nothing"), measured.unwrap_or("nothing"))
+    }
+}
+
+/// Word for a rewrite in [`TraceDifference`].
+const REWRITE: &str = "rewrite";
+
+/// Runs the statements of a revision on the shadow. Ends behind a statement that the server refuses. `outline` is what the
+/// shadow holds before, and is brought up to date.
+///
+/// # Errors
+/// The connection breaks, or the transaction cannot be opened or committed.
+pub fn trace(
+    shadow: &mut Shadow,
+    revision: TracedText<'_>,
+    outline: &mut Outline,
+    server: &DdlServer,
+) -> Result<Vec<TracedStatement>, ProofError> {
+    let TracedText { text, pieces, in_transaction } = revision;
+    let database = shadow.database()?;
+    let driver = database.driver();
+    let in_transaction = in_transaction && database.has_transactional_ddl();
+    if in_transaction {
+        database.begin()?;
+    }
+    let mut traced: Vec<TracedStatement> = Vec::new();
+    for piece in pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing) {
+        let sql = piece.sql.of(text);
+        let parsed = ddl::parse(sql, server.dialect);
+        let predicted = Prediction::of(sql, &parsed, outline, server);
+        let observed = driver.observe(database, sql, in_transaction)?;
+        let differences = differences(&predicted, &observed, outline);
+        let is_refused = observed.error.is_some();
+        traced.push(TracedStatement { span: piece.sql, predicted, observed, differences });
+        if is_refused {
+            if in_transaction {
+                database.rollback()?;
+            }
+            return Ok(traced);
+        }
+        outline.apply(&parsed);
+    }
+    if in_transaction {
+        database.commit()?;
+    }
+    Ok(traced)
+}
+
+/// Compares a prediction with what was measured, on the tables and views that the examined revisions have not created.
+#[must_use]
+pub fn differences(predicted: &Prediction, observed: &StatementObservation, outline: &Outline) -> Vec<TraceDifference> {
+    if !predicted.is_known || observed.error.is_some() {
+        return Vec::new();
+    }
+    let rules = outline.dialect.change_rules();
+    let mut found = Vec::new();
+    for relation in outline.relations().filter(|relation| !relation.is_new && !relation.is_temporary) {
+        let table = &relation.name;
+        if let Some(locks) = &observed.locks {
+            let measured = locks.iter().find(|lock| lock.index.is_none() && outline.plain(&lock.table) == *table);
+            let predicted = predicted.locks.iter().find(|lock| lock.table == *table);
+            if !is_same_lock(predicted, measured, |lock| rules.lock_rank(lock)) {
+                let (predicted, measured) = (predicted.map(|lock| lock.name), measured.map(|lock| lock.mode));
+                found.push(TraceDifference { table: table.clone(), predicted, measured });
+            }
+        }
+        if let Some(rewritten) = &observed.rewritten {
+            let measured = rewritten.iter().any(|own| outline.plain(own) == *table);
+            let predicted = predicted.rewritten.contains(table);
+            if measured != predicted {
+                let word = |is: bool| is.then_some(REWRITE);
+                let (predicted, measured) = (word(predicted), word(measured));
+                found.push(TraceDifference { table: table.clone(), predicted, measured });
+            }
+        }
+    }
+    found
+}
+
+/// Locks that block nobody count as none. A lock that the transaction held before hides a weaker one.
+fn is_same_lock(
+    predicted: Option<&TableLock>,
+    measured: Option<&MeasuredLock>,
+    rank: impl Fn(&TableLock) -> usize,
+) -> bool {
+    let predicted = predicted.filter(|lock| lock.blocks != Blocks::Nothing);
+    let Some(measured) = measured.filter(|lock| lock.blocks != Blocks::Nothing) else { return predicted.is_none() };
+    if measured.before == Some(measured.mode) {
+        let held = TableLock {
+            table: measured.table.clone(),
+            name: measured.mode,
+            blocks: measured.blocks,
+            work: Work::Catalog,
+        };
+        return predicted.is_none_or(|predicted| rank(predicted) <= rank(&held));
+    }
+    predicted.is_some_and(|predicted| predicted.name == measured.mode)
+}

@@ -1,0 +1,5 @@
+//! What lint says of statements, beside what real servers do: locks and rewrites of all cases of the rules, and each
+//! rule seen once.
+
+mod corpus;
+mod measured;

@@ -1,0 +1,118 @@
+//! Locks and rewrites of every case, measured and predicted.
+
+use std::fmt::Write as _;
+
+use aludel::database::{Database, StatementObservation};
+use aludel::ddl::{self, DdlServer, Outline, Prediction};
+use aludel::shadow::{TraceDifference, differences};
+use aludel::sql::{self, Dialect};
+
+use super::corpus::{Case, base_outline, cases, outline_after, server, text};
+use crate::backend::Backend;
+
+/// Numbers of a run, and what differed.
+#[derive(Default)]
+struct Comparison {
+    statements: usize,
+    refused: usize,
+    /// Statements whose locks were compared.
+    locks: usize,
+    wrong: String,
+}
+
+impl Comparison {
+    fn add(&mut self, place: &str, statement: &str, observed: &StatementObservation, found: &[TraceDifference]) {
+        self.statements += 1;
+        self.refused += usize::from(observed.error.is_some());
+        self.locks += usize::from(observed.locks.is_some());
+        for difference in found {
+            writeln!(self.wrong, "{place}: {difference}: {statement}").unwrap();
+        }
+    }
+
+    fn check(&self, server: &str) {
+        let Self { statements, refused, locks, wrong } = self;
+        println!("{server}: {statements} statements, {refused} refused, locks of {locks} measured");
+        if let Ok(path) = std::env::var("ALUDEL_LINT_DIFFERENCES") {
+            std::fs::write(path, wrong).unwrap();
+        }
+        assert!(wrong.is_empty(), "\n{wrong}{} differ", wrong.lines().count());
+    }
+}
+
+/// One of ten cases, unless `ALUDEL_LINT=all`.
+fn some_cases(dialect: Dialect) -> Vec<Case> {
+    let all = std::env::var("ALUDEL_LINT").is_ok_and(|value| value == "all");
+    let number = if all { 1 } else { 10 };
+    cases(dialect).into_iter().step_by(number).collect()
+}
+
+/// Runs the statements of a case one by one.
+fn run(case: &Case, database: &mut dyn Database, outline: &Outline, server: &DdlServer, comparison: &mut Comparison) {
+    let mut outline = outline_after(outline.clone(), &case.before);
+    let driver = database.driver();
+    for statement in &case.statements {
+        let parsed = ddl::parse(statement, server.dialect);
+        let predicted = Prediction::of(statement, &parsed, &outline, server);
+        let observed = driver.observe(database, statement, case.in_transaction).unwrap();
+        let found = differences(&predicted, &observed, &outline);
+        comparison.add(&case.place, statement, &observed, &found);
+        if observed.error.is_some() {
+            return;
+        }
+        outline.apply(&parsed);
+    }
+}
+
+fn needs_own_database(case: &Case, dialect: Dialect) -> bool {
+    let refuses = |statement: &String| {
+        sql::refuses_transaction(statement, dialect).is_some()
+            || matches!(ddl::parse(statement, dialect), ddl::DdlStatement::TransactionControl(_))
+    };
+    !case.in_transaction || case.before.iter().chain(&case.statements).any(refuses)
+}
+
+#[test]
+fn postgres_takes_the_locks_that_are_predicted() {
+    let dialect = Dialect::POSTGRES;
+    let base = Backend::postgres();
+    let mut database = base.open();
+    for name in ["schema/postgresql.sql", "schema/postgresql_rows.sql"] {
+        database.execute(&text(name)).unwrap();
+    }
+    let (server, mut outline) = (server(&*database), base_outline(dialect));
+    for (name, value) in database.driver().deciding_settings(&mut *database).unwrap() {
+        outline.set(&name, &value);
+    }
+    let mut comparison = Comparison::default();
+    for case in some_cases(dialect) {
+        if needs_own_database(&case, dialect) {
+            continue;
+        }
+        database.execute("BEGIN").unwrap();
+        if case.before.iter().all(|statement| database.execute(statement).is_ok()) {
+            run(&case, &mut *database, &outline, &server, &mut comparison);
+        }
+        database.execute("ROLLBACK; DISCARD ALL").ok();
+        database.execute("ROLLBACK").unwrap();
+    }
+    comparison.check("PostgreSQL");
+}
+
+#[test]
+fn mariadb_accepts_the_locks_that_are_predicted() {
+    let dialect = Dialect::MYSQL;
+    let outline = base_outline(dialect);
+    let schema = text("schema/mysql.sql") + &text("schema/mysql_rows.sql");
+    let mut comparison = Comparison::default();
+    for case in some_cases(dialect) {
+        let backend = Backend::mariadb();
+        backend.shell(&schema);
+        let mut database = backend.open();
+        let server = server(&*database);
+        if case.before.iter().all(|statement| database.execute(statement).is_ok()) {
+            run(&case, &mut *database, &outline, &server, &mut comparison);
+        }
+    }
+    comparison.check("MariaDB");
+}
