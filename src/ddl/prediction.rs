@@ -24,7 +24,8 @@ impl Prediction {
         let is_known = !matches!(statement, DdlStatement::Unknown | DdlStatement::Opaque(_));
         let mut locks: Vec<TableLock> = Vec::new();
         for lock in rules.locks(sql, statement, outline, server) {
-            let table = outline.relation(&lock.table).map_or_else(|| outline.plain(&lock.table), |own| own.name.clone());
+            let table =
+                outline.relation(&lock.table).map_or_else(|| outline.plain(&lock.table), |own| own.name.clone());
             let lock = TableLock { table, ..lock };
             match locks.iter_mut().find(|known| known.table == lock.table) {
                 Some(known) if rules.lock_rank(known) < rules.lock_rank(&lock) => *known = lock,

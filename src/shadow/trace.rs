@@ -45,7 +45,12 @@ pub struct TraceDifference {
 impl std::fmt::Display for TraceDifference {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { table, predicted, measured } = self;
-        write!(formatter, "{table}: {} predicted, {} measured", predicted.unwrap_or("nothing"), measured.unwrap_or("nothing"))
+        write!(
+            formatter,
+            "{table}: {} predicted, {} measured",
+            predicted.unwrap_or("nothing"),
+            measured.unwrap_or("nothing")
+        )
     }
 }
 

@@ -2,4 +2,6 @@
 //! rule seen once.
 
 mod corpus;
+mod effects;
 mod measured;
+mod seen;

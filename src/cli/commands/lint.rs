@@ -4,6 +4,7 @@ mod formats;
 mod history;
 mod scope;
 mod sizes;
+mod trace;
 
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use self::scope::{Scope, scope};
+use self::trace::TraceReport;
 use crate::cli::context::Context;
 use crate::cli::each::each_service;
 use crate::cli::lint::own::OwnRuleSet;
@@ -31,7 +33,7 @@ use crate::project::History;
     them comes from a replay in a shadow database; with --offline, or where no shadow can be had, from the texts of the \
     revisions.\n\n\
     `-- lint: allow RULE because REASON` before a statement, or `lint:` in the header, accepts a finding.\n\n\
-    Exit status: 3 when there is an error."
+    Exit status: 3 when there is an error, or when --trace finds a difference."
 )]
 pub struct LintArgs {
     /// What to examine: a revision, a range A:B, or a revision's file
@@ -46,6 +48,9 @@ pub struct LintArgs {
     /// Sizes of the tables: the output of `preflight --json` of production
     #[arg(long, value_name = "FILE")]
     pub sizes: Option<PathBuf>,
+    /// Run the statements on a shadow, and compare their locks and rewrites with what is predicted
+    #[arg(long, conflicts_with = "offline")]
+    pub trace: bool,
     /// Format of the output
     #[arg(long, value_enum, default_value_t = LintFormat::Text)]
     pub format: LintFormat,
@@ -74,6 +79,7 @@ pub fn run(arguments: &LintArgs, context: &Context<'_>) -> Result<CommandOutput,
         let examined = examine(history, arguments, &sizes, context);
         let examined = examined.map_err(|report| report.of_service(&history.service.name))?;
         answer.text += &text::section(several, &history.service.name, examined.lines());
+        answer.negative |= examined.trace.as_ref().is_some_and(|trace| trace.is_negative);
         answer.negative |= examined.findings.iter().any(|finding| finding.finding.severity == Severity::Error);
         answer.services.push(examined.document(&history.service.name));
         shown.extend(examined.findings);
@@ -95,6 +101,8 @@ struct Examined {
     statements: usize,
     allowed: usize,
     state: &'static str,
+    /// What the statements did on a shadow, with `--trace`.
+    trace: Option<TraceReport>,
 }
 
 fn examine(
@@ -108,17 +116,19 @@ fn examine(
     let texts = state::texts(history, &examined, context)?;
     notes.extend(texts.notes);
     let ground = state::ground(history, &rows_before, arguments.offline || texts.sections.is_empty(), context)?;
-    notes.extend(ground.notes);
+    notes.extend(ground.notes.iter().cloned());
     let own = OwnRuleSet::read(history.service.lint.own.as_deref())?;
     let linter = Linter { settings: &settings, server: ground.server, sizes, own: &own };
     let revisions: Vec<_> = texts.sections.iter().map(|section| section.text.clone()).collect();
-    let outline = match ground.outline {
+    let outline = match ground.outline.clone() {
         Some(outline) => outline,
         None => outline_below(history, &examined, &linter, context)?,
     };
     let report =
         linter.examine(&outline, &revisions).map_err(|(id, error)| texts_error(&texts.sections, &id, &error))?;
     own.failure()?;
+    let traced = || trace::traced(history, &texts.sections, &rows_before, &ground, context);
+    let trace = arguments.trace.then(traced).transpose()?;
     let mut findings = history::findings(history, &settings, &examined, applied.as_deref());
     findings.extend(report.findings.into_iter().map(|finding| view::shown(finding, &texts.sections)));
     Ok(Examined {
@@ -128,6 +138,7 @@ fn examine(
         statements: report.statements,
         allowed: report.allowed,
         state: ground.name,
+        trace,
     })
 }
 
@@ -148,6 +159,10 @@ fn texts_error(
 impl Examined {
     fn lines(&self) -> Vec<String> {
         let mut lines: Vec<String> = self.findings.iter().flat_map(ShownFinding::lines).collect();
+        if let Some(trace) = &self.trace {
+            lines.extend(trace.lines.iter().cloned());
+            lines.push(String::new());
+        }
         let count = |severity: Severity, noun: &str| {
             let number = self.findings.iter().filter(|finding| finding.finding.severity == severity).count();
             (number > 0).then(|| match severity {
@@ -178,6 +193,7 @@ impl Examined {
             "allowed": self.allowed,
             "state": self.state,
             "notes": self.notes,
+            "trace": self.trace.as_ref().map(|trace| trace.statements.clone()),
         })
     }
 }

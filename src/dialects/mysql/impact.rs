@@ -41,7 +41,9 @@ pub(super) fn impact(mut words: WordCursor<'_>) -> Impact {
                 impact.rename(&table, words.name());
             }
         }
-    } else if words.take(&["OPTIMIZE", "TABLE"]) {
+    } else if words.take(&["OPTIMIZE"]) {
+        words.take_one(&["NO_WRITE_TO_BINLOG", "LOCAL"]);
+        words.take_one(&["TABLE", "TABLES"]);
         for mut words in words.clauses() {
             touched(&mut impact, &mut words, REBUILD, "INSERT");
         }

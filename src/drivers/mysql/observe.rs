@@ -99,9 +99,8 @@ fn rewritten(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>
         let (old, new) = (ids(before, table), ids(after, table));
         // A table that got the name of another one, which is still there, is not rewritten.
         let is_other = old.iter().all(|id| kept.contains(id));
-        let in_place = before.iter().any(|(name, id)| {
-            table_of(name) == *table && after.get(name).is_some_and(|new| new != id)
-        });
+        let in_place =
+            before.iter().any(|(name, id)| table_of(name) == *table && after.get(name).is_some_and(|new| new != id));
         !new.is_empty() && !is_other && (in_place || old.is_disjoint(&new))
     };
     let tables: BTreeSet<&str> = before.keys().map(|name| table_of(name)).collect();

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use super::PostgresDriver;
 use crate::database::session::{TextRows, pairs as pairs_of_text};
-use crate::database::{
-    Database, DatabaseError, MeasuredLock, ScannedTable, StatementObservation, StatementObserver,
-};
+use crate::database::{Database, DatabaseError, MeasuredLock, ScannedTable, StatementObservation, StatementObserver};
 use crate::sql::{Blocks, TableName};
 
 /// Modes from the weakest to the strongest: the name in `pg_locks`, the one of the manual, and what it blocks.

@@ -6,6 +6,7 @@ use aludel::ddl::{self, DdlServer, Outline};
 use aludel::sql::{self, Dialect, StatementKind};
 
 /// Line of a case file.
+#[derive(Clone)]
 pub struct Case {
     /// File and line.
     pub place: String,

@@ -2,13 +2,16 @@
 
 use std::fmt::Write as _;
 
+use aludel::config::DatabaseUrl;
 use aludel::database::{Database, StatementObservation};
 use aludel::ddl::{self, DdlServer, Outline, Prediction};
+use aludel::drivers;
 use aludel::shadow::{TraceDifference, differences};
 use aludel::sql::{self, Dialect};
 
 use super::corpus::{Case, base_outline, cases, outline_after, server, text};
-use crate::backend::Backend;
+use crate::backend::{Backend, table};
+use crate::support;
 
 /// Numbers of a run, and what differed.
 #[derive(Default)]
@@ -40,7 +43,7 @@ impl Comparison {
     }
 }
 
-/// One of ten cases, unless `ALUDEL_LINT=all`.
+/// One of ten cases, unless `ALUDEL_LINT=all`: each needs a new database.
 fn some_cases(dialect: Dialect) -> Vec<Case> {
     let all = std::env::var("ALUDEL_LINT").is_ok_and(|value| value == "all");
     let number = if all { 1 } else { 10 };
@@ -72,29 +75,61 @@ fn needs_own_database(case: &Case, dialect: Dialect) -> bool {
     !case.in_transaction || case.before.iter().chain(&case.statements).any(refuses)
 }
 
+/// Copy of a database of PostgreSQL, dropped with its value.
+struct Copied(String);
+
+impl Copied {
+    fn of(template: &Backend, number: usize) -> Self {
+        let name = format!("aludel_lint_{}_{number}", std::process::id());
+        let template = template.url.rsplit('/').next().unwrap();
+        support::postgres().shell("", &format!("CREATE DATABASE {name} TEMPLATE {template}"));
+        Self(name)
+    }
+
+    fn open(&self) -> Box<dyn Database> {
+        let url = DatabaseUrl::parse(&support::postgres().address.url(&self.0), None).unwrap();
+        drivers::open(&url, &table("aludel_version"), "lint", &|_| None).unwrap()
+    }
+}
+
+impl Drop for Copied {
+    fn drop(&mut self) {
+        let _ = support::postgres().try_shell("", &format!("DROP DATABASE {}", self.0));
+    }
+}
+
 #[test]
 fn postgres_takes_the_locks_that_are_predicted() {
     let dialect = Dialect::POSTGRES;
-    let base = Backend::postgres();
+    let (base, template) = (Backend::postgres(), Backend::postgres());
+    let schema = text("schema/postgresql.sql") + &text("schema/postgresql_rows.sql");
+    template.shell(&schema);
     let mut database = base.open();
-    for name in ["schema/postgresql.sql", "schema/postgresql_rows.sql"] {
-        database.execute(&text(name)).unwrap();
-    }
+    database.execute(&schema).unwrap();
     let (server, mut outline) = (server(&*database), base_outline(dialect));
     for (name, value) in database.driver().deciding_settings(&mut *database).unwrap() {
         outline.set(&name, &value);
     }
     let mut comparison = Comparison::default();
-    for case in some_cases(dialect) {
-        if needs_own_database(&case, dialect) {
+    for (number, case) in cases(dialect).iter().enumerate() {
+        let ready =
+            |database: &mut dyn Database| case.before.iter().all(|statement| database.execute(statement).is_ok());
+        if needs_own_database(case, dialect) {
+            // Locks are gone behind a statement without a transaction: only rewrites are compared.
+            let copy = Copied::of(&template, number);
+            let mut own = copy.open();
+            let case = Case { in_transaction: false, ..case.clone() };
+            if ready(&mut *own) {
+                run(&case, &mut *own, &outline, &server, &mut comparison);
+            }
             continue;
         }
         database.execute("BEGIN").unwrap();
-        if case.before.iter().all(|statement| database.execute(statement).is_ok()) {
-            run(&case, &mut *database, &outline, &server, &mut comparison);
+        if ready(&mut *database) {
+            run(case, &mut *database, &outline, &server, &mut comparison);
         }
-        database.execute("ROLLBACK; DISCARD ALL").ok();
-        database.execute("ROLLBACK").unwrap();
+        database.execute("ROLLBACK").ok();
+        database.execute("DISCARD ALL").unwrap();
     }
     comparison.check("PostgreSQL");
 }

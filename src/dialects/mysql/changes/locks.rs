@@ -1,9 +1,9 @@
 //! What other sessions wait for while a statement changes a table: the weakest LOCK clause that the server accepts.
 
 use super::MysqlDialect;
+use crate::ddl::{ChangeRules, DdlServer, DdlStatement, Outline, Relation};
 use crate::dialects::mysql::flavour::MysqlFlavour;
 use crate::dialects::mysql::impact::REFERENCED;
-use crate::ddl::{ChangeRules, DdlServer, DdlStatement, Outline, Relation};
 use crate::sql::{Blocks, Dialect, TableLock, TableName, Work, impact};
 
 /// Returns the locks of a statement. Those of changes of a table have the names of the LOCK clause.

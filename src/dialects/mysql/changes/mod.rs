@@ -9,8 +9,8 @@ use self::types::{ColumnShape, canonical};
 use super::MysqlDialect;
 use super::flavour::MysqlFlavour;
 use crate::ddl::{
-    Action, ActionWork, AlterTable, ChangeRules, ConstraintDefinition, ConstraintKind, DdlColumn, DdlServer, DdlStatement,
-    IndexDefinition, Outline, Relation, StorageChange,
+    Action, ActionWork, AlterTable, ChangeRules, ConstraintDefinition, ConstraintKind, DdlColumn, DdlServer,
+    DdlStatement, IndexDefinition, Outline, Relation, StorageChange,
 };
 use crate::sql::{Blocks, Dialect, Lexer, TableLock, TokenKind, Work};
 
@@ -215,9 +215,13 @@ fn has_indexed_virtual_column(table: &Relation) -> bool {
 
 /// A default that names no column and makes no unique value is computed once.
 fn is_same_for_all_rows(default: &str, table: &Relation) -> bool {
-    let words = Lexer::new(default, Dialect::MYSQL).map_while(Result::ok).map(|token| (token.kind, token.span.of(default)));
+    let words =
+        Lexer::new(default, Dialect::MYSQL).map_while(Result::ok).map(|token| (token.kind, token.span.of(default)));
     let is_other = |(kind, text): (TokenKind, &str)| match kind {
-        TokenKind::Word => text.to_ascii_lowercase().starts_with("uuid") || table.column(text).is_some(),
+        TokenKind::Word => {
+            let name = text.to_ascii_lowercase();
+            name.starts_with("uuid") || matches!(name.as_str(), "sysdate" | "sys_guid") || table.column(text).is_some()
+        }
         TokenKind::QuotedIdentifier => true,
         _ => false,
     };

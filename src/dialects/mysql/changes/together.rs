@@ -4,12 +4,7 @@ use super::{MysqlDialect, SHAPE, WRITES, rebuild};
 use crate::ddl::{Action, ActionWork, AlterTable, ChangeRules, ConstraintKind, DdlServer, Outline, Relation};
 use crate::sql::Work;
 
-pub(super) fn alter_work(
-    altered: &AlterTable,
-    table: &Relation,
-    outline: &Outline,
-    server: &DdlServer,
-) -> ActionWork {
+pub(super) fn alter_work(altered: &AlterTable, table: &Relation, outline: &Outline, server: &DdlServer) -> ActionWork {
     let actions: Vec<&Action> = altered.actions.iter().map(|action| &action.of).collect();
     let work = |action: &&Action| MysqlDialect.work(action, table, outline, server);
     if altered.algorithm.as_deref() == Some("COPY") {

@@ -5,7 +5,9 @@ use crate::ddl::{
     Action, AlterTable, ConstraintDefinition, ConstraintKind, CreateTable, DdlServer, DdlStatement, DomainChange,
     DropKind, ObjectDrop, Outline, Relation,
 };
-use crate::dialects::postgres::impact::{ACCESS_EXCLUSIVE, LockMode, SHARE, SHARE_ROW_EXCLUSIVE, SHARE_UPDATE_EXCLUSIVE};
+use crate::dialects::postgres::impact::{
+    ACCESS_EXCLUSIVE, LockMode, SHARE, SHARE_ROW_EXCLUSIVE, SHARE_UPDATE_EXCLUSIVE,
+};
 use crate::sql::{Dialect, TableLock, TableName, Work, impact};
 
 /// Locks of one statement, and what is known of the tables.

@@ -38,6 +38,11 @@ fn postgres_takes_the_locks_of_its_manual() {
         ("LOCK TABLE a IN ACCESS EXCLUSIVE MODE", "a ACCESS EXCLUSIVE Catalog"),
         ("VACUUM FULL a", "a ACCESS EXCLUSIVE Rewrite"),
         ("CREATE TRIGGER t BEFORE UPDATE ON a FOR EACH ROW EXECUTE FUNCTION f()", "a SHARE ROW EXCLUSIVE Catalog"),
+        ("CREATE RULE r AS ON DELETE TO a DO ALSO NOTHING", "a ACCESS EXCLUSIVE Catalog"),
+        ("ALTER VIEW v RENAME TO w", "v ACCESS EXCLUSIVE Catalog"),
+        ("ALTER TRIGGER t ON a RENAME TO u", "a ACCESS EXCLUSIVE Catalog"),
+        ("COMMENT ON COLUMN app.a.b IS 'x'", "app.a SHARE UPDATE EXCLUSIVE Catalog"),
+        ("COMMENT ON MATERIALIZED VIEW v IS 'x'", "v SHARE UPDATE EXCLUSIVE Catalog"),
         ("SELECT 1", ""),
     ] {
         assert_eq!(locks(sql, Dialect::POSTGRES), expected, "{sql}");

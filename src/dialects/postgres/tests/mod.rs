@@ -2,4 +2,5 @@
 
 mod effect;
 mod impact;
+mod locks;
 mod split;

@@ -1,0 +1,169 @@
+//! `lint --trace`: what the statements did on a shadow, beside what was predicted.
+
+use serde_json::{Value, json};
+
+use crate::cli::context::Context;
+use crate::cli::lint::state::{Ground, LintedSection};
+use crate::cli::report::CommandError;
+use crate::cli::schemas::Schemas;
+use crate::cli::style;
+use crate::database::StatementObservation;
+use crate::ddl::Outline;
+use crate::diagnostic::position;
+use crate::id::RevisionId;
+use crate::project::History;
+use crate::shadow::{Shadow, TracedStatement, TracedText, trace};
+use crate::sql::{Blocks, split};
+
+/// Statements that ran on the shadow.
+#[derive(Default)]
+pub(super) struct TraceReport {
+    pub(super) lines: Vec<String>,
+    pub(super) statements: Vec<Value>,
+    /// A statement differs from its prediction, or was refused.
+    pub(super) is_negative: bool,
+}
+
+/// Runs the sections on a shadow that holds what is below them.
+pub(super) fn traced(
+    history: &History,
+    sections: &[LintedSection],
+    rows_before: &[RevisionId],
+    ground: &Ground,
+    context: &Context<'_>,
+) -> Result<TraceReport, CommandError> {
+    let Some(outline) = &ground.outline else {
+        let error = CommandError::usage("--trace runs the statements on a shadow, and none could be had");
+        return Err(ground.notes.iter().fold(error, |error, note| error.note(note.as_str())));
+    };
+    let schemas = Schemas::of(history, context)?;
+    let mut shadow = schemas.shadow(rows_before)?;
+    if shadow.is_one_transaction() {
+        let message = "--trace needs a shadow database: the locks of a shadow schema are those of one transaction";
+        return Err(CommandError::usage(message)
+            .hint("grant the right to create databases, or name a database of its own with `shadow:`"));
+    }
+    let mut outline = outline.clone();
+    for (name, value) in settings(&mut shadow)? {
+        outline.set(&name, &value);
+    }
+    let mut report = TraceReport::default();
+    for section in sections {
+        if !report.add_section(section, &mut shadow, &mut outline, ground)? {
+            break;
+        }
+    }
+    shadow.close()?;
+    Ok(report)
+}
+
+fn settings(shadow: &mut Shadow) -> Result<Vec<(String, String)>, CommandError> {
+    let database = shadow.database()?;
+    Ok(database.driver().deciding_settings(database)?)
+}
+
+impl TraceReport {
+    /// Returns `false` if the server refused a statement: what is behind it was not run.
+    fn add_section(
+        &mut self,
+        section: &LintedSection,
+        shadow: &mut Shadow,
+        outline: &mut Outline,
+        ground: &Ground,
+    ) -> Result<bool, CommandError> {
+        let text = &section.text.text;
+        // A text that cannot be split was reported before.
+        let pieces = split(text, ground.server.dialect).unwrap_or_default();
+        let in_transaction = section.text.in_transaction;
+        let traced = trace(shadow, TracedText { text, pieces: &pieces, in_transaction }, outline, &ground.server)?;
+        for statement in &traced {
+            self.is_negative |= !statement.differences.is_empty() || statement.observed.error.is_some();
+            self.lines.extend(lines(section, statement));
+            self.statements.push(document(section, statement));
+        }
+        Ok(traced.iter().all(|statement| statement.observed.error.is_none()))
+    }
+}
+
+fn lines(section: &LintedSection, traced: &TracedStatement) -> Vec<String> {
+    let location = section.locate(traced.span);
+    let line = position(&location.text, location.span.start).line;
+    let sql = traced.span.of(&section.text.text);
+    let first = sql.lines().next().unwrap_or_default();
+    let more = if sql.lines().nth(1).is_some() { " ..." } else { "" };
+    let place = style::faint(&format!("{}:{line}", location.path.display()));
+    let mut lines = vec![format!("{first}{more}  {place}")];
+    if let Some(error) = &traced.observed.error {
+        lines.push(format!("  refused: {}; what is behind it was not run", error.message));
+        return lines;
+    }
+    lines.extend(agreed(traced).into_iter().map(|text| format!("  {text}")));
+    lines.extend(traced.differences.iter().map(|difference| format!("  WRONG {difference}")));
+    if traced.observed.locks.is_none() {
+        lines.push("  locks: not measured".to_owned());
+    }
+    lines.push(format!("  {} ms", traced.observed.time.as_millis()));
+    lines
+}
+
+/// What was measured as it was predicted.
+fn agreed(traced: &TracedStatement) -> Vec<String> {
+    let StatementObservation { locks, rewritten, scanned, .. } = &traced.observed;
+    let is_wrong = |name: &str| traced.differences.iter().any(|difference| difference.table.name == name);
+    let locks = locks.iter().flatten().filter(|lock| lock.blocks != Blocks::Nothing && lock.index.is_none());
+    let locks = locks.filter(|lock| !is_wrong(&lock.table.name));
+    let mut texts: Vec<String> = locks.map(|lock| format!("{}: {}", lock.table, lock.mode)).collect();
+    let rewritten = rewritten.iter().flatten().filter(|table| !is_wrong(&table.name));
+    texts.extend(rewritten.map(|table| format!("{table}: rewritten")));
+    texts.extend(scanned.iter().flatten().map(|scanned| format!("{}: {} rows read", scanned.table, scanned.rows)));
+    texts
+}
+
+fn document(section: &LintedSection, traced: &TracedStatement) -> Value {
+    let location = section.locate(traced.span);
+    let StatementObservation { locks, rewritten, scanned, time, error } = &traced.observed;
+    let name = ToString::to_string;
+    let locks = locks.as_ref().map(|locks| {
+        let lock = |lock: &crate::database::MeasuredLock| {
+            json!({
+                "table": lock.table.to_string(),
+                "index": lock.index,
+                "mode": lock.mode,
+                "blocks": lock.blocks.name(),
+            })
+        };
+        locks.iter().map(lock).collect::<Vec<_>>()
+    });
+    let predicted = traced.predicted.locks.iter();
+    let predicted = predicted
+        .map(|lock| json!({ "table": lock.table.to_string(), "mode": lock.name, "blocks": lock.blocks.name() }));
+    let differences = traced.differences.iter().map(|difference| {
+        json!({
+            "table": difference.table.to_string(),
+            "predicted": difference.predicted,
+            "measured": difference.measured,
+        })
+    });
+    json!({
+        "revision": section.text.id.as_str(),
+        "path": location.path.display().to_string(),
+        "line": position(&location.text, location.span.start).line,
+        "sql": traced.span.of(&section.text.text),
+        "agrees": traced.differences.is_empty(),
+        "differences": differences.collect::<Vec<_>>(),
+        "measured": {
+            "locks": locks,
+            "rewritten": rewritten.as_ref().map(|tables| tables.iter().map(name).collect::<Vec<_>>()),
+            "rows_read": scanned.as_ref().map(|scanned| {
+                let rows = |scanned: &crate::database::ScannedTable| (scanned.table.to_string(), json!(scanned.rows));
+                Value::Object(scanned.iter().map(rows).collect())
+            }),
+            "milliseconds": u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
+        },
+        "predicted": {
+            "locks": predicted.collect::<Vec<_>>(),
+            "rewritten": traced.predicted.rewritten.iter().map(name).collect::<Vec<_>>(),
+        },
+        "error": error.as_ref().map(|error| error.message.clone()),
+    })
+}
