@@ -1,6 +1,6 @@
 //! What a statement will do to the tables that are there: the text with the state of the schema before it.
 
-use super::outline::{Outline, Relation};
+use super::outline::{Outline, Relation, RelationKind};
 use super::statement::DdlStatement;
 use super::{AlterTable, ChangeRules, DdlServer};
 use crate::sql::{TableLock, TableName, Work};
@@ -35,11 +35,19 @@ impl Prediction {
         }
         let is_rewrite = |lock: &&TableLock| lock.work == Work::Rewrite;
         let rewritten = match statement {
+            // Without a name: all tables.
+            DdlStatement::Maintain { verb: "VACUUM FULL", table: None } => all_with_rows(outline),
             DdlStatement::Maintain { .. } => locks.iter().filter(is_rewrite).map(|lock| lock.table.clone()).collect(),
             _ => rewritten(rules, statement, outline, server),
         };
         Self { locks, rewritten, is_known }
     }
+}
+
+/// Tables and materialized views that have files of their own.
+fn all_with_rows(outline: &Outline) -> Vec<TableName> {
+    let has_file = |relation: &&Relation| relation.kind != RelationKind::View && !relation.is_partitioned;
+    outline.relations().filter(has_file).map(|relation| relation.name.clone()).collect()
 }
 
 /// Tables that get new files.

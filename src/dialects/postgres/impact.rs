@@ -325,13 +325,16 @@ fn maintenance(impact: &mut Impact, words: &mut WordCursor<'_>) -> bool {
         }
     } else if words.take(&["VACUUM"]) {
         let full = words.contains(&["FULL"]);
+        words.skip_group();
         words.skip(&[&["FULL"], &["FREEZE"], &["VERBOSE"], &["ANALYZE"]]);
         let mode = if full { ACCESS_EXCLUSIVE } else { SHARE_UPDATE_EXCLUSIVE };
-        owned(impact, words.clone(), mode, if full { Work::Rewrite } else { Work::Scan });
+        let work = if full { Work::Rewrite } else { Work::Scan };
+        words.clauses().into_iter().for_each(|words| owned(impact, words, mode, work));
     } else if words.take_one(&["ANALYZE", "ANALYSE"]) {
         words.take(&["VERBOSE"]);
         owned(impact, words.clone(), SHARE_UPDATE_EXCLUSIVE, Work::Rows);
     } else if words.take(&["CLUSTER"]) {
+        words.skip_group();
         words.take(&["VERBOSE"]);
         owned(impact, words.clone(), ACCESS_EXCLUSIVE, Work::Rewrite);
     } else if words.take(&["REINDEX"]) {

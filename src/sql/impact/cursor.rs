@@ -100,6 +100,15 @@ impl<'t> WordCursor<'t> {
         is
     }
 
+    /// Consumes options in parentheses if they come next.
+    pub fn skip_group(&mut self) {
+        if self.sign("(") {
+            while !self.is_at_end() && !self.sign(")") {
+                self.advance();
+            }
+        }
+    }
+
     /// Consumes any token. Returns `false` at the end.
     pub fn advance(&mut self) -> bool {
         self.at += 1;

@@ -37,6 +37,8 @@ fn postgres_takes_the_locks_of_its_manual() {
         ("LOCK TABLE a IN ROW EXCLUSIVE MODE", "a ROW EXCLUSIVE Catalog"),
         ("LOCK TABLE a IN ACCESS EXCLUSIVE MODE", "a ACCESS EXCLUSIVE Catalog"),
         ("VACUUM FULL a", "a ACCESS EXCLUSIVE Rewrite"),
+        ("VACUUM (FULL, VERBOSE) app.a, b", "app.a ACCESS EXCLUSIVE Rewrite; b ACCESS EXCLUSIVE Rewrite"),
+        ("VACUUM FULL", ""),
         ("CREATE TRIGGER t BEFORE UPDATE ON a FOR EACH ROW EXECUTE FUNCTION f()", "a SHARE ROW EXCLUSIVE Catalog"),
         ("CREATE RULE r AS ON DELETE TO a DO ALSO NOTHING", "a ACCESS EXCLUSIVE Catalog"),
         ("ALTER VIEW v RENAME TO w", "v ACCESS EXCLUSIVE Catalog"),
