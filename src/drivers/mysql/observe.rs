@@ -35,7 +35,7 @@ impl StatementObserver for MysqlDriver {
         let query = flavour.table_ids_query();
         let before = table_ids(database, query)?;
         // Where an instant change takes no LOCK clause, a slower algorithm would be measured.
-        let mut observed = match changed_table(statement).filter(|_| flavour.has_lock_of_instant()) {
+        let mut observed = match changed_table(statement).filter(|_| flavour.has_all_clauses()) {
             Some((table, separator)) => locked(database, statement, &table, separator)?,
             None => StatementObservation::run(database, statement)?,
         };

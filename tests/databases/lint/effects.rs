@@ -113,7 +113,7 @@ pub const POSTGRES: &[Sight] = &[
     ),
     ("index-blocks-writes", "", "CREATE INDEX ON users (karma)", WRITE),
     (
-        "index-gap",
+        "index-replaced-late",
         "SET LOCAL enable_seqscan = off; DROP INDEX users_name",
         "SELECT id FROM users WHERE name = 'Ada'",
         Scans("users"),
@@ -185,7 +185,7 @@ pub const POSTGRES: &[Sight] = &[
         Then("SELECT score + 1 FROM users", "42883"),
     ),
     ("type-change-rewrites", "", "ALTER TABLE users ALTER COLUMN karma TYPE bigint", Rewrites("users")),
-    ("type-change-rewrites", "", "ALTER TABLE orders ALTER COLUMN user_id TYPE integer", READ),
+    ("type-change-rewrites", "", "ALTER TABLE sessions ALTER COLUMN user_id TYPE integer", READ),
     ("type-narrowing", "", "ALTER TABLE users ALTER COLUMN nickname TYPE varchar(2)", Refused("22001")),
     ("unique-blocks", "", "ALTER TABLE users ADD UNIQUE (email)", READ),
     ("unique-may-fail", "", "CREATE UNIQUE INDEX ON users (nickname)", Refused("23505")),
