@@ -73,29 +73,39 @@ pub fn trace(
     let driver = database.driver();
     let in_transaction = in_transaction && database.has_transactional_ddl();
     if in_transaction {
-        database.begin()?;
+        database.execute(server.dialect.rules().begin_statement())?;
     }
     let mut traced: Vec<TracedStatement> = Vec::new();
     for piece in pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing) {
         let sql = piece.sql.of(text);
         let parsed = ddl::parse(sql, server.dialect);
         let predicted = Prediction::of(sql, &parsed, outline, server);
-        let observed = driver.observe(database, sql, in_transaction)?;
+        let observed = plain(driver.observe(database, sql, in_transaction)?, outline);
         let differences = differences(&predicted, &observed, outline);
         let is_refused = observed.error.is_some();
         traced.push(TracedStatement { span: piece.sql, predicted, observed, differences });
         if is_refused {
             if in_transaction {
-                database.rollback()?;
+                database.execute("ROLLBACK")?;
             }
             return Ok(traced);
         }
         outline.apply(&parsed);
     }
     if in_transaction {
-        database.commit()?;
+        database.execute("COMMIT")?;
     }
     Ok(traced)
+}
+
+/// The observation with the names of tables as the outline has them: without the default schema.
+fn plain(mut observed: StatementObservation, outline: &Outline) -> StatementObservation {
+    let locks = observed.locks.iter_mut().flatten().map(|lock| &mut lock.table);
+    let scanned = observed.scanned.iter_mut().flatten().map(|scanned| &mut scanned.table);
+    for table in locks.chain(observed.rewritten.iter_mut().flatten()).chain(scanned) {
+        *table = outline.plain(table);
+    }
+    observed
 }
 
 /// Compares a prediction with what was measured, on the tables and views that the examined revisions have not created.

@@ -102,6 +102,9 @@ fn lines(section: &LintedSection, traced: &TracedStatement) -> Vec<String> {
     if traced.observed.locks.is_none() {
         lines.push("  locks: not measured".to_owned());
     }
+    if !traced.predicted.is_known {
+        lines.push("  nothing is predicted of this statement".to_owned());
+    }
     lines.push(format!("  {} ms", traced.observed.time.as_millis()));
     lines
 }
@@ -111,7 +114,8 @@ fn agreed(traced: &TracedStatement) -> Vec<String> {
     let StatementObservation { locks, rewritten, scanned, .. } = &traced.observed;
     let is_wrong = |name: &str| traced.differences.iter().any(|difference| difference.table.name == name);
     let locks = locks.iter().flatten().filter(|lock| lock.blocks != Blocks::Nothing && lock.index.is_none());
-    let locks = locks.filter(|lock| !is_wrong(&lock.table.name));
+    // What an earlier statement of the transaction holds is not said again.
+    let locks = locks.filter(|lock| !is_wrong(&lock.table.name) && lock.before != Some(lock.mode));
     let mut texts: Vec<String> = locks.map(|lock| format!("{}: {}", lock.table, lock.mode)).collect();
     let rewritten = rewritten.iter().flatten().filter(|table| !is_wrong(&table.name));
     texts.extend(rewritten.map(|table| format!("{table}: rewritten")));
@@ -149,7 +153,7 @@ fn document(section: &LintedSection, traced: &TracedStatement) -> Value {
         "path": location.path.display().to_string(),
         "line": position(&location.text, location.span.start).line,
         "sql": traced.span.of(&section.text.text),
-        "agrees": traced.differences.is_empty(),
+        "agrees": traced.predicted.is_known.then_some(traced.differences.is_empty()),
         "differences": differences.collect::<Vec<_>>(),
         "measured": {
             "locks": locks,
