@@ -35,7 +35,7 @@ pub struct StatementObservation {
     /// Locks at the end of the statement, those of earlier statements of the transaction included; `None` if they could
     /// not be measured.
     pub locks: Option<Vec<MeasuredLock>>,
-    /// Tables that were written anew as a whole; `None` if that could not be measured.
+    /// Tables that were rewritten as a whole; `None` if that could not be measured.
     pub rewritten: Option<Vec<TableName>>,
     /// Tables that were read as a whole; `None` if that could not be measured.
     pub scanned: Option<Vec<ScannedTable>>,

@@ -10,7 +10,7 @@ use crate::sql::{TableLock, TableName, Work};
 pub struct Prediction {
     /// Strongest lock on each table or view that exists before the statement.
     pub locks: Vec<TableLock>,
-    /// Tables that get new files: they are written anew, or emptied.
+    /// Tables that get new files: they are rewritten, or emptied.
     pub rewritten: Vec<TableName>,
     /// `false` for a statement whose effect the text does not show (`DO`, `CALL`), or that was not understood.
     pub is_known: bool,

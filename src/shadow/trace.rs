@@ -139,7 +139,7 @@ pub fn differences(predicted: &Prediction, observed: &StatementObservation, outl
     found
 }
 
-/// Locks that block nobody count as none. A lock that the transaction held before hides a weaker one.
+/// Locks that block no one count as none. A lock that the transaction held before hides a weaker one.
 fn is_same_lock(
     predicted: Option<&TableLock>,
     measured: Option<&MeasuredLock>,
