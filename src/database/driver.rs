@@ -2,12 +2,15 @@
 //! between databases.
 
 use super::{
-    Database, DatabaseError, DatabaseLifecycle, Dumper, HealthQueries, PrivilegeQueries, ScratchHost, StatementObserver, VersionTable,
+    Database, DatabaseError, DatabaseLifecycle, Dumper, HealthQueries, PrivilegeQueries, ScratchHost,
+    StatementObserver, VersionTable,
 };
 use crate::config::DatabaseUrl;
 
 /// Driver for one kind of database. [`Database::driver`] returns the one of an open connection.
-pub trait Driver: HealthQueries + PrivilegeQueries + Dumper + ScratchHost + StatementObserver + DatabaseLifecycle + Sync {
+pub trait Driver:
+    HealthQueries + PrivilegeQueries + Dumper + ScratchHost + StatementObserver + DatabaseLifecycle + Sync
+{
     /// Opens the database at `url` for the version table `table`. `application_name` is used where the server keeps one;
     /// `environment` looks up environment variables.
     ///

@@ -2,9 +2,9 @@
 
 use super::finding::Severity;
 use super::revision_view::{LintedRevision, LintedStatement};
-use crate::ddl::{Action, ActionWork, AlterTable, DdlServer, DdlStatement, Outline, Relation, Spanned};
+use crate::ddl::{Action, ActionWork, AlterTable, DdlServer, DdlStatement, Outline, Prediction, Relation, Spanned};
 use crate::diagnostic::Span;
-use crate::sql::{Blocks, Dialect, TableName, Work, impact};
+use crate::sql::{Blocks, Dialect, TableName, Work};
 
 /// Rule of lint.
 pub struct Rule {
@@ -99,15 +99,10 @@ impl<'a> View<'a> {
     /// Returns the tables in use that a statement locks, with the operations that wait.
     #[must_use]
     pub fn locked_by(&self, statement: &LintedStatement) -> Vec<(TableName, Blocks)> {
-        let locks = impact(&statement.sql, self.server.dialect).locks;
+        let locks = Prediction::of(&statement.sql, &statement.parsed, self.before, self.server).locks;
         let locks = locks.into_iter().filter_map(|lock| {
-            // DROP INDEX names the index only.
-            let table = match self.before.relation(&lock.table) {
-                None => self.before.table_of_index(&lock.table).map_or(lock.table, |table| table.name.clone()),
-                Some(_) => lock.table,
-            };
             let is_of_rows = lock.work == Work::Rows;
-            (!is_of_rows && self.before.is_in_use(&table)).then_some((table, lock.blocks))
+            (!is_of_rows && self.before.is_in_use(&lock.table)).then_some((lock.table, lock.blocks))
         });
         locks.collect()
     }

@@ -9,7 +9,8 @@ use crate::config::DatabaseUrl;
 use crate::database::session::first_column;
 use crate::database::{
     Database, DatabaseError, DatabaseLifecycle, Driver, Dumper, HealthQueries, HostSession, PrivilegeQueries,
-    ScratchDatabase, ScratchError, ScratchHost, ScratchRequest, ScratchStatements, StatementObserver, TableFacts, VersionTable,
+    ScratchDatabase, ScratchError, ScratchHost, ScratchRequest, ScratchStatements, StatementObserver, TableFacts,
+    VersionTable,
 };
 use crate::dialects::memory::CATALOG;
 use crate::sql::{CatalogObject, Dialect, ObjectKind, TableName, quote_identifier};
