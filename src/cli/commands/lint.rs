@@ -184,7 +184,7 @@ impl Examined {
     }
 
     fn document(&self, service: &str) -> serde_json::Value {
-        json!({
+        let mut document = json!({
             "service": service,
             "ok": self.findings.iter().all(|finding| finding.finding.severity != Severity::Error),
             "findings": self.findings.iter().map(ShownFinding::document).collect::<Vec<_>>(),
@@ -193,7 +193,10 @@ impl Examined {
             "allowed": self.allowed,
             "state": self.state,
             "notes": self.notes,
-            "trace": self.trace.as_ref().map(|trace| trace.statements.clone()),
-        })
+        });
+        if let Some(trace) = &self.trace {
+            document["trace"] = json!(trace.statements);
+        }
+        document
     }
 }
