@@ -4,6 +4,10 @@ use super::reader::Reader;
 use crate::ddl::statement::{ConstraintDefinition, ConstraintKind, DdlColumn, ForeignTarget, GeneratedColumn};
 use crate::sql::TokenKind;
 
+/// Keywords that show that a column has no type, which SQLite allows.
+const INSTEAD_OF_TYPE: [&str; 10] =
+    ["NOT", "NULL", "DEFAULT", "PRIMARY", "UNIQUE", "CHECK", "REFERENCES", "CONSTRAINT", "GENERATED", "COLLATE"];
+
 /// Keywords that end the type of a column.
 const BEHIND_TYPE: [&str; 38] = [
     "NOT",
@@ -205,30 +209,12 @@ pub(super) fn data_type(reader: &mut Reader<'_>) -> (String, String) {
     let mut is_first = true;
     while let Some(word) = reader.peek() {
         let is_word = matches!(word.kind, TokenKind::Word | TokenKind::QuotedIdentifier);
-        // SQLite's types may be missing, and `CHARACTER SET` is no part of a type.
-        let charset = reader.is("CHARACTER") && reader.clone().take(&["CHARACTER", "SET"]);
-        let ends = is_word && word.kind == TokenKind::Word && !is_first && BEHIND_TYPE.iter().any(|end| reader.is(end));
-        let ends = ends
-            || is_first
-                && reader.is_one(&[
-                    "NOT",
-                    "NULL",
-                    "DEFAULT",
-                    "PRIMARY",
-                    "UNIQUE",
-                    "CHECK",
-                    "REFERENCES",
-                    "CONSTRAINT",
-                    "GENERATED",
-                    "COLLATE",
-                ]);
-        if ends
-            || charset
-            || !(is_word
-                || matches!(word.text, "." | "[" | "]" | "[]")
-                || word.kind == TokenKind::Open
-                || word.kind == TokenKind::Number)
-        {
+        let is_keyword = word.kind == TokenKind::Word
+            && if is_first { reader.is_one(&INSTEAD_OF_TYPE) } else { reader.is_one(&BEHIND_TYPE) };
+        let is_charset = reader.clone().take(&["CHARACTER", "SET"]);
+        let is_sign = matches!(word.text, "." | "[" | "]" | "[]");
+        let is_part = is_word || is_sign || matches!(word.kind, TokenKind::Open | TokenKind::Number);
+        if is_keyword || is_charset || !is_part {
             break;
         }
         is_first = false;

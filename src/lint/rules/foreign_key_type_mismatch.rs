@@ -15,29 +15,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(view: &View<'_>, found: &mut Findings) {
-    let mut added: Vec<(&TableName, &ConstraintDefinition)> = Vec::new();
-    match view.parsed() {
-        DdlStatement::CreateTable(created) => {
-            added.extend(created.constraints.iter().map(|constraint| (&created.table, &constraint.of)));
-        }
-        DdlStatement::AlterTable(altered) => {
-            for action in &altered.actions {
-                match &action.of {
-                    Action::AddConstraint(constraint) => added.push((&altered.table, constraint)),
-                    Action::AddColumn { constraints, .. } => {
-                        added.extend(constraints.iter().map(|constraint| (&altered.table, constraint)));
-                    }
-                    _ => {}
-                }
-            }
-        }
-        _ => {}
-    }
-    for (table, constraint) in added {
-        let ConstraintKind::ForeignKey(reference) = &constraint.kind else { continue };
-        let (Some(own), Some(parent)) = (view.end.relation(table), view.end.relation(&reference.table)) else {
-            continue;
-        };
+    super::for_foreign_keys(view, |table, constraint, reference| {
+        let (Some(own), Some(parent)) = (view.end.relation(table), view.end.relation(&reference.table)) else { return };
         let to =
             if reference.columns.is_empty() { parent.primary_key().unwrap_or_default() } else { &reference.columns };
         for (from, to) in constraint.columns.iter().zip(to) {
@@ -47,5 +26,5 @@ fn check(view: &View<'_>, found: &mut Findings) {
                 found.on(table, text);
             }
         }
-    }
+    });
 }

@@ -15,42 +15,19 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(view: &View<'_>, found: &mut Findings) {
-    let mut added: Vec<(&TableName, &ConstraintDefinition)> = Vec::new();
-    match view.parsed() {
-        DdlStatement::CreateTable(created) => {
-            added.extend(created.constraints.iter().map(|constraint| (&created.table, &constraint.of)));
-        }
-        DdlStatement::AlterTable(altered) => {
-            for action in &altered.actions {
-                match &action.of {
-                    Action::AddConstraint(constraint) => added.push((&altered.table, constraint)),
-                    Action::AddColumn { constraints, .. } => {
-                        added.extend(constraints.iter().map(|constraint| (&altered.table, constraint)));
-                    }
-                    _ => {}
-                }
-            }
-        }
-        _ => {}
-    }
-    for (table, constraint) in added {
-        let ConstraintKind::ForeignKey(_) = &constraint.kind else { continue };
-        let Some(relation) = view.end.relation(table) else { continue };
+    super::for_foreign_keys(view, |table, constraint, _| {
+        let Some(relation) = view.end.relation(table) else { return };
         // A column that is renamed later has its index under the new name.
         let is_renamed = constraint.columns.iter().any(|column| relation.column(column).is_none());
         let is_renamed = is_renamed && relation.has_all_columns;
         if relation.is_temporary || is_renamed || is_indexed(relation, &constraint.columns) {
-            continue;
+            return;
         }
-        let columns = constraint.columns.join(", ");
-        found.on(table, format!("no index begins with ({columns})"));
+        found.on(table, format!("no index begins with ({})", constraint.columns.join(", ")));
         let quoted = constraint.columns.iter().map(|column| view.quoted(column)).collect::<Vec<_>>().join(", ");
-        found.safe(format!("CREATE INDEX ON {} ({quoted});", view.table_sql(table)));
-        if !view.server.dialect.rules().has_extensions() {
-            let name = view.quoted(&format!("{}_{}", table.name, constraint.columns.join("_")));
-            found.safe(format!("CREATE INDEX {name} ON {} ({quoted});", view.table_sql(table)));
-        }
-    }
+        let name = view.quoted(&format!("{}_{}", table.name, constraint.columns.join("_")));
+        found.safe(format!("CREATE INDEX {name} ON {} ({quoted});", view.table_sql(table)));
+    });
 }
 
 /// Returns `true` if an index begins with the columns, in any order.

@@ -81,7 +81,10 @@ mod wide_index;
 mod work_behind_lock;
 
 use super::rule::{Rule, View};
-use crate::ddl::{Action, ConstraintKind, DdlColumn, DdlStatement, DropKind, IndexDefinition};
+use crate::ddl::{
+    Action, AlterTable, ConstraintDefinition, ConstraintKind, DdlColumn, DdlStatement, DropKind, ForeignTarget,
+    IndexDefinition, Spanned,
+};
 use crate::diagnostic::Span;
 use crate::sql::{Blocks, Dialect, TableName};
 
@@ -210,6 +213,56 @@ fn for_new_columns(view: &View<'_>, mut each: impl FnMut(&TableName, &DdlColumn,
         }
         _ => {}
     }
+}
+
+/// Calls `each` for the foreign keys that the statement adds, with their table and what they refer to.
+fn for_foreign_keys(view: &View<'_>, mut each: impl FnMut(&TableName, &ConstraintDefinition, &ForeignTarget)) {
+    let mut one = |table: &TableName, constraint: &ConstraintDefinition| {
+        if let ConstraintKind::ForeignKey(reference) = &constraint.kind {
+            each(table, constraint, reference);
+        }
+    };
+    match view.parsed() {
+        DdlStatement::CreateTable(created) => {
+            created.constraints.iter().for_each(|constraint| one(&created.table, &constraint.of));
+        }
+        DdlStatement::AlterTable(altered) => {
+            for action in &altered.actions {
+                match &action.of {
+                    Action::AddConstraint(constraint) => one(&altered.table, constraint),
+                    Action::AddColumn { constraints, .. } => {
+                        constraints.iter().for_each(|constraint| one(&altered.table, constraint));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Change of the type of a column that a table in use has.
+struct ColumnTypeChange<'v> {
+    table: &'v TableName,
+    action: &'v Spanned<Action>,
+    /// The column as it is before.
+    column: &'v DdlColumn,
+    /// The new type.
+    to: &'v str,
+}
+
+/// Returns the changes of types in the statement, also those of MODIFY and CHANGE that leave the type as it is.
+fn type_changes<'v>(view: &View<'v>) -> Vec<ColumnTypeChange<'v>> {
+    let change = |(altered, action): (&'v AlterTable, &'v Spanned<Action>)| {
+        let (column, to) = match &action.of {
+            Action::AlterType { column, data_type, .. } => (column, data_type.as_str()),
+            Action::Redefine { column, to, .. } => (column, to.data_type.as_str()),
+            _ => return None,
+        };
+        let column = view.before.relation(&altered.table)?.column(column)?;
+        Some(ColumnTypeChange { table: &altered.table, action, column, to })
+    };
+    view.actions().filter_map(change).collect()
 }
 
 /// Returns the index that an action adds. In MySQL a unique key is one.

@@ -18,32 +18,26 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(view: &View<'_>, found: &mut Findings) {
-    for (altered, action) in view.actions() {
-        let (column, to) = match &action.of {
-            Action::AlterType { column, data_type, .. } => (column, data_type.as_str()),
-            Action::Redefine { column, to, .. } => (column, to.data_type.as_str()),
-            _ => continue,
-        };
-        let Some(table) = view.table(&altered.table) else { continue };
-        let Some(own) = table.column(column).map(|own| own.data_type.clone()) else { continue };
-        // enum-change-copies is about these.
-        let is_list = |text: &str| text.starts_with("enum(") || text.starts_with("set(");
-        if is_list(&own) && is_list(to) {
+    // enum-change-copies is about these.
+    let is_list = |text: &str| text.starts_with("enum(") || text.starts_with("set(");
+    for change in super::type_changes(view) {
+        let (name, old, to) = (&change.column.name, change.column.data_type.as_str(), change.to);
+        if is_list(old) && is_list(to) {
             continue;
         }
-        let work = view.work(&altered.table, &action.of);
-        if work.work < Work::Scan || table.is_new_column(column) && work.work < Work::Rewrite {
+        let work = view.work(change.table, &change.action.of);
+        let is_new = view.table(change.table).is_some_and(|table| table.is_new_column(name));
+        if work.work < Work::Scan || is_new && work.work < Work::Rewrite {
             continue;
         }
-        let name = &altered.table;
         let verb = if work.work == Work::Rewrite { "rewritten" } else { "read" };
         let wait = match work.blocks {
             Blocks::Everything => ", and readers and writers wait",
             Blocks::Writes => ", and writers wait",
             _ => "",
         };
-        let change = if own == to { format!("{column} {to}") } else { format!("{column} from {own} to {to}") };
-        found.on(name, format!("{name} is {verb} to change {change}{wait}")).at(action.span);
+        let what = if old == to { format!("{name} {to}") } else { format!("{name} from {old} to {to}") };
+        found.on(change.table, format!("{} is {verb} to change {what}{wait}", change.table)).at(change.action.span);
         found.note(format!("because {}", work.reason));
     }
 }

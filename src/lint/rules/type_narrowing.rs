@@ -16,17 +16,12 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(view: &View<'_>, found: &mut Findings) {
-    for (altered, action) in view.actions() {
-        let (column, to) = match &action.of {
-            Action::AlterType { column, data_type, .. } => (column, data_type.as_str()),
-            Action::Redefine { column, to, .. } => (column, to.data_type.as_str()),
-            _ => continue,
-        };
-        let Some(own) = view.table(&altered.table).and_then(|table| table.column(column)) else { continue };
-        let (from, base) = (view.before.base_type(&own.data_type), view.before.base_type(to));
-        if view.server.dialect.change_rules().narrows(from, base) {
-            let text = format!("some values of {column} ({}) may not fit into {to}", own.data_type);
-            found.on(&altered.table, text).at(action.span);
+    for change in super::type_changes(view) {
+        let old = &change.column.data_type;
+        let (from, to) = (view.before.base_type(old), view.before.base_type(change.to));
+        if view.server.dialect.change_rules().narrows(from, to) {
+            let text = format!("some values of {} ({old}) may not fit into {}", change.column.name, change.to);
+            found.on(change.table, text).at(change.action.span);
         }
     }
 }
