@@ -7,6 +7,7 @@
 
 mod allowance;
 mod finding;
+mod fix;
 mod linter;
 mod outline_of_schema;
 mod own;
@@ -17,6 +18,7 @@ mod settings;
 mod sizes;
 
 pub use finding::{Finding, Severity};
+pub use fix::{StatementFix, concurrent, concurrent_drop, fix};
 pub use linter::{LintReport, Linter, NoOwnRules, OwnFinding, OwnRules, RevisionText};
 pub use outline_of_schema::outline_of;
 pub use own::{OwnRule, OwnTable, own_tables};

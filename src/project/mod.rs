@@ -40,7 +40,7 @@ pub use from_alembic::{Adopted, adopt};
 pub use history::{History, HistoryEntry};
 pub use hooks::{HookFailure, run_hooks};
 pub use import::{Import, NewRevision, plan_import, write_import};
-pub use new_file::{init, skeletons, write_revision, write_revision_sections};
+pub use new_file::{init, path_of_new, skeletons, write_revision, write_revision_sections};
 pub use open::{ProjectFlags, open};
 pub use pairs::write_pair;
 pub use rebase::{NotRewritten, RebasedFile, rebased_files, write_rebased};

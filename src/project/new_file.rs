@@ -75,6 +75,14 @@ pub fn write_revision_sections(
     Ok(path)
 }
 
+/// Returns the path of a new file in the service's first folder.
+///
+/// # Errors
+/// [`ProjectError`] if the file name cannot be rendered.
+pub fn path_of_new(history: &History, header: &Header) -> ProjectResult<PathBuf> {
+    new_path(history, header, None)
+}
+
 pub(super) fn new_path(history: &History, header: &Header, folder: Option<&Path>) -> ProjectResult<PathBuf> {
     let service = &history.service;
     let name = file_name(&service.file_template, header)

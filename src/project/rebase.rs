@@ -103,6 +103,16 @@ impl History {
         Self::of_texts(&self.service, self.texts_with(files)?)
     }
 
+    /// Does the same as [`History::with_files`], with new files beside them.
+    ///
+    /// # Errors
+    /// As [`History::with_files`].
+    pub fn with_files_and_new(&self, files: &[RebasedFile], new: &[(PathBuf, String)]) -> ProjectResult<Self> {
+        let mut texts = self.texts_with(files)?;
+        texts.extend(new.iter().map(|(path, text)| (path.clone(), Cow::Owned(text.clone()))));
+        Self::of_texts(&self.service, texts)
+    }
+
     /// Returns the texts of all files, with those of `files` instead of those on the disk.
     pub(super) fn texts_with(&self, files: &[RebasedFile]) -> ProjectResult<BTreeMap<PathBuf, Cow<'static, str>>> {
         let mut texts = BTreeMap::new();

@@ -120,3 +120,23 @@ fn an_allowance_that_a_running_database_needs_is_not_unused_where_all_is_new() {
     project.ok(&["upgrade", "a1"]);
     assert_eq!(found(&project, &[]), (0, Vec::new()));
 }
+
+#[test]
+fn a_fix_gives_the_same_schema_and_leaves_nothing_to_find() {
+    let (project, url) = Project::with_database(Kind::Postgres);
+    project.write("aludel.yaml", &format!("url: {url}\nrevisions: r\nfile_template: \"{{{{ id }}}}.sql\"\n"));
+    let tables = "CREATE TABLE a (id bigint PRIMARY KEY);\nCREATE TABLE b (id bigint PRIMARY KEY, a bigint NOT NULL)";
+    project.revision("a1", "", tables, "");
+    project.ok(&["upgrade", "head"]);
+    project.revision("b2", "a1", "-- For the page of users.\nCREATE INDEX b_a ON b (a)", "DROP INDEX b_a");
+    project.revision("c3", "b2", "ALTER TABLE b ADD CONSTRAINT b_a_fkey FOREIGN KEY (a) REFERENCES a (id)", "");
+    let schema = |project: &Project| project.json(&["inspect", "head", "--json"]);
+    let before = schema(&project);
+    let (status, rules) = found(&project, &["--fix"]);
+    assert_eq!((status, rules.len()), (3, 2), "{rules:?}");
+    assert_eq!(schema(&project)["services"][0]["schema"], before["services"][0]["schema"]);
+    assert_eq!(found(&project, &[]), (0, Vec::new()));
+    project.ok(&["upgrade", "head"]);
+    let valid = "SELECT convalidated FROM pg_constraint WHERE conname = 'b_a_fkey'";
+    assert_eq!(project.shell(Kind::Postgres, &url, valid).trim(), "t");
+}

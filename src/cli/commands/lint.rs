@@ -1,5 +1,6 @@
 //! `lint`: what revisions would do to a busy database.
 
+mod fix;
 mod formats;
 mod history;
 mod scope;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
+use self::fix::FixReport;
 use self::scope::{Scope, scope};
 use self::trace::TraceReport;
 use crate::cli::context::Context;
@@ -51,6 +53,9 @@ pub struct LintArgs {
     /// Run the statements on a shadow, and compare their locks and rewrites with what is predicted
     #[arg(long, conflicts_with = "offline")]
     pub trace: bool,
+    /// Rewrite what has one right answer, if it is proved to end in the same schema
+    #[arg(long, conflicts_with = "offline")]
+    pub fix: bool,
     /// Format of the output
     #[arg(long, value_enum, default_value_t = LintFormat::Text)]
     pub format: LintFormat,
@@ -101,6 +106,8 @@ struct Examined {
     statements: usize,
     allowed: usize,
     state: &'static str,
+    /// What was rewritten, with `--fix`.
+    fixed: FixReport,
     /// What the statements did on a shadow, with `--trace`.
     trace: Option<TraceReport>,
 }
@@ -131,7 +138,12 @@ fn examine(
     let trace = arguments.trace.then(traced).transpose()?;
     let mut findings = history::findings(history, &settings, &examined, applied.as_deref());
     findings.extend(report.findings.into_iter().map(|finding| view::shown(finding, &texts.sections)));
+    let fixed = match arguments.fix {
+        true => fix::fixed(history, (&findings, &texts.sections), &ground.server, applied.is_some(), context)?,
+        false => FixReport::default(),
+    };
     Ok(Examined {
+        fixed,
         findings,
         notes,
         revisions: examined.len(),
@@ -179,6 +191,7 @@ impl Examined {
             text::count(self.revisions, "revision"),
             text::count(self.statements, "statement")
         ));
+        lines.extend(self.fixed.lines.iter().cloned());
         lines.extend(self.notes.iter().map(|note| crate::cli::style::faint(note)));
         lines
     }
@@ -193,6 +206,7 @@ impl Examined {
             "allowed": self.allowed,
             "state": self.state,
             "notes": self.notes,
+            "fixed": self.fixed.documents,
         });
         if let Some(trace) = &self.trace {
             document["trace"] = json!(trace.statements);

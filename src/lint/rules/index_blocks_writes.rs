@@ -56,11 +56,6 @@ fn examine(view: &View<'_>, index: &IndexDefinition, found: &mut Findings) {
 
 /// Writes CONCURRENTLY behind INDEX.
 fn concurrent(sql: &str) -> String {
-    match sql.to_ascii_uppercase().find("INDEX") {
-        Some(at) => {
-            let (before, behind) = sql.split_at(at + "INDEX".len());
-            format!("-- in a revision with `transaction: false`\n{before} CONCURRENTLY{behind};")
-        }
-        None => String::new(),
-    }
+    let sql = crate::lint::fix::concurrent(sql);
+    sql.map(|sql| format!("-- in a revision with `transaction: false`\n{sql};")).unwrap_or_default()
 }
