@@ -74,6 +74,7 @@ CREATE UNIQUE INDEX kept_age ON public.kept USING btree (age);
 
 COMMENT ON INDEX public.kept_age IS 'one each';
 
+-- Locks: ACCESS EXCLUSIVE on users, for a moment
 CREATE RULE stay AS
     ON DELETE TO public.users
    WHERE (public.calm(old.id) = 1) DO INSTEAD NOTHING;
@@ -168,6 +169,7 @@ CREATE UNIQUE INDEX kept_age ON public.kept USING btree (age);
 
 COMMENT ON INDEX public.kept_age IS 'one each';
 
+-- Locks: ACCESS EXCLUSIVE on users, for a moment
 CREATE RULE stay AS
     ON DELETE TO public.users
    WHERE (public.calm(old.id) = 1) DO INSTEAD NOTHING;

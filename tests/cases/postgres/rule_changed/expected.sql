@@ -2,6 +2,7 @@
 -- Locks: ACCESS EXCLUSIVE on users, for a moment
 DROP RULE keep ON public.users;
 
+-- Locks: ACCESS EXCLUSIVE on users, for a moment
 CREATE RULE keep AS
     ON DELETE TO public.users DO  INSERT INTO public.log (id)
   VALUES ((old.id + 1));
@@ -10,6 +11,7 @@ CREATE RULE keep AS
 -- Locks: ACCESS EXCLUSIVE on users, for a moment
 DROP RULE keep ON public.users;
 
+-- Locks: ACCESS EXCLUSIVE on users, for a moment
 CREATE RULE keep AS
     ON DELETE TO public.users DO  INSERT INTO public.log (id)
   VALUES (old.id);
