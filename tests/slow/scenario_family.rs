@@ -138,7 +138,7 @@ fn a_backup_is_restored_into_an_emptied_server() {
     let name = team.url.rsplit('/').next().unwrap().to_owned();
     KIND.server().unwrap().shell("", &format!("DROP DATABASE {name};"));
     let run = team.run(&["restore", "latest", "--yes"]);
-    assert!(run.stderr.contains("create the database first"), "{}", run.stderr);
+    assert!(run.stderr.contains("`aludel create-database` creates the database"), "{}", run.stderr);
     KIND.server().unwrap().shell("", &format!("CREATE DATABASE {name} CHARACTER SET utf8mb4;"));
     team.ok(&["restore", "latest", "--yes"]);
     assert_eq!((team.users(), team.sql("SELECT * FROM families ORDER BY id;")), (users, families));

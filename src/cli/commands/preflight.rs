@@ -164,9 +164,10 @@ fn lint_item(history: &History, found: &Preflight, context: &Context<'_>) -> Res
     let text = format!("{}, {}", text::count(errors, "error"), text::count(warnings, "warning"));
     let lines = with(Severity::Error).chain(with(Severity::Warning)).take(10);
     let lines = lines.map(|found| [vec![found.in_one_line()], found.finding.notes.clone()].concat().join("; "));
-    let text = [text].into_iter().chain(lines).collect::<Vec<_>>().join("\n");
-    let remedies = vec![format!("the safe statements: aludel lint -s {}", history.service.name)];
-    Ok(Some(Item { remedies, ..Item::new("lint", level, text) }))
+    // Remedies are statements for the server, which this is not.
+    let command = format!("the safe statements: aludel lint -s {}", history.service.name);
+    let text = [text].into_iter().chain(lines).chain([command]).collect::<Vec<_>>().join("\n");
+    Ok(Some(Item::new("lint", level, text)))
 }
 
 /// Item on whether a backup would succeed; `None` if it needs no program.
