@@ -1,6 +1,6 @@
 //! Creation and removal of whole databases on their servers.
 
-use super::{Database, DatabaseError};
+use super::DatabaseError;
 use crate::config::DatabaseUrl;
 
 /// Creates and drops the database that a URL names. The defaults are those of
@@ -46,6 +46,6 @@ pub(crate) fn database_name(url: &DatabaseUrl) -> Result<&str, DatabaseError> {
 /// # Errors
 /// If the server refuses the query.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
-pub(crate) fn has_row(session: &mut dyn Database, query: &str) -> Result<bool, DatabaseError> {
+pub(crate) fn has_row(session: &mut dyn super::Database, query: &str) -> Result<bool, DatabaseError> {
     Ok(session.execute(query)?.iter().any(|rows| !rows.is_empty()))
 }

@@ -1,7 +1,7 @@
 //! Statements as structures, and what a database holds as far as statements reveal it. Text in, values out: no
 //! connections, no files.
 //!
-//! [`parse`] reads one statement; [`Outline`] is the state of a database before it, made from a schema that a server
+//! `parse` reads one statement; [`Outline`] is the state of a database before it, made from a schema that a server
 //! printed or from earlier statements, and [`Outline::apply`] brings it up to date. [`ChangeRules`] is what a dialect
 //! knows about the work of a change on a table with rows.
 
