@@ -49,7 +49,7 @@ impl<'a> Context<'a> {
         Self { ahead: Some(Ahead::default()), creates_databases, ..Context::new(self.global, self.name_service) }
     }
 
-    /// Returns the same context for a command that creates a database which does not exist, if `option` says so.
+    /// Returns this context for a command that creates missing databases if `option` is set.
     pub fn creating(&self, option: CreateDatabase) -> Self {
         Self { creates_databases: option.create_database, ..Context::new(self.global, self.name_service) }
     }

@@ -31,7 +31,7 @@ impl CreateDatabase {
 /// Creates the service's database. Returns `false` if it existed.
 ///
 /// # Errors
-/// If there is no usable URL, or the server cannot be reached or refuses.
+/// If there is no usable URL, the server cannot be reached, or it refuses the statement.
 pub fn create(service: &Service) -> Result<bool, DatabaseError> {
     let url = service.url()?;
     drivers::driver(url.dialect())?.create_database(url, &environment)

@@ -243,7 +243,7 @@ impl ServiceUrl {
     /// Returns the URL. The first call runs the program, if one prints it.
     ///
     /// # Errors
-    /// The reason why there is no URL.
+    /// [`UrlError`] if there is no usable URL.
     pub fn get(&self) -> Result<&DatabaseUrl, &UrlError> {
         match &self.printed {
             Some(printed) => printed.url.get_or_init(|| printed.first()).as_ref(),

@@ -76,8 +76,8 @@ pub fn parse_env_file(text: &str, environment: Environment<'_>) -> Result<EnvFil
     Ok(variables)
 }
 
-/// Replaces everything except names and comments with asterisks, for the display of a line with an error. The result
-/// has the same length in bytes. Text that is no assignment may be the rest of a key, so it is hidden as a whole.
+/// Replaces everything except names and comments with asterisks, so that a line with an error can be displayed. The byte
+/// length is preserved. A line without an assignment is masked completely: it may be the continuation of a key.
 #[must_use]
 pub fn hide_env_values(text: &str) -> String {
     let mut hidden = String::with_capacity(text.len());

@@ -12,7 +12,7 @@ pub struct ConfigKey {
     pub about: &'static str,
 }
 
-/// Form of a key's value. Where it is not text, `${NAME}` may stand in its place.
+/// Type of a key's value. Values of all types can also be written as `${NAME}`.
 #[derive(Debug, Clone, Copy)]
 pub enum KeyForm {
     /// Text.

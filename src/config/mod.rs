@@ -122,7 +122,7 @@ impl Service {
     /// Returns the URL of its database. Runs the program that prints it, if there is one and it has not run yet.
     ///
     /// # Errors
-    /// The reason why there is no URL.
+    /// [`UrlError`] if the service has no usable URL.
     pub fn url(&self) -> Result<&DatabaseUrl, &UrlError> {
         self.url.get()
     }
@@ -133,7 +133,8 @@ impl Service {
         self.url().map_or_else(ToString::to_string, DatabaseUrl::redacted)
     }
 
-    /// Returns the name of the database on its server; for SQLite that of the file, and of the service if there is no URL.
+    /// Returns the name of the database on its server. For SQLite it is the path of the file, and without a URL the name of
+    /// the service.
     #[must_use]
     pub fn database_name(&self) -> String {
         let Ok(url) = self.url() else { return self.name.clone() };

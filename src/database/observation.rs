@@ -71,8 +71,8 @@ pub trait StatementObserver {
         Ok(Vec::new())
     }
 
-    /// Runs one statement and returns what it did. `in_transaction` tells that a transaction is open, whose locks can be
-    /// read after the statement. After an error the transaction is of no more use.
+    /// Runs one statement and returns what it did. `in_transaction` is `true` if a transaction is open: its
+    /// locks can then be read after the statement. After an error the transaction cannot be used any more.
     ///
     /// # Errors
     /// When the connection breaks, or the server refuses one of the queries around the statement.

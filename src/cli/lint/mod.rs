@@ -1,4 +1,4 @@
-//! Lint as several commands need it: texts, state, findings as text and JSON, and what a run says before it starts.
+//! Parts of lint that several commands share: texts, state, findings as text and JSON, the check before an upgrade.
 
 pub mod own;
 pub mod state;
@@ -66,8 +66,8 @@ pub fn sizes_of(known: &BTreeMap<TableName, TableFacts>) -> TableSizes {
     sizes
 }
 
-/// Prints the errors of what an upgrade is about to run, in one line, where a person reads it; with `gate: true` in the
-/// config the upgrade is refused.
+/// Examines the pending revisions of an upgrade: errors are printed in one line if stderr is a terminal, and refuse the
+/// upgrade if the config sets `gate: true`.
 pub fn before_upgrade(history: &History, ids: &[RevisionId], context: &Context<'_>) -> Result<(), CommandError> {
     let gate = history.service.lint.gate;
     if ids.is_empty() || !gate && !std::io::stderr().is_terminal() {
@@ -88,7 +88,7 @@ pub fn before_upgrade(history: &History, ids: &[RevisionId], context: &Context<'
     }
     let report = CommandError::new(
         ErrorCode::LintRefused,
-        format!("lint has {count} in what would run, and the config says `gate: true`"),
+        format!("lint finds {count} in the pending revisions, and the config sets `gate: true`"),
     );
     let report = errors.iter().take(10).fold(report, |report, error| report.note(error.in_one_line()));
     Err(report

@@ -8,8 +8,8 @@ use crate::sql::TokenKind;
 const INSTEAD_OF_TYPE: [&str; 10] =
     ["NOT", "NULL", "DEFAULT", "PRIMARY", "UNIQUE", "CHECK", "REFERENCES", "CONSTRAINT", "GENERATED", "COLLATE"];
 
-/// Keywords that end the type of a column.
-const BEHIND_TYPE: [&str; 38] = [
+/// Keywords that begin a property of a column: they end its type, and the expression of its default.
+const PROPERTIES: [&str; 38] = [
     "NOT",
     "NULL",
     "DEFAULT",
@@ -210,7 +210,7 @@ pub(super) fn data_type(reader: &mut Reader<'_>) -> (String, String) {
     while let Some(word) = reader.peek() {
         let is_word = matches!(word.kind, TokenKind::Word | TokenKind::QuotedIdentifier);
         let is_keyword = word.kind == TokenKind::Word
-            && if is_first { reader.is_one(&INSTEAD_OF_TYPE) } else { reader.is_one(&BEHIND_TYPE) };
+            && if is_first { reader.is_one(&INSTEAD_OF_TYPE) } else { reader.is_one(&PROPERTIES) };
         let is_charset = reader.clone().take(&["CHARACTER", "SET"]);
         let is_sign = matches!(word.text, "." | "[" | "]" | "[]");
         let is_part = is_word || is_sign || matches!(word.kind, TokenKind::Open | TokenKind::Number);
@@ -229,29 +229,7 @@ pub(super) fn data_type(reader: &mut Reader<'_>) -> (String, String) {
 fn expression(reader: &mut Reader<'_>) -> String {
     let start = reader.clone();
     reader.skip();
-    const ENDS: [&str; 20] = [
-        "NOT",
-        "NULL",
-        "PRIMARY",
-        "UNIQUE",
-        "CHECK",
-        "REFERENCES",
-        "CONSTRAINT",
-        "COLLATE",
-        "GENERATED",
-        "COMMENT",
-        "FIRST",
-        "AFTER",
-        "ON",
-        "KEY",
-        "AUTO_INCREMENT",
-        "DEFERRABLE",
-        "INVISIBLE",
-        "VISIBLE",
-        "STORAGE",
-        "AS",
-    ];
-    while !reader.is_at_end() && !reader.is_one(&ENDS) {
+    while !reader.is_at_end() && !reader.is_one(&PROPERTIES) {
         reader.skip();
     }
     start.until(reader).text().to_owned()

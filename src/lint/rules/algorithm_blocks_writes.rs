@@ -7,7 +7,8 @@ pub(super) static RULE: Rule = Rule {
     severity: Some(Severity::Error),
     dialects: MYSQL,
     title: "ALGORITHM=COPY or a LOCK that blocks writers, written out",
-    danger: "The server does as it is told, also where a cheaper way exists: the table is copied, or its writers wait.",
+    danger: "The server uses the written algorithm and lock even where a cheaper one is possible: the table is copied, or its \
+             writers wait.",
     safe: "Write the cheapest that can work, ALGORITHM=INSTANT or ALGORITHM=INPLACE, LOCK=NONE: the server then refuses what it \
            cannot do in that way, instead of blocking.",
     scales: true,

@@ -7,8 +7,8 @@ pub(super) static RULE: Rule = Rule {
     severity: Some(Severity::Warning),
     dialects: POSTGRES,
     title: "A partition that is read when it is attached",
-    danger: "The server reads the new partition under ACCESS EXCLUSIVE to see that all rows fit the bound, unless a valid CHECK \
-             says so. A default partition is read as well, under the same lock.",
+    danger: "The server reads the new partition under ACCESS EXCLUSIVE to check that all rows are within the bound, unless a \
+             valid CHECK implies it. A default partition is read as well, under the same lock.",
     safe: "Add a CHECK with the bound's condition NOT VALID, validate it, attach, and drop it. Do the opposite for the default \
            partition.",
     scales: true,

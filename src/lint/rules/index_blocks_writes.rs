@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
              CREATE INDEX without CONCURRENTLY; on MySQL and MariaDB a FULLTEXT or SPATIAL index, and MySQL's index on \
              an expression.",
     safe: "On PostgreSQL build it with CREATE INDEX CONCURRENTLY, in a revision of its own with `transaction: false`. On \
-           MySQL and MariaDB there is no online way: choose a quiet hour, or build it on a copy of the table.",
+           MySQL and MariaDB it cannot be built online: use a maintenance window, or build it on a copy of the table.",
     scales: true,
     check,
 };

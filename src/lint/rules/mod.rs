@@ -249,6 +249,8 @@ struct ColumnTypeChange<'v> {
     column: &'v DdlColumn,
     /// The new type.
     to: &'v str,
+    /// Both types, with those of their values for domains.
+    values: (&'v str, &'v str),
 }
 
 /// Returns the changes of types in the statement, also those of MODIFY and CHANGE that leave the type as it is.
@@ -260,7 +262,8 @@ fn type_changes<'v>(view: &View<'v>) -> Vec<ColumnTypeChange<'v>> {
             _ => return None,
         };
         let column = view.before.relation(&altered.table)?.column(column)?;
-        Some(ColumnTypeChange { table: &altered.table, action, column, to })
+        let values = (view.before.base_type(&column.data_type), view.before.base_type(to));
+        Some(ColumnTypeChange { table: &altered.table, action, column, to, values })
     };
     view.actions().filter_map(change).collect()
 }

@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(view: &View<'_>, found: &mut Findings) {
     for change in super::type_changes(view) {
         let old = &change.column.data_type;
-        let (from, to) = (view.before.base_type(old), view.before.base_type(change.to));
+        let (from, to) = change.values;
         if view.server.dialect.change_rules().narrows(from, to) {
             let text = format!("some values of {} ({old}) may not fit into {}", change.column.name, change.to);
             found.on(change.table, text).at(change.action.span);

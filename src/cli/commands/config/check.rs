@@ -1,4 +1,4 @@
-//! `config check`: what is wrong with the settings, as far as files can tell.
+//! `config check`: validates the settings and the files that they name, without a connection.
 
 use std::path::Path;
 
