@@ -71,6 +71,7 @@ error_codes! {
     RelativeOutOfRange => "relative-out-of-range",
     RelativeAmbiguous => "relative-ambiguous",
     TargetInvalid => "target-invalid",
+    ObjectNotFound => "object-not-found",
     RowsNotKnown => "rows-not-known",
     NotAHead => "not-a-head",
     MergeInvalid => "merge-invalid",

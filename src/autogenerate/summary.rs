@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::schema::{Attribute, Change, Difference, Key, Kind, Object, Rename, Value};
+use crate::schema::{Attribute, Change, Difference, Key, Kind, Object, Rename, Value, key_after};
 use crate::sql::Dialect;
 
 /// Kind of change to an object.
@@ -108,11 +108,9 @@ fn altered_with_rename<'s>(change: &Change<'s>, difference: &Difference<'s>, ren
 
 /// Returns the key of an object after the renames, or `None` if they leave it alone.
 fn renamed_key(key: &Key, renames: &[Rename]) -> Option<Key> {
-    let table = renames.iter().find(|rename| key.kind == Kind::Column && moved(rename, key));
-    let own = || renames.iter().find(|rename| rename.from == *key);
-    table
-        .map(|table| new_column(key, table, renames))
-        .or_else(|| own().map(|rename| Key { name: rename.to.clone(), ..key.clone() }))
+    let is_column_moved = key.kind == Kind::Column && renames.iter().any(|rename| rename.moves(key));
+    let is_renamed = renames.iter().any(|rename| rename.from == *key);
+    (is_column_moved || is_renamed).then(|| key_after(key, renames))
 }
 
 /// Returns `true` if the dropped object is among the added ones under its new name. The difference compares the schemas
@@ -122,24 +120,11 @@ fn is_renamed(key: &Key, renames: &[Rename], others: &BTreeSet<&Key>) -> bool {
     if renames.iter().any(|rename| rename.from == *key) {
         return true;
     }
-    let Some(table) = renames.iter().find(|rename| moved(rename, key)) else { return false };
+    if !renames.iter().any(|rename| rename.moves(key)) {
+        return false;
+    }
     // Only columns are matched by name: the names of constraints and indexes often contain that of the table.
-    key.kind != Kind::Column || others.contains(&new_column(key, table, renames))
-}
-
-/// Returns the key of a column after the rename of its table, and its own rename, which may be listed under the old or
-/// the new name of the table.
-fn new_column(key: &Key, table: &Rename, renames: &[Rename]) -> Key {
-    let moved = Key { table: Some(table.to.clone()), ..key.clone() };
-    let own = renames.iter().find(|rename| rename.from == *key || rename.from == moved);
-    own.map_or_else(|| moved.clone(), |rename| Key { name: rename.to.clone(), ..moved.clone() })
-}
-
-/// Returns `true` if the key belongs to the table that is renamed.
-fn moved(rename: &Rename, key: &Key) -> bool {
-    rename.from.kind == Kind::Table
-        && key.namespace == rename.from.namespace
-        && key.table.as_ref() == Some(&rename.from.name)
+    key.kind != Kind::Column || others.contains(&key_after(key, renames))
 }
 
 /// Namespace and name of a table, view or domain.
@@ -238,6 +223,12 @@ fn of_new(object: &Object) -> Vec<String> {
         None if !columns.is_empty() => vec![format!("({})", columns.join(", "))],
         None => Vec::new(),
     }
+}
+
+/// Returns what differs between two states of an object, an attribute in each line: `type: text -> varchar(80)`.
+#[must_use]
+pub fn altered_attributes(before: &Object, after: &Object) -> Vec<String> {
+    altered(&Change::Alter { before, after }, before, after)
 }
 
 fn altered(change: &Change<'_>, before: &Object, after: &Object) -> Vec<String> {

@@ -103,6 +103,8 @@ pub enum Command {
     History(c::history::HistoryArgs),
     /// Show a revision: header, place in the history and SQL
     Show(c::show::ShowArgs),
+    /// Show which revisions made a table, a column, an index, ... what it is
+    Blame(c::blame::BlameArgs),
     /// Show the current revisions of each database
     Current(c::current::CurrentArgs),
     /// Show current, pending and half-applied revisions

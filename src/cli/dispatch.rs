@@ -2,10 +2,10 @@
 
 use super::arguments::Command;
 use super::commands::{
-    backup, branches, check, completions, config, create_database, current, deploy, diff, downgrade, drop_database,
-    edit, ensure_version, heads, history, import, init, inspect, lint, list_templates, log, man, merge, preflight,
-    prove, push, rebase, repair, reset, restore, revision, seed, show, squash, stamp, status, test, upgrade, verify,
-    wait, watch,
+    backup, blame, branches, check, completions, config, create_database, current, deploy, diff, downgrade,
+    drop_database, edit, ensure_version, heads, history, import, init, inspect, lint, list_templates, log, man, merge,
+    preflight, prove, push, rebase, repair, reset, restore, revision, seed, show, squash, stamp, status, test, upgrade,
+    verify, wait, watch,
 };
 use super::context::Context;
 use super::output::CommandOutput;
@@ -27,6 +27,7 @@ pub fn run(command: &Command, context: &Context<'_>) -> Result<CommandOutput, Co
         Command::Branches(arguments) => branches::run(arguments, context),
         Command::History(arguments) => history::run(arguments, context),
         Command::Show(arguments) => show::run(arguments, context),
+        Command::Blame(arguments) => blame::run(arguments, context),
         Command::Current(arguments) => current::run(arguments, context),
         Command::Status(arguments) => status::run(arguments, context),
         Command::Log(arguments) => log::run(arguments, context),

@@ -25,6 +25,7 @@ mod junit;
 mod lint;
 mod losses;
 mod markdown_report;
+mod objects;
 mod other_words;
 mod output;
 mod progress;

@@ -15,6 +15,17 @@ pub(super) type GitFiles = BTreeMap<String, String>;
 /// determines the repository of the folder it is run in.
 const OF_HOOKS: [&str; 4] = ["GIT_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_WORK_TREE"];
 
+/// Commit that added a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileCommit {
+    /// Abbreviated object name.
+    pub commit: String,
+    /// Name of the author.
+    pub author: String,
+    /// Time at which the author made it: RFC 3339, with the author's offset.
+    pub date: String,
+}
+
 /// A folder in a working tree.
 pub(super) struct Git<'a> {
     folder: &'a Path,
@@ -106,6 +117,26 @@ impl<'a> Git<'a> {
         Ok(found)
     }
 
+    /// Returns, for each file of the folder that is committed, the newest commit in which its path appeared.
+    pub(super) fn additions(&self) -> ProjectResult<BTreeMap<String, FileCommit>> {
+        let format = "--format=%x01%h%x00%an%x00%aI";
+        let output = self.ask(
+            ["log", "--relative", "--no-renames", "--diff-filter=A", "--name-only", "-z", format, "--", "."],
+            Vec::new(),
+        )?;
+        let mut found = BTreeMap::new();
+        // For each commit: `\x01<commit>\0<author>\0<date>\0\n<path>\0<path>\0`, the newest commit first.
+        for record in String::from_utf8_lossy(&output).split('\u{1}').skip(1) {
+            let mut fields = record.split('\0');
+            let [commit, author, date] = [(); 3].map(|()| fields.next().unwrap_or_default().to_owned());
+            let commit = FileCommit { commit, author, date };
+            for path in fields.map(|path| path.trim_start_matches('\n')).filter(|path| !path.is_empty()) {
+                found.entry(path.to_owned()).or_insert_with(|| commit.clone());
+            }
+        }
+        Ok(found)
+    }
+
     fn ask<const N: usize>(&self, arguments: [&str; N], input: Vec<u8>) -> ProjectResult<Vec<u8>> {
         let output = self.run(arguments, input)?;
         if output.status.success() { Ok(output.stdout) } else { Err(self.failure(&output)) }
@@ -166,6 +197,26 @@ fn line(output: &[u8]) -> String {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_has_the_commit_that_added_its_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let below = folder.path().join("r");
+        std::fs::create_dir(&below).unwrap();
+        let git = |arguments: [&str; 4]| Git::at(folder.path()).ask(arguments, Vec::new()).unwrap();
+        git(["init", "-q", "-b", "main"]);
+        for (author, path) in [("Ann\u{e9} Ames", "a b.sql"), ("Bob", "c.sql")] {
+            std::fs::write(below.join(path), author).unwrap();
+            git(["add", "-A", "--", "."]);
+            let by = format!("user.name={author}");
+            let commit = ["-c", &by, "-c", "user.email=a@example.org", "commit", "-q", "-m", "First\n\nSecond"];
+            Git::at(folder.path()).ask(commit, Vec::new()).unwrap();
+        }
+        std::fs::write(below.join("new.sql"), "").unwrap();
+        let found = Git::at(&below).additions().unwrap();
+        let authors: Vec<_> = found.iter().map(|(path, commit)| (path.as_str(), commit.author.as_str())).collect();
+        assert_eq!(authors, [("a b.sql", "Ann\u{e9} Ames"), ("c.sql", "Bob")]);
+    }
 
     #[test]
     fn files_with_any_name_have_their_object_names() {

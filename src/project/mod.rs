@@ -37,6 +37,7 @@ pub use case_files::{CaseSource, case_files, is_case_file};
 pub use compare::{Comparison, compare, compare_with_texts};
 pub use error::{ProjectError, ProjectResult};
 pub use from_alembic::{Adopted, adopt};
+pub use git::FileCommit;
 pub use history::{History, HistoryEntry};
 pub use hooks::{HookFailure, run_hooks};
 pub use import::{Import, NewRevision, plan_import, write_import};
@@ -44,7 +45,7 @@ pub use new_file::{init, path_of_new, skeletons, write_revision, write_revision_
 pub use open::{ProjectFlags, open};
 pub use pairs::write_pair;
 pub use rebase::{NotRewritten, RebasedFile, rebased_files, write_rebased};
-pub use releases::{history_at, tags};
+pub use releases::{commits, history_at, tags};
 pub use replacements::MissingReplaced;
 pub use schema_files::sql_files;
 pub use selection::ServiceSelection;

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::config::Service;
+use crate::id::RevisionId;
 
 use super::error::ProjectResult;
-use super::git::Git;
+use super::git::{FileCommit, Git};
 use super::{History, read, walk};
 
 /// Returns the tags of the repository of the service's first folder that match a pattern of git (`v*`), by version.
@@ -19,6 +20,24 @@ pub fn tags(service: &Service, pattern: &str) -> ProjectResult<Vec<String>> {
         Some(folder) => Git::at(folder).tags(pattern),
         None => Ok(Vec::new()),
     }
+}
+
+/// Returns the commit that added each revision's file; revisions whose files are not committed are left out.
+///
+/// # Errors
+/// [`ProjectError::Git`](super::ProjectError::Git), also for a folder that is in no repository.
+pub fn commits(history: &History) -> ProjectResult<BTreeMap<RevisionId, FileCommit>> {
+    let mut found = BTreeMap::new();
+    for folder in &history.service.revisions {
+        let commits = Git::at(folder).additions()?;
+        for entry in &history.entries {
+            let path = entry.path.strip_prefix(folder).ok().map(|path| path.to_string_lossy().replace('\\', "/"));
+            if let Some(commit) = path.and_then(|path| commits.get(&path)) {
+                found.insert(entry.header.revision.clone(), commit.clone());
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Loads the history of a service as it was at a git ref. Its texts are in memory; `REF:` is in front of its paths.

@@ -11,6 +11,7 @@ pub(crate) mod derived_name;
 pub(crate) mod difference;
 mod key;
 mod model;
+mod object_change;
 pub(crate) mod rename;
 pub(crate) mod rename_order;
 mod rules;
@@ -24,10 +25,13 @@ pub use depends_on::{dependents, in_order};
 pub use difference::{Change, Difference, difference};
 pub use key::{Key, Kind};
 pub use model::{Object, Schema, Unmodelled};
-pub use rename::{Rename, rename_candidates};
+pub use object_change::{ObjectChange, object_changes};
+pub use rename::{Rename, key_after, rename_candidates};
 pub use rules::SchemaRules;
 pub use script::{Options, Script, ScriptPart, Statement, StatementNote};
-pub use stored::{FORMAT, SchemaEntry, statements_to_json, tables_of_statements};
+pub use stored::{
+    FORMAT, SchemaEntry, StoredStep, changes_from_json, changes_to_json, statements_to_json, tables_of_statements,
+};
 
 /// Returns the statements that turn a database with the schema `from` into one with the schema `to`. Renames listed in
 /// `options` become renames; any other change of a name is a drop and an add.

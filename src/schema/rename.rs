@@ -23,11 +23,29 @@ impl Rename {
         Key { name: self.to.clone(), ..self.from.clone() }
     }
 
+    /// Returns `true` if the object with this key belongs to the table that is renamed.
+    #[must_use]
+    pub fn moves(&self, key: &Key) -> bool {
+        self.from.kind == Kind::Table
+            && key.namespace == self.from.namespace
+            && key.table.as_ref() == Some(&self.from.name)
+    }
+
     /// Returns the opposite rename.
     #[must_use]
     pub fn reversed(&self) -> Self {
         Self { from: self.new_key(), to: self.from.name.clone() }
     }
+}
+
+/// Returns the key of an object after the renames: with the new name of its table and its own, which may be listed under
+/// the old or the new name of the table. The same key if they leave it alone.
+#[must_use]
+pub fn key_after(key: &Key, renames: &[Rename]) -> Key {
+    let table = renames.iter().find(|rename| rename.moves(key));
+    let moved = table.map_or_else(|| key.clone(), |table| Key { table: Some(table.to.clone()), ..key.clone() });
+    let own = renames.iter().find(|rename| rename.from == *key || rename.from == moved);
+    own.map_or_else(|| moved.clone(), |rename| Key { name: rename.to.clone(), ..moved.clone() })
 }
 
 /// Returns likely renames: tables with the same columns, and columns of one table with the same type. Each object

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::attribute::{Attribute, Value};
 use super::key::{Key, Kind};
 use super::model::{Object, Schema, Unmodelled};
+use super::object_change::ObjectChange;
 use crate::sql::Dialect;
 
 /// Format number of stored schemas. Incremented whenever the format changes, or a catalog reader returns something
@@ -144,6 +145,57 @@ impl Schema {
         schema.unmodelled = stored.unmodelled.into_iter().collect();
         Some(schema)
     }
+}
+
+/// What one step changes, under a label of the caller.
+pub type StoredStep = (String, Vec<ObjectChange>);
+
+/// Key before, which is absent for a new object, and the object afterwards, which is absent for a dropped one.
+type StoredChange<'s> = (Option<StoredName<'s>>, Option<StoredObject<'s>>);
+
+/// Serializes the changes of consecutive steps, of which the first one starts from an empty schema. The state before a
+/// change is left out: it is the one after an earlier change.
+#[must_use]
+pub fn changes_to_json(steps: &[StoredStep]) -> String {
+    fn change(change: &ObjectChange) -> StoredChange<'_> {
+        (change.before.as_ref().map(|before| name(&before.key)), change.after.as_ref().map(row))
+    }
+    let steps: Vec<(&str, Vec<StoredChange<'_>>)> =
+        steps.iter().map(|(label, changes)| (label.as_str(), changes.iter().map(change).collect())).collect();
+    // Infallible: all map keys are strings, and all values are plain data.
+    serde_json::to_string(&(FORMAT, steps)).unwrap_or_default()
+}
+
+/// Parses the output of [`changes_to_json`]. Returns `None` for malformed text or another [`FORMAT`].
+#[must_use]
+pub fn changes_from_json(text: &str) -> Option<Vec<StoredStep>> {
+    type StoredSteps<'s> = Vec<(String, Vec<StoredChange<'s>>)>;
+    let (format, steps): (u32, StoredSteps<'_>) = serde_json::from_str(text).ok()?;
+    let mut state: BTreeMap<Key, Object> = BTreeMap::new();
+    let mut read = Vec::new();
+    for (label, changes) in steps {
+        // All old states first: a step may move one object to the key that another one leaves.
+        let mut pairs = Vec::new();
+        for (before, after) in changes {
+            let before = match before {
+                Some(name) => Some(state.remove(&key(name))?),
+                None => None,
+            };
+            pairs.push((before, after));
+        }
+        let mut own = Vec::new();
+        for (before, after) in pairs {
+            let after = after.map(|(name, attributes, needs)| Object {
+                key: key(name),
+                attributes: attributes.into_owned(),
+                needs: needs.into_iter().map(key).collect(),
+            });
+            state.extend(after.clone().map(|object| (object.key.clone(), object)));
+            own.push(ObjectChange { before, after });
+        }
+        read.push((label, own));
+    }
+    (format == FORMAT).then_some(read)
 }
 
 fn of_statements(

@@ -40,9 +40,15 @@ impl CacheKey {
         self
     }
 
-    fn name(&self) -> String {
+    /// Returns the hash of all texts so far, in hexadecimal.
+    #[must_use]
+    pub fn digest(&self) -> String {
         let digits = self.0.clone().finalize();
-        digits.iter().fold("schema-".to_owned(), |name, byte| name + &format!("{byte:02x}")) + ".json"
+        digits.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+    }
+
+    fn name(&self) -> String {
+        format!("schema-{}.json", self.digest())
     }
 }
 
@@ -56,8 +62,19 @@ impl<'a> Cache<'a> {
     /// Returns the schema stored under the key. An unreadable file counts as missing.
     #[must_use]
     pub fn get(&self, key: &CacheKey) -> Option<Schema> {
+        Schema::from_json(&self.text(key)?, &BTreeSet::new())
+    }
+
+    /// Stores a schema atomically. Errors are ignored: they only cost time on the next call.
+    pub fn put(&self, key: &CacheKey, schema: &Schema) {
+        self.put_text(key, &schema.to_json());
+    }
+
+    /// Returns the text stored under the key. An unreadable file counts as missing.
+    #[must_use]
+    pub fn text(&self, key: &CacheKey) -> Option<String> {
         let path = self.folder?.join(key.name());
-        let schema = Schema::from_json(&fs::read_to_string(&path).ok()?, &BTreeSet::new())?;
+        let text = fs::read_to_string(&path).ok()?;
         // Setting the length updates the modification time, so that an entry in use does not expire. Once a day is
         // enough.
         if let Ok(file) = fs::File::options().append(true).open(&path)
@@ -65,16 +82,16 @@ impl<'a> Cache<'a> {
         {
             let _ = file.set_len(file.metadata().map_or(0, |data| data.len()));
         }
-        Some(schema)
+        Some(text)
     }
 
-    /// Stores a schema atomically. Errors are ignored: they only cost time on the next call.
-    pub fn put(&self, key: &CacheKey, schema: &Schema) {
+    /// Stores a text atomically. Errors are ignored: they only cost time on the next call.
+    pub fn put_text(&self, key: &CacheKey, text: &str) {
         let Some(folder) = self.folder else { return };
         let write = || -> std::io::Result<()> {
             fs::create_dir_all(folder)?;
             let mut file = tempfile::Builder::new().prefix(".schema-").suffix(".tmp").tempfile_in(folder)?;
-            file.write_all(schema.to_json().as_bytes())?;
+            file.write_all(text.as_bytes())?;
             file.persist(folder.join(key.name())).map_err(|error| error.error)?;
             Ok(())
         };

@@ -182,13 +182,18 @@ impl SchemaReader<'_> {
         Ok(Some(setup.iter().fold(key, |key, text| key.with(&text.text))))
     }
 
-    /// Adds the text of every file that the replay runs, and the variables of its templates.
-    fn history_key(&self, history: &History, rows: &[RevisionId]) -> Result<Option<CacheKey>, ProofError> {
-        let Some(mut key) = self.key("history")? else { return Ok(None) };
+    /// Starts the key of what a replay makes: with the variables of its templates, without its files.
+    pub(super) fn replay_key(&self, kind: &str, history: &History) -> Result<Option<CacheKey>, ProofError> {
+        let Some(mut key) = self.key(kind)? else { return Ok(None) };
         for (name, value) in self.replay.variables {
             key = key.with(name).with(value);
         }
-        key = key.with(history.service.env.as_deref().unwrap_or_default());
+        Ok(Some(key.with(history.service.env.as_deref().unwrap_or_default())))
+    }
+
+    /// Adds the text of every file that the replay runs.
+    fn history_key(&self, history: &History, rows: &[RevisionId]) -> Result<Option<CacheKey>, ProofError> {
+        let Some(mut key) = self.replay_key("history", history)? else { return Ok(None) };
         for id in history.graph.applied(rows) {
             key = key.with(&history.read(&id)?.text);
         }

@@ -1,7 +1,8 @@
-//! Schema commands of the binary: inspect, diff, autogenerate, check, detect, derive, reset, push, seed.
+//! Schema commands of the binary: inspect, diff, blame, autogenerate, check, detect, derive, reset, push, seed.
 
 mod anew;
 mod autogenerating;
+mod blame;
 mod checking;
 mod commuting;
 mod commuting_random;

@@ -8,6 +8,7 @@ use super::current::DatabasePosition;
 use crate::cli::context::Context;
 use crate::cli::draw::{GraphRow, draw};
 use crate::cli::each::each_service;
+use crate::cli::objects::{self, ObjectName};
 use crate::cli::output::CommandOutput;
 use crate::cli::report::CommandError;
 use crate::cli::{json as documents, style, text};
@@ -17,7 +18,8 @@ use crate::project::History;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel history\n  aludel history -i             # mark what is applied\n  \
     aludel history -r base:91be   # up to a revision\n  aludel history -r -3:current  # the last three that are applied\n  \
-    aludel history -n 20          # the newest twenty")]
+    aludel history -n 20          # the newest twenty\n  \
+    aludel history --of users.email   # what changed a column")]
 pub struct HistoryArgs {
     /// Show only this range: A:B, A:, :B
     #[arg(short, long, value_name = "A:B", allow_hyphen_values = true)]
@@ -25,6 +27,9 @@ pub struct HistoryArgs {
     /// Show only the newest N revisions (of the range)
     #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub number: Option<u32>,
+    /// Show only the revisions that change this object, or a part of it: users, users.email
+    #[arg(long = "of", value_name = "OBJECT")]
+    pub object: Option<String>,
     /// Read the database, and mark the applied and the current revisions
     #[arg(short, long)]
     pub indicate_current: bool,
@@ -39,6 +44,9 @@ pub fn run(arguments: &HistoryArgs, context: &Context<'_>) -> Result<CommandOutp
         let spec = arguments.rev_range.as_deref().unwrap_or(":");
         let in_service = |error: crate::graph::TargetError| CommandError::from(error).of_service(&history.service.name);
         let mut ids = history.graph.range(spec, rows.as_deref()).map_err(in_service)?;
+        if let Some(object) = &arguments.object {
+            retain_changes_of(object, history, &mut ids, context)?;
+        }
         let left_out = cut_to_newest(&mut ids, arguments.number);
         // A long history is expensive, so only the requested form is built.
         if context.global.json {
@@ -58,6 +66,26 @@ pub fn run(arguments: &HistoryArgs, context: &Context<'_>) -> Result<CommandOutp
         }
         Ok(())
     })
+}
+
+/// Keeps the revisions that change an object or a part of it, under all names that it had.
+fn retain_changes_of(
+    object: &str,
+    history: &History,
+    ids: &mut Vec<RevisionId>,
+    context: &Context<'_>,
+) -> Result<(), CommandError> {
+    let objects = objects::object_history(history, context)?;
+    let all = history.graph.ordered();
+    let all: HashSet<&RevisionId> = all.iter().collect();
+    let keys = objects::named(&ObjectName::parse(object), &objects, &all);
+    if keys.is_empty() {
+        let known = objects.keys(&all).iter().map(ToString::to_string).collect();
+        return Err(objects::not_found(object, &known).of_service(&history.service.name));
+    }
+    let wanted: HashSet<&RevisionId> = keys.iter().flat_map(|key| objects.revisions_of(key, &all)).collect();
+    ids.retain(|id| wanted.contains(id));
+    Ok(())
 }
 
 /// Keeps the first `number` ids, which are the newest; returns how many were removed.

@@ -2,6 +2,7 @@
 
 mod autogenerate;
 pub mod backup;
+pub mod blame;
 pub mod branches;
 pub mod check;
 pub mod completions;

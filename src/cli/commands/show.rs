@@ -4,19 +4,24 @@ use clap::Args;
 use serde_json::json;
 
 use crate::cli::context::Context;
+use crate::cli::objects;
 use crate::cli::output::CommandOutput;
 use crate::cli::report::CommandError;
-use crate::cli::{json as documents, style, text};
+use crate::cli::{diff_view, json as documents, style, text};
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::revision::{Revision, Section};
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  aludel show head -s auth\n  aludel show 3f2a\n  aludel show head-1 --json")]
+#[command(after_help = "Examples:\n  aludel show head -s auth\n  aludel show 3f2a\n  aludel show head-1 --json\n  \
+    aludel show head --schema      # with what it changes in the schema")]
 pub struct ShowArgs {
     /// Revision: an id or the start of one, a label, head, head-1, current
     #[arg(value_name = "REVISION", allow_hyphen_values = true)]
     pub revision: String,
+    /// Show also what it changes in the schema, as `diff` does; the history is replayed in a shadow database
+    #[arg(long)]
+    pub schema: bool,
 }
 
 pub fn run(arguments: &ShowArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
@@ -25,8 +30,15 @@ pub fn run(arguments: &ShowArgs, context: &Context<'_>) -> Result<CommandOutput,
     for (history, id) in &found {
         let revision =
             history.read(id).map_err(|error| CommandError::from(*error).of_service(&history.service.name))?;
-        answer.text += &text::section(found.len() > 1, &history.service.name, lines(history, id, &revision));
+        let mut lines = lines(history, id, &revision);
         let mut document = documents::revision(history, id);
+        if arguments.schema {
+            let effect = effect(history, id, context)?;
+            lines.push(format!("\n{}", style::bold("schema")));
+            lines.extend(effect.lines);
+            document["schema"] = effect.document;
+        }
+        answer.text += &text::section(found.len() > 1, &history.service.name, lines);
         let section = |span: Option<crate::diagnostic::Span>| span.map(|span| span.of(&revision.text));
         document["require"] = json!(section(revision.require));
         document["upgrade"] = json!(section(revision.upgrade));
@@ -35,6 +47,25 @@ pub fn run(arguments: &ShowArgs, context: &Context<'_>) -> Result<CommandOutput,
         answer.services.push(json!({ "service": history.service.name, "revision": document }));
     }
     Ok(answer)
+}
+
+/// What a revision changes in the schema.
+struct RevisionEffect {
+    lines: Vec<String>,
+    document: serde_json::Value,
+}
+
+fn effect(history: &History, id: &RevisionId, context: &Context<'_>) -> Result<RevisionEffect, CommandError> {
+    let objects = objects::object_history(history, context)?;
+    let (changes, _) = match objects.effect_of(id, context.dialect(history)?) {
+        Some((before, after, renames)) => diff_view::compared(&before, &after, &renames),
+        None => Default::default(),
+    };
+    let lines = match changes.as_slice() {
+        [] => vec![style::faint("no change")],
+        changes => diff_view::lines(changes),
+    };
+    Ok(RevisionEffect { lines, document: diff_view::document(&changes) })
 }
 
 fn lines(history: &History, id: &RevisionId, revision: &Revision) -> Vec<String> {
