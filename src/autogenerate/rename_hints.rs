@@ -241,13 +241,14 @@ impl Definition {
     }
 }
 
-const WHOLES: [Kind; 8] = [
+const WHOLES: [Kind; 9] = [
     Kind::Table,
     Kind::View,
     Kind::MaterializedView,
     Kind::Index,
     Kind::Enum,
     Kind::Domain,
+    Kind::Collation,
     Kind::Composite,
     Kind::Sequence,
 ];

@@ -20,7 +20,7 @@ pub enum BadRename {
 }
 
 /// Kinds that can be renamed, in the order in which they are searched.
-const KINDS: [Kind; 12] = [
+const KINDS: [Kind; 13] = [
     Kind::Table,
     Kind::Column,
     Kind::View,
@@ -28,6 +28,7 @@ const KINDS: [Kind; 12] = [
     Kind::Index,
     Kind::Enum,
     Kind::Domain,
+    Kind::Collation,
     Kind::Composite,
     Kind::Sequence,
     Kind::Check,

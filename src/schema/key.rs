@@ -14,6 +14,8 @@ pub enum Kind {
     Namespace,
     /// A PostgreSQL extension. Its member objects are not part of the schema.
     Extension,
+    /// A collation that a user made (PostgreSQL).
+    Collation,
     /// An enumerated type.
     Enum,
     /// A domain.
@@ -72,6 +74,7 @@ impl Kind {
             Self::Database => "database",
             Self::Namespace => "schema",
             Self::Extension => "extension",
+            Self::Collation => "collation",
             Self::Enum => "enum type",
             Self::Domain => "domain",
             Self::Composite => "composite type",

@@ -13,7 +13,7 @@ use crate::sql::Dialect;
 
 /// Format number of stored schemas. Incremented whenever the format changes, or a catalog reader returns something
 /// different for the same database: schemas stored under another number are not comparable.
-pub const FORMAT: u32 = 8;
+pub const FORMAT: u32 = 9;
 
 /// Object of a catalog that consists of statements (SQLite's `sqlite_schema`).
 #[derive(Debug, Clone, PartialEq, Eq)]

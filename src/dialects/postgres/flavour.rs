@@ -145,6 +145,17 @@ impl PostgresVersion {
         self.0 >= 15
     }
 
+    /// Expressions of `pg_collation c` for the locale of a provider other than libc, and for additional ICU rules.
+    #[must_use]
+    pub const fn collation_columns(self) -> [&'static str; 2] {
+        match self.0 {
+            17.. => ["c.colllocale", "c.collicurules"],
+            16 => ["c.colliculocale", "c.collicurules"],
+            15 => ["c.colliculocale", "NULL"],
+            _ => ["NULL", "NULL"],
+        }
+    }
+
     /// Has unique keys with `NULLS NOT DISTINCT`, in `pg_index.indnullsnotdistinct`.
     #[must_use]
     pub const fn has_nulls_not_distinct(self) -> bool {

@@ -37,7 +37,8 @@ fn blamed(project: &Project, arguments: &[&str]) -> Value {
 
 /// Each change with its revision.
 fn changes(object: &Value) -> Vec<String> {
-    let line = |change: &Value| format!("{} {}", change["revision"].as_str().unwrap(), change["change"].as_str().unwrap());
+    let line =
+        |change: &Value| format!("{} {}", change["revision"].as_str().unwrap(), change["change"].as_str().unwrap());
     object["changes"].as_array().unwrap().iter().map(line).collect()
 }
 
@@ -53,7 +54,10 @@ fn an_object_is_followed_through_renames_of_itself_and_its_table(kind: Kind) {
     let parts: Vec<String> = users["parts"].as_array().unwrap().iter().map(part).collect();
     assert_eq!(&parts[..3], ["users.id a1", "users.email c3", "users.nick e5"], "{parts:?}");
     let notes = blamed(&project, &["notes"]);
-    assert_eq!((changes(&notes), notes["exists"].clone()), (vec!["b2 dropped".to_owned(), "a1 created".to_owned()], false.into()));
+    assert_eq!(
+        (changes(&notes), notes["exists"].clone()),
+        (vec!["b2 dropped".to_owned(), "a1 created".to_owned()], false.into())
+    );
     assert_eq!(changes(&blamed(&project, &["accounts", "--at", "a1"])), ["a1 created"]);
     let history = project.ok(&["history", "--of", "users"]);
     let ids: Vec<&str> = history.lines().filter_map(|line| line.split_whitespace().nth(1)).collect();
@@ -88,5 +92,9 @@ fn an_object_of_one_branch_is_not_in_another(kind: Kind) {
     };
     assert_eq!(names("aa1").last().unwrap(), "users.here");
     assert_eq!(names("bb1").last().unwrap(), "users.there");
-    assert_eq!(blamed(&project, &["users"])["parts"].as_array().unwrap().len(), 7, "all heads: id, email, nick, here, there, key, index");
+    assert_eq!(
+        blamed(&project, &["users"])["parts"].as_array().unwrap().len(),
+        7,
+        "all heads: id, email, nick, here, there, key, index"
+    );
 }

@@ -78,6 +78,7 @@ pub(super) fn described(object: &Object) -> String {
         Kind::Extension => format!("EXTENSION {name}"),
         Kind::EventTrigger | Kind::Event => format!("EVENT TRIGGER {name}"),
         Kind::Enum | Kind::Composite | Kind::Range => format!("TYPE {}", own(key)),
+        Kind::Collation => format!("COLLATION {}", own(key)),
         Kind::Domain => format!("DOMAIN {}", own(key)),
         Kind::Sequence => format!("SEQUENCE {}", own(key)),
         Kind::Table | Kind::VirtualTable => format!("TABLE {}", own(key)),

@@ -20,6 +20,7 @@ pub(super) mod class {
     pub(in super::super) const TRIGGER: u32 = 2620;
     pub(in super::super) const EXTENSION: u32 = 3079;
     pub(in super::super) const POLICY: u32 = 3256;
+    pub(in super::super) const COLLATION: u32 = 3456;
     pub(in super::super) const EVENT_TRIGGER: u32 = 3466;
 }
 

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | Namespace | `public` only if its comment, owner or privileges are not the default |
 //! | Extension | Version (if not the server's default), InNamespace; `plpgsql` is left out |
+//! | Collation | Definition: `(provider = icu, locale = 'und', ...)` |
 //! | Enum | Labels |
 //! | Domain | Type, Collation, Default, NotNull, NotNullConstraint; its checks are Check objects with `table` = the domain, OfDomain |
 //! | Composite | its columns are Column objects with `table` = the type: Type, Collation, Position |
@@ -33,6 +34,7 @@
 //! sequence without the column that owns it.
 
 mod builder;
+mod collations;
 mod columns;
 mod comments;
 mod constraints;
@@ -71,10 +73,11 @@ use crate::sql::qualified;
 type CatalogQuery = (fn(&QueryContext) -> String, fn(&mut CatalogRow, &mut SchemaBuilder));
 
 /// In an order in which each reader finds the objects that it refers to.
-const STEPS: [CatalogQuery; 21] = [
+const STEPS: [CatalogQuery; 22] = [
     (names::dependencies, names::read_dependency),
     (names::namespaces, names::read_namespace),
     (names::extensions, names::read_extension),
+    (collations::collations, collations::read_collation),
     (types::types, types::read_type),
     (types::labels, types::read_labels),
     (types::ranges, types::read_range),

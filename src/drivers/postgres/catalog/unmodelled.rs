@@ -8,10 +8,9 @@ use crate::dialects::postgres::flavour::PostgresFlavour;
 
 /// Catalogs of kinds that are not modelled, with their OIDs; all exist since version 12. The server itself provides the
 /// names (`pg_identify_object`).
-const CATALOGS: [(u32, &str); 18] = [
+const CATALOGS: [(u32, &str); 17] = [
     (2601, "pg_am"),
     (2605, "pg_cast"),
-    (3456, "pg_collation"),
     (2607, "pg_conversion"),
     (826, "pg_default_acl"),
     (1417, "pg_foreign_server"),

@@ -33,7 +33,7 @@ pub(super) fn action(before: &Object, after: &Object, attributes: &BTreeSet<Attr
     match before.key.kind {
         Kind::Enum if !types::grows(before, after) => ObjectAction::Swap,
         Kind::Domain if any(&[A::Type, A::Collation]) => ObjectAction::Swap,
-        Kind::Range if any(&[A::Definition]) => ObjectAction::Swap,
+        Kind::Range | Kind::Collation if any(&[A::Definition]) => ObjectAction::Swap,
         Kind::Table if any(&[A::PartitionBy]) => ObjectAction::Rebuild,
         Kind::Column if column::is_made_anew(before, after) => ObjectAction::Rebuild,
         Kind::PrimaryKey | Kind::Unique if any(&[A::Definition, A::Deferrable]) => ObjectAction::Replace,

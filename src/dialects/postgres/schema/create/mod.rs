@@ -44,6 +44,7 @@ fn main(object: &Object, schema: &Schema) -> Vec<String> {
         Kind::Namespace if object.key.name == "public" => Vec::new(), // every database has it
         Kind::Namespace => vec![format!("CREATE SCHEMA {}", identifier(&object.key.name))],
         Kind::Extension => vec![types::extension(object)],
+        Kind::Collation => vec![types::collation(object)],
         Kind::Enum => vec![types::enumerated(object)],
         Kind::Domain => vec![types::domain(object, &carried(object, schema))],
         Kind::Composite => vec![types::composite(object, schema)],

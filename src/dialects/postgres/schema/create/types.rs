@@ -12,6 +12,10 @@ pub(super) fn extension(object: &Object) -> String {
     format!("CREATE EXTENSION IF NOT EXISTS {}{namespace}{version}", identifier(&object.key.name))
 }
 
+pub(super) fn collation(object: &Object) -> String {
+    format!("CREATE COLLATION {} {}", own(&object.key), object.text(Attribute::Definition).unwrap_or_default())
+}
+
 pub(super) fn enumerated(object: &Object) -> String {
     let labels = object.list(Attribute::Labels).iter().map(|label| format!("\n    {}", literal(label)));
     let labels = labels.collect::<Vec<_>>().join(",");

@@ -22,7 +22,7 @@ pub(in crate::dialects::postgres::schema) enum ObjectAction {
     Replace,
     /// Drop and re-create the object.
     Rebuild,
-    /// Create a new type beside the old one, and move its columns over.
+    /// Create a new type or collation beside the old one, and move its columns over.
     Swap,
 }
 
@@ -213,7 +213,7 @@ impl<'s> ObjectActions<'s> {
                 self.detached.insert(dependent);
                 Some(ObjectAction::Alter)
             }
-            Kind::Namespace | Kind::Extension | Kind::Enum | Kind::Sequence => None,
+            Kind::Namespace | Kind::Extension | Kind::Collation | Kind::Enum | Kind::Sequence => None,
             _ => Some(ObjectAction::Rebuild),
         }
     }
@@ -227,7 +227,7 @@ impl<'s> ObjectActions<'s> {
         self.get(whole) == Some(ObjectAction::Rebuild) && is_of(self.from) && is_of(self.to)
     }
 
-    /// Returns the action for `dependent` when the type `key` is swapped.
+    /// Returns the action for `dependent` when the type or collation `key` is swapped.
     fn action_after_type_swap(&mut self, key: &'s Key, dependent: &'s Key) -> Option<ObjectAction> {
         match dependent.kind {
             // CREATE DOMAIN cannot include a NOT VALID check.
@@ -243,7 +243,7 @@ impl<'s> ObjectActions<'s> {
                 self.detached.insert(dependent);
                 Some(ObjectAction::Alter)
             }
-            Kind::Table | Kind::Sequence | Kind::Namespace | Kind::Extension | Kind::Enum => None,
+            Kind::Table | Kind::Sequence | Kind::Namespace | Kind::Extension | Kind::Collation | Kind::Enum => None,
             _ => Some(ObjectAction::Rebuild),
         }
     }
@@ -265,13 +265,14 @@ impl<'s> ObjectActions<'s> {
 
     fn column_action_after_type_swap(&mut self, key: &'s Key, column: &'s Key) -> ObjectAction {
         let composite = column.parent(Kind::Composite).and_then(|composite| self.from.get(&composite));
-        let type_of = self.from.get(column).and_then(|column| column.text(Attribute::Type)).unwrap_or_default();
-        // Three ways to use a type: as that of an attribute, whose composite type must be swapped too; as that of a
+        let used_as = if key.kind == Kind::Collation { Attribute::Collation } else { Attribute::Type };
+        let used = self.from.get(column).and_then(|column| column.text(used_as)).unwrap_or_default();
+        // Three ways to use a type or a collation: as that of an attribute, whose composite type must be swapped too; as that of a
         // column, which is retyped; or in a default, which is dropped and set again.
         if let Some(composite) = composite {
             self.actions.insert(&composite.key, ObjectAction::Swap);
             self.late.push(&composite.key);
-        } else if type_of.trim_end_matches("[]") == name::own(key) {
+        } else if used.trim_end_matches("[]") == name::own(key) {
             self.retyped.insert(column);
         } else {
             self.detached.insert(column);
@@ -328,7 +329,7 @@ impl<'s> ObjectActions<'s> {
 enum Invalidation {
     /// The object is dropped, and perhaps re-created.
     Gone,
-    /// The object is a type that is swapped.
+    /// The object is a type or a collation that is swapped.
     Swapped,
     /// The object is a column that changes its type.
     Retyped,

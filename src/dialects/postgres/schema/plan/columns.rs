@@ -239,7 +239,7 @@ impl<'s> Builder<'_, 's> {
             if lets_go {
                 old.attributes.remove(&A::Default);
             }
-            let anew = self.actions.retyped.contains(&after.key);
+            let anew = self.has_swapped_type(before);
             lines.push(alter::retyped(&old, after, &self.cast_of(before, after, anew)));
         }
         // Other settings come after the type: DROP EXPRESSION must precede a new default.
@@ -254,6 +254,13 @@ impl<'s> Builder<'_, 's> {
             lines.push(alter::default(after, default));
         }
         lines
+    }
+
+    /// Returns whether a type that the column uses is swapped, so that its values have to be converted. A swapped
+    /// collation leaves them as they are.
+    pub(super) fn has_swapped_type(&self, before: &Object) -> bool {
+        let is_swapped = |need: &Key| self.actions.get(need) == Some(ObjectAction::Swap);
+        before.needs.iter().any(|need| need.kind != Kind::Collation && is_swapped(need))
     }
 
     /// Returns the cast to the new type. Values of a swapped composite type are converted attribute by attribute.

@@ -319,6 +319,7 @@ const fn is_ground(kind: Kind) -> bool {
         kind,
         Kind::Namespace
             | Kind::Extension
+            | Kind::Collation
             | Kind::Enum
             | Kind::Domain
             | Kind::Composite
@@ -337,6 +338,7 @@ pub(super) const fn phase_of(kind: Kind) -> StepPhase {
         Kind::Database
         | Kind::Namespace
         | Kind::Extension
+        | Kind::Collation
         | Kind::Enum
         | Kind::Domain
         | Kind::Composite

@@ -71,7 +71,7 @@ impl<'s> Builder<'_, 's> {
             }
             let name = name::identifier(&after.key.name);
             let same = before.attributes.get(&Attribute::Type) == after.attributes.get(&Attribute::Type);
-            let anew = before.needs.iter().any(|need| self.actions.get(need) == Some(ObjectAction::Swap));
+            let anew = self.has_swapped_type(before);
             let cast = self.cast_of(before, after, anew);
             let value = cast.using.filter(|_| anew || !same).unwrap_or_else(|| name.clone());
             Some((name, value))

@@ -1,5 +1,3 @@
 CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, age integer, born date);
 
-ALTER TABLE users ADD COLUMN note text;
-
-CREATE COLLATION mine (locale = 'C');
+CREATE TEXT SEARCH DICTIONARY mine (template = simple);

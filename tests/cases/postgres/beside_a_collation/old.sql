@@ -1,3 +1,0 @@
-CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, age integer, born date);
-
-CREATE COLLATION mine (locale = 'C');

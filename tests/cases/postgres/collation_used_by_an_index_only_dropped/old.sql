@@ -1,0 +1,3 @@
+CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, nick varchar(40));
+CREATE INDEX by_nick ON users (nick COLLATE ci, id);
