@@ -1,4 +1,4 @@
-//! What the binary knows of its build: the commit and its date, for `--version`. And links GCC's unwinder statically where there is a
+//! What the binary knows of its build: the commit, its date and the target, for `--version`. And links GCC's unwinder statically where there is a
 //! static one, so that the binary needs nothing but libc at run time (the standard library would otherwise load libgcc_s.so, which
 //! small container images do not have).
 
@@ -7,8 +7,9 @@ use std::process::Command;
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
-    println!("cargo:rustc-env=ALUDEL_BUILD={}", build().map(|text| format!(" ({text})")).unwrap_or_default());
     let target = std::env::var("TARGET").unwrap_or_default();
+    let facts: Vec<String> = build().into_iter().chain([target.clone()]).collect();
+    println!("cargo:rustc-env=ALUDEL_BUILD= ({})", facts.join(" "));
     if target.ends_with("linux-gnu") {
         link_unwinder();
     }

@@ -75,6 +75,8 @@ pub mod shadow;
 #[doc(hidden)]
 pub mod sql;
 #[doc(hidden)]
+pub mod system;
+#[doc(hidden)]
 pub mod units;
 #[doc(hidden)]
 pub mod yaml;

@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 
 use super::digest::Sum;
 use super::error::BackupError;
+use crate::system::file::{folder_for_owner_only, for_owner_only, open_folder, sync_all, sync_folder};
 
 const ENDING: &str = ".part";
 
@@ -30,8 +31,7 @@ impl PartialFile {
         Self::create(target, &|path| {
             let mut options = File::options();
             options.write(true).create_new(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            for_owner_only(&mut options);
             options.open(path)
         })
     }
@@ -40,10 +40,9 @@ impl PartialFile {
     pub(super) fn folder(target: &Path) -> Result<Self, BackupError> {
         Self::create(target, &|path| {
             let mut builder = std::fs::DirBuilder::new();
-            #[cfg(unix)]
-            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+            folder_for_owner_only(&mut builder);
             builder.create(path)?;
-            File::open(path)
+            open_folder(path)
         })
     }
 
@@ -107,11 +106,10 @@ impl PartialFile {
     /// Syncs the file to disk and renames it to its final name.
     pub(super) fn keep(mut self) -> Result<PathBuf, BackupError> {
         let failed = |error: std::io::Error| BackupError::file("written", &self.target, &error);
-        self.file.sync_all().map_err(failed)?;
+        sync_all(&self.file).map_err(failed)?;
         std::fs::rename(&self.path, &self.target).map_err(failed)?;
         self.kept = true;
-        // Some file systems cannot sync a folder. The rename has succeeded anyway.
-        let _ = self.target.parent().map(|folder| File::open(folder).and_then(|folder| folder.sync_all()));
+        self.target.parent().iter().for_each(|folder| sync_folder(folder));
         Ok(self.target.clone())
     }
 }
@@ -173,7 +171,7 @@ pub(super) fn sweep(folder: &Path, prefix: &str) {
 
 /// Returns the locked file if no writer holds its lock.
 fn abandoned(path: &Path) -> Option<File> {
-    let file = File::open(path).ok()?;
+    let file = if path.is_dir() { open_folder(path) } else { File::open(path) }.ok()?;
     file.try_lock().is_ok().then_some(file)
 }
 

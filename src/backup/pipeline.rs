@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::error::BackupError;
 use crate::database::program::ProgramError;
+use crate::system::process::{ask_to_end, ending_signal, widen_pipe};
 
 /// Size of one read in bytes, and the number of buffers that may be queued.
 const PIECE: usize = 256 * 1024;
@@ -25,24 +26,14 @@ const SIGPIPE: i32 = 13;
 /// Requested capacity of a pipe between two programs, in bytes. With the default of 64 KiB the programs wait for each
 /// other more often. This is the default limit for unprivileged processes on Linux (pipe(7),
 /// `/proc/sys/fs/pipe-max-size`).
-#[cfg(target_os = "linux")]
 const WIDTH: usize = 1024 * 1024;
 
 /// Creates a pipe that connects two programs.
 pub(super) fn pipe() -> std::io::Result<(PipeReader, PipeWriter)> {
     let (reader, writer) = std::io::pipe()?;
-    widen(&writer);
+    widen_pipe(&writer, WIDTH);
     Ok((reader, writer))
 }
-
-#[cfg(target_os = "linux")]
-fn widen(pipe: &impl std::os::fd::AsFd) {
-    // The larger capacity is an optimization; the limit may be lower here.
-    let _ = rustix::pipe::fcntl_setpipe_size(pipe, WIDTH);
-}
-
-#[cfg(not(target_os = "linux"))]
-fn widen<P>(_pipe: &P) {}
 
 /// Running child processes, in the order of the pipeline.
 pub(super) struct Chain {
@@ -79,8 +70,8 @@ impl Chain {
                 program: command.get_program().into(),
                 reason: error.to_string(),
             })?;
-            child.stdin.iter().for_each(widen);
-            child.stdout.iter().for_each(widen);
+            child.stdin.iter().for_each(|pipe| widen_pipe(pipe, WIDTH));
+            child.stdout.iter().for_each(|pipe| widen_pipe(pipe, WIDTH));
             if index == 0 {
                 ends.input = child.stdin.take();
             }
@@ -155,9 +146,14 @@ impl Chain {
 impl Drop for Chain {
     fn drop(&mut self) {
         let is_alive = |link: &mut PipelineProcess| matches!(link.child.try_wait(), Ok(None));
-        self.links.iter_mut().filter_map(|link| is_alive(link).then_some(&link.child)).for_each(ask_to_end);
-        let asked = Instant::now();
-        while asked.elapsed() < FAREWELL && self.links.iter_mut().any(is_alive) {
+        // Dump programs then cancel their queries. A killed one would leave a backend behind that may wait for a lock and
+        // block others.
+        let asked_at = Instant::now();
+        let mut is_asked = false;
+        for link in &mut self.links {
+            is_asked |= is_alive(link) && ask_to_end(&link.child);
+        }
+        while is_asked && asked_at.elapsed() < FAREWELL && self.links.iter_mut().any(is_alive) {
             std::thread::sleep(TICK);
         }
         for link in &mut self.links {
@@ -182,24 +178,9 @@ impl PipelineProcess {
     }
 }
 
-#[cfg(unix)]
 fn died_of(status: ExitStatus, signal: i32) -> bool {
     // A program run by a shell: the shell exits with 128 + the signal number.
-    std::os::unix::process::ExitStatusExt::signal(&status) == Some(signal) || status.code() == Some(128 + signal)
-}
-
-#[cfg(not(unix))]
-fn died_of(_: ExitStatus, _: i32) -> bool {
-    false
-}
-
-/// Sends SIGTERM, on which dump programs cancel their queries. A killed one would leave a backend behind that may wait
-/// for a lock and block others. The standard library can only send SIGKILL, so `kill(1)` is used.
-fn ask_to_end(child: &Child) {
-    if cfg!(unix) {
-        // Without a `kill` program, the process is killed after `FAREWELL`.
-        let _ = Command::new("kill").args(["-TERM", &child.id().to_string()]).stderr(Stdio::null()).status();
-    }
+    ending_signal(status) == Some(signal) || status.code() == Some(128 + signal)
 }
 
 fn last_words(mut stream: impl Read) -> String {

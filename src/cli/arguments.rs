@@ -8,7 +8,8 @@ use clap::{FromArgMatches as _, Parser, Subcommand};
 use super::commands as c;
 use super::global::Global;
 
-/// Version with the commit and its date, if the build has them: `0.1.0 (16bff6f51c2a 2026-11-22)`.
+/// Version with the commit and its date, if the build has them, and the target:
+/// `0.1.0 (16bff6f51c2a 2026-11-22 x86_64-unknown-linux-musl)`.
 pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), env!("ALUDEL_BUILD"));
 
 /// Root of the command line. The printed description is `about` below.

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::config::Secret;
 use crate::sql::Dialect;
+use crate::system::process::in_own_group;
 
 /// Error of a program of a database. Its message contains no password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -115,8 +116,7 @@ impl ProgramCall {
     #[must_use]
     pub fn command(&self) -> Command {
         let mut command = self.foreground_command();
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        in_own_group(&mut command);
         command
     }
 

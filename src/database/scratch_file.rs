@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::scratch::ScratchPurpose;
 use super::scratch_database::ScratchError;
+use crate::system::file::for_owner_only;
 
 /// Number of attempts to create a file that sweeps of other processes delete.
 const ATTEMPTS: usize = 20;
@@ -44,8 +45,7 @@ fn make(folder: &Path, prefix: &str) -> io::Result<ScratchFile> {
         let mut options = File::options();
         options.write(true).create_new(true);
         // The file may hold a copy of real data. SQLite gives its journals the permissions of the database.
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        for_owner_only(&mut options);
         options.open(&scratch.path)?;
         return Ok(scratch);
     }
@@ -108,11 +108,7 @@ mod tests {
     fn what_a_dead_process_left_is_swept_and_what_is_in_use_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let alive = make(folder.path(), PREFIX).unwrap();
-        #[cfg(unix)]
-        assert_eq!(
-            std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&alive.path).unwrap().permissions()) & 0o777,
-            0o600
-        );
+        assert!(!crate::system::file::is_open_to_others(&fs::metadata(&alive.path).unwrap()));
         let dead = folder.path().join(format!("{PREFIX}dead.lock"));
         fs::write(&dead, "").unwrap();
         fs::write(dead.with_extension("db"), "x").unwrap();

@@ -7,6 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::config::Hook;
+use crate::system::process::{in_own_group, kill_group};
 
 /// Number of bytes kept from the end of a hook's output.
 const KEPT: u64 = 16 * 1024;
@@ -60,7 +61,7 @@ fn attempt(
     for (name, value) in facts {
         command.env(format!("ALUDEL_{}", name.to_ascii_uppercase()), value);
     }
-    own_group(&mut command);
+    in_own_group(&mut command);
     let mut child = command.spawn()?;
     let problem = match wait(&mut child, hook.timeout, started, interrupted)? {
         Ended::Itself(status) if status.success() => None,
@@ -95,30 +96,10 @@ fn wait(
                 continue;
             }
         };
-        end(child);
+        kill_group(child);
         child.wait()?;
         return Ok(ended);
     }
-}
-
-/// Starts a process group, so that processes which the hook starts can be terminated with it.
-#[cfg(unix)]
-fn own_group(command: &mut Command) {
-    std::os::unix::process::CommandExt::process_group(command, 0);
-}
-
-#[cfg(not(unix))]
-fn own_group(_: &mut Command) {}
-
-/// Kills the hook and its processes. The standard library cannot signal a process group, but the program `kill` can.
-fn end(child: &mut Child) {
-    if cfg!(unix) {
-        let group = format!("-{}", child.id());
-        // Without the program `kill`, at least the hook itself is killed below.
-        let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
-    }
-    // Fails if the process has exited by itself.
-    let _ = child.kill();
 }
 
 /// Returns the end of the output.

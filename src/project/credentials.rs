@@ -7,6 +7,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
 use crate::config::{CredentialError, CredentialSource, Secret, UrlCommand};
+use crate::system::process::{in_own_group, kill_group};
 
 /// Maximum number of bytes read from the program's stdout or the file: tokens have some thousands at most.
 const LIMIT: u64 = 64 * 1024;
@@ -74,8 +75,7 @@ fn start(command: &UrlCommand) -> std::io::Result<Child> {
     }
     process.envs(command.variables.iter().map(|(name, value)| (name, value.expose())));
     // A process group of its own, so that a timeout ends the processes that the program has started too.
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut process, 0);
+    in_own_group(&mut process);
     process.spawn()
 }
 
@@ -103,23 +103,12 @@ fn wait(child: &mut Child, timeout: Duration) -> std::io::Result<Option<ExitStat
             return Ok(Some(status));
         }
         if started.elapsed() > timeout {
-            end(child);
+            kill_group(child);
             child.wait()?;
             return Ok(None);
         }
         std::thread::sleep(TICK);
     }
-}
-
-/// Kills the program and the processes that it started. The standard library cannot signal a process group, but the
-/// program `kill` can.
-fn end(child: &mut Child) {
-    if cfg!(unix) {
-        let group = format!("-{}", child.id());
-        let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
-    }
-    // Fails if the program has ended meanwhile.
-    let _ = child.kill();
 }
 
 fn one_line(text: &str) -> Result<&str, &'static str> {

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{Read as _, Seek as _};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus};
 use std::time::{Duration, Instant};
 
 use crate::diagnostic::Location;
 use crate::formats::alembic;
+use crate::system::process::{ending_signal, in_interruptible_group, interrupt_group, kill_group};
 
 use super::error::ProjectResult;
 use super::python_file;
@@ -63,7 +64,8 @@ pub fn run(
     let mut command = command(&alembic.python, arguments, &alembic.variables)?;
     command.env("PGAPPNAME", label);
     command.stdout(stdout.try_clone().map_err(failed)?).stderr(stderr.try_clone().map_err(failed)?);
-    own_group(&mut command);
+    // What a wrapper (`poetry run alembic`) started is reached too.
+    in_interruptible_group(&mut command);
     let mut child = command.spawn().map_err(failed)?;
     let (status, is_interrupted) = wait(&mut child, interrupted).map_err(failed)?;
     let output = Output {
@@ -98,13 +100,11 @@ fn wait(child: &mut Child, interrupted: &dyn Fn() -> bool) -> std::io::Result<(E
         }
         match asked {
             None if interrupted() => {
-                signal(child, "-INT");
+                interrupt_group(child);
                 asked = Some(Instant::now());
             }
             Some(at) if !is_killed && at.elapsed() >= GRACE => {
-                signal(child, "-KILL");
-                // Where there is no program `kill`.
-                let _ = child.kill();
+                kill_group(child);
                 is_killed = true;
             }
             _ => {}
@@ -113,30 +113,9 @@ fn wait(child: &mut Child, interrupted: &dyn Fn() -> bool) -> std::io::Result<(E
     }
 }
 
-/// A group of its own, so that what a wrapper (`poetry run alembic`) started is reached too.
-#[cfg(unix)]
-fn own_group(command: &mut Command) {
-    std::os::unix::process::CommandExt::process_group(command, 0);
-}
-
-#[cfg(not(unix))]
-fn own_group(_: &mut Command) {}
-
-/// Signals the group. Std knows no signals for groups, but `kill` does.
-fn signal(child: &Child, signal: &str) {
-    let group = format!("-{}", child.id());
-    let _ = Command::new("kill").args([signal, "--", &group]).stdout(Stdio::null()).stderr(Stdio::null()).status();
-}
-
-#[cfg(unix)]
 fn is_killed(status: ExitStatus) -> bool {
     const SIGINT: i32 = 2;
-    std::os::unix::process::ExitStatusExt::signal(&status).is_some_and(|signal| signal != SIGINT)
-}
-
-#[cfg(not(unix))]
-fn is_killed(_: ExitStatus) -> bool {
-    false
+    ending_signal(status).is_some_and(|signal| signal != SIGINT)
 }
 
 fn read_back(file: &mut File) -> std::io::Result<String> {

@@ -1,6 +1,6 @@
 //! Atomic writing of files: a temporary file in the same folder is written, synced and renamed.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -8,6 +8,7 @@ use tempfile::NamedTempFile;
 
 use super::error::{ProjectError, ProjectResult};
 use super::read;
+use crate::system::file::{ordinary_permissions, sync_folder};
 
 /// Writes a new file. Never overwrites an existing one.
 ///
@@ -19,7 +20,7 @@ pub fn write_new(path: &Path, text: &str) -> ProjectResult<()> {
         io::ErrorKind::AlreadyExists => Box::new(ProjectError::Exists { path: path.to_owned() }),
         _ => unwritable(path, error.error),
     })?;
-    sync_folder(path);
+    sync_folder_of(path);
     read_back(path, text).inspect_err(|_| remove_all(&[path]))
 }
 
@@ -63,7 +64,7 @@ pub fn write_all_new(files: &[(&Path, &str)]) -> ProjectResult<()> {
     // Usually all files are in one folder, which needs only one sync.
     let mut folders = written.clone();
     folders.dedup_by_key(|path| folder_of(path).to_owned());
-    folders.iter().for_each(|path| sync_folder(path));
+    folders.iter().for_each(|path| sync_folder_of(path));
     let all = files.iter().try_for_each(|(path, text)| read_back(path, text));
     all.inspect_err(|_| remove_all(&written))
 }
@@ -81,7 +82,7 @@ pub fn replace(path: &Path, expected: &str, text: &str) -> ProjectResult<()> {
     let permissions = fs::metadata(&real).map_err(|error| read::unreadable(path, error))?.permissions();
     let temporary = temporary(&real, text, Some(permissions)).map_err(|error| unwritable(path, error))?;
     temporary.persist(&real).map_err(|error| unwritable(path, error.error))?;
-    sync_folder(&real);
+    sync_folder_of(&real);
     Ok(())
 }
 
@@ -126,7 +127,7 @@ pub fn delete_all(paths: &[&Path]) -> ProjectResult<()> {
             }
         }
     }
-    paths.iter().for_each(|path| sync_folder(path));
+    paths.iter().for_each(|path| sync_folder_of(path));
     Ok(())
 }
 
@@ -137,7 +138,7 @@ pub fn delete_all(paths: &[&Path]) -> ProjectResult<()> {
 pub fn write_over(path: &Path, text: &str) -> ProjectResult<()> {
     let temporary = temporary(path, text, None).map_err(|error| unwritable(path, error))?;
     temporary.persist(path).map_err(|error| unwritable(path, error.error))?;
-    sync_folder(path);
+    sync_folder_of(path);
     Ok(())
 }
 
@@ -153,11 +154,8 @@ fn temporary(path: &Path, text: &str, permissions: Option<fs::Permissions>) -> i
     let mut builder = tempfile::Builder::new();
     // Hidden, so that a concurrent reader of the folder does not take it for a revision.
     builder.prefix(".aludel-").suffix(".tmp");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // Permissions of an ordinary new file, before the umask is applied.
-        builder.permissions(fs::Permissions::from_mode(0o666));
+    if let Some(permissions) = ordinary_permissions() {
+        builder.permissions(permissions);
     }
     // Only the kind of the error is kept: its message names the temporary file, which means nothing to the user.
     let mut file = builder.tempfile_in(folder_of(path)).map_err(|error| io::Error::from(error.kind()))?;
@@ -173,12 +171,9 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Syncs the folder so that the new name survives a crash. Not every system supports that; the content of the file is
-/// safe in any case.
-fn sync_folder(path: &Path) {
-    if let Ok(folder) = File::open(folder_of(path)) {
-        let _ = folder.sync_all();
-    }
+/// Syncs the folder of the file at `path`, so that a new name survives a crash.
+fn sync_folder_of(path: &Path) {
+    sync_folder(folder_of(path));
 }
 
 pub(super) fn unwritable(path: &Path, error: io::Error) -> Box<ProjectError> {

@@ -3,6 +3,7 @@
 mod fix;
 mod formats;
 mod history;
+mod markdown;
 mod scope;
 mod sizes;
 mod trace;
@@ -74,6 +75,8 @@ pub enum LintFormat {
     Gitlab,
     /// JUnit XML
     Junit,
+    /// A list for a comment on a pull request
+    Markdown,
 }
 
 pub fn run(arguments: &LintArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::settings::HostCandidate;
 use crate::config::Secret;
+use crate::system::file::is_open_to_others;
 
 /// Result of a lookup in the password file.
 #[derive(Debug, Default)]
@@ -37,16 +38,6 @@ pub(super) fn look_up(file: &Path, place: &HostCandidate, database: &str, user: 
             warning: Some(format!("the password file {shown} cannot be read: {error}")),
         },
     }
-}
-
-#[cfg(unix)]
-fn is_open_to_others(metadata: &std::fs::Metadata) -> bool {
-    std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0
-}
-
-#[cfg(not(unix))]
-fn is_open_to_others(_: &std::fs::Metadata) -> bool {
-    false
 }
 
 /// Returns the host name to look up in the file: libpq uses `localhost` for the default socket directories.

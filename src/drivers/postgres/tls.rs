@@ -15,6 +15,7 @@ use super::settings::{EnvironmentMap, Roots, SslMode, Tls};
 use super::target::refuse;
 use super::verifier::{Checks, Verifier};
 use crate::database::DatabaseError;
+use crate::system::file::is_key_open_to_others;
 use postgres::config::SslNegotiation;
 
 /// Creates the TLS connector.
@@ -92,22 +93,14 @@ fn client_certificate(tls: &Tls) -> Result<Option<ClientIdentity>, DatabaseError
     Ok(Some((certificates(&certificate)?, private)))
 }
 
-#[cfg(unix)]
 fn refuse_open_key(file: &Path) -> Result<(), DatabaseError> {
-    use std::os::unix::fs::MetadataExt as _;
     let metadata = fs::metadata(file).map_err(|error| unreadable(file, &error))?;
     // Root's keys may be group-readable (fe-secure-openssl.c, initialize_SSL).
-    let forbidden = if metadata.uid() == 0 { 0o027 } else { 0o077 };
-    if metadata.mode() & forbidden == 0 {
+    if !is_key_open_to_others(&metadata) {
         return Ok(());
     }
     let shown = file.display();
     Err(refuse(format!("the private key {shown} may be read by group or others: chmod 0600 {shown}")))
-}
-
-#[cfg(not(unix))]
-fn refuse_open_key(_: &Path) -> Result<(), DatabaseError> {
-    Ok(())
 }
 
 /// Default locations of the system's trusted certificates. OpenSSL's environment variable overrides them.

@@ -8,6 +8,7 @@ use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::database::{LockHolder, VersionTable};
+use crate::system::file::{LOCK_FILES_ARE_REMOVED, leads_to};
 
 /// An acquired lock, released on drop.
 #[derive(Debug)]
@@ -93,22 +94,6 @@ fn holder(file: &mut File) -> LockHolder {
     LockHolder { description: format!("{who}{since}"), end: None }
 }
 
-/// Returns whether `path` still refers to `file`.
-#[cfg(unix)]
-fn leads_to(path: &Path, file: &File) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    match (std::fs::metadata(path), file.metadata()) {
-        (Ok(named), Ok(held)) => (named.dev(), named.ino()) == (held.dev(), held.ino()),
-        _ => false,
-    }
-}
-
-/// Without Unix the file is never removed, so its name always refers to it.
-#[cfg(not(unix))]
-fn leads_to(_path: &Path, _file: &File) -> bool {
-    true
-}
-
 impl FileLock {
     /// Returns whether the locked file is still the one that others would lock.
     pub(super) fn is_held(&self) -> bool {
@@ -120,7 +105,7 @@ impl Drop for FileLock {
     /// Removes the file while it is locked. That is safe, because whoever locks it next checks whether it still has its
     /// name. The lock ends when the file is closed.
     fn drop(&mut self) {
-        if cfg!(unix) && self.is_held() {
+        if LOCK_FILES_ARE_REMOVED && self.is_held() {
             let _ = std::fs::remove_file(&self.path);
         }
     }

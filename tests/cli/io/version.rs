@@ -18,10 +18,11 @@ fn printed(folder: &Path, variables: &[(&str, &str)]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Returns the complete expected output for this build.
+/// Returns the complete expected output for this build, which ends with the target.
 fn lines(build: &str) -> String {
+    let facts = if build.is_empty() { "other".to_owned() } else { format!("{build} other") };
     format!(
-        "cargo:rerun-if-changed=build.rs\ncargo:rerun-if-env-changed=ALUDEL_BUILD\ncargo:rustc-env=ALUDEL_BUILD={build}\n"
+        "cargo:rerun-if-changed=build.rs\ncargo:rerun-if-env-changed=ALUDEL_BUILD\ncargo:rustc-env=ALUDEL_BUILD= ({facts})\n"
     )
 }
 
@@ -39,10 +40,10 @@ fn a_build_says_its_commit_where_there_is_one_and_is_the_same_byte_for_byte() {
     git(checkout.path(), &["init", "-q"]);
     git(checkout.path(), &["commit", "-q", "--allow-empty", "-m", "one"]);
     let commit = git(checkout.path(), &["rev-parse", "HEAD"]);
-    let said = lines(&format!(" ({} 2026-11-22)", &commit[..12]));
+    let said = lines(&format!("{} 2026-11-22", &commit[..12]));
     assert_eq!(printed(checkout.path(), &[]), said);
     assert_eq!(printed(checkout.path(), &[("SOURCE_DATE_EPOCH", "1")]), said, "the commit's date, not the build's");
-    assert_eq!(printed(checkout.path(), &[("ALUDEL_BUILD", "v1 of us")]), lines(" (v1 of us)"));
+    assert_eq!(printed(checkout.path(), &[("ALUDEL_BUILD", "v1 of us")]), lines("v1 of us"));
 }
 
 #[test]
@@ -67,7 +68,7 @@ fn a_package_says_the_commit_that_cargo_wrote_into_it() {
         "{\n  \"git\": {\n    \"sha1\": \"0123456789abcdef0123456789abcdef01234567\"\n  },\n  \"path_in_vcs\": \"\"\n}",
     )
     .unwrap();
-    assert_eq!(printed(package.path(), &[]), lines(" (0123456789ab)"));
+    assert_eq!(printed(package.path(), &[]), lines("0123456789ab"));
     std::fs::write(&info, "{\"git\": {\"sha1\": \"0123456789abcdef0123456789abcdef01234567\", \"dirty\": true}}")
         .unwrap();
     assert_eq!(printed(package.path(), &[]), lines(""), "changed files are of no commit");

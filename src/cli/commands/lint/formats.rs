@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::LintFormat;
+use super::markdown::markdown;
 use crate::cli::junit::{JunitCase, JunitOutcome, JunitSuite, junit_document};
 use crate::cli::lint::view::{PAGE, ShownFinding};
 use crate::lint::{Severity, rule_named};
@@ -18,6 +19,7 @@ pub(super) fn document(format: LintFormat, findings: &[ShownFinding]) -> String 
         LintFormat::Github => findings.iter().map(github).collect(),
         LintFormat::Gitlab => pretty(&gitlab(findings)),
         LintFormat::Junit => junit(findings),
+        LintFormat::Markdown => markdown(findings),
     }
 }
 
@@ -26,7 +28,7 @@ fn pretty(value: &Value) -> String {
 }
 
 /// Path with `/`, as the formats want it.
-fn path(finding: &ShownFinding) -> String {
+pub(super) fn path(finding: &ShownFinding) -> String {
     let path = finding.location.path.display().to_string().replace('\\', "/");
     path.strip_prefix("./").unwrap_or(&path).to_owned()
 }
