@@ -287,7 +287,10 @@ fn path_folders(search: &ProgramSearch<'_>) -> Vec<PathBuf> {
 }
 
 fn in_folders(name: &Path, folders: &[PathBuf]) -> Vec<PathBuf> {
-    folders.iter().map(|folder| folder.join(name)).filter(|path| path.is_file()).collect()
+    // On Windows `pg_dump` is `pg_dump.exe`; elsewhere the ending is empty.
+    let is_complete = name.extension().is_some();
+    let name = if is_complete { name.to_owned() } else { name.with_extension(std::env::consts::EXE_EXTENSION) };
+    folders.iter().map(|folder| folder.join(&name)).filter(|path| path.is_file()).collect()
 }
 
 /// Returns `true` for Debian's `pg_wrapper`, which selects the newest version in the folders that are searched after

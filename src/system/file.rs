@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn what_is_for_the_owner_only_is_open_to_nobody_else() {
+    fn what_is_for_the_owner_is_not_open_to_others() {
         let folder = tempfile::tempdir().unwrap();
         let (inside, path) = (folder.path().join("inside"), folder.path().join("inside/file"));
         let mut builder = DirBuilder::new();

@@ -279,7 +279,7 @@ fn block(first: &str) -> String {
 }
 
 /// Returns the PATH with the folder of the binary in front.
-fn path() -> String {
+pub fn path() -> String {
     let binary = Path::new(env!("CARGO_BIN_EXE_aludel")).parent().unwrap().display().to_string();
     format!("{binary}:{}", std::env::var("PATH").unwrap())
 }

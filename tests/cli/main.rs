@@ -1,6 +1,7 @@
 //! What a person types and reads.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod action;
 mod alembic;
 mod heads;
 mod hints;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// Each module with its layer and what it is for. A module may use itself and lower layers, and in layer 0 the other
 /// modules of that layer. docs/architecture.md shows the same table.
-const FLOORS: [(&str, u8, &str); 28] = [
+const FLOORS: [(&str, u8, &str); 29] = [
     ("cli", 7, "clap, terminal, progress, JSON, exit status; a file for each command in cli/commands/"),
     (
         "migrator",
@@ -41,10 +41,12 @@ const FLOORS: [(&str, u8, &str); 28] = [
     ("duration", 0, "durations as users write them"),
     ("units", 0, "sizes, counts and durations as people read them"),
     ("parallel", 0, "work in parallel, in order"),
+    ("system", 0, "what differs between operating systems: permissions and locks of files, process groups, signals"),
 ];
 
 /// Crates that may be named in one part of the source only: the crate, and the paths where it may be named.
-const PRIVATE: [(&str, &[&str]); 10] = [
+const PRIVATE: [(&str, &[&str]); 11] = [
+    ("rustix", &["system/"]),
     ("petgraph", &["graph/"]),
     ("serde_yaml", &["yaml.rs"]),
     ("rusqlite", &["drivers/sqlite/"]),
@@ -261,6 +263,32 @@ fn a_dialect_is_named_in_the_folders_of_the_databases_only() {
             .collect();
         let allowed = ALLOWED.iter().find(|(path, _)| *path == source.path).map_or(0, |(_, count)| *count);
         if found.len() > allowed {
+            wrong.extend(found);
+        }
+    }
+    complain(&wrong);
+}
+
+/// Other code calls the functions of `system`, so that what a port has to look at is one folder.
+#[test]
+fn operating_systems_differ_in_one_module_only() {
+    const WORDS: [&str; 5] = ["(unix)", "(windows)", "target_os", "std::os::", "target_family"];
+    // Path, number of lines, reason.
+    const ALLOWED: [(&str, usize, &str); 2] = [
+        ("drivers/mysql/address.rs", 2, "options that the driver's crate has on some systems only"),
+        ("drivers/postgres/cancel.rs", 2, "the type of a Unix socket in tokio"),
+    ];
+    let mut wrong = Vec::new();
+    for source in sources() {
+        if source.module() == "system" || source.path.contains("/tests") {
+            continue;
+        }
+        let is_named = |line: &str| WORDS.iter().any(|word| line.contains(word));
+        let lines = source.lines.iter().filter(|(_, line)| is_named(line));
+        let found: Vec<String> =
+            lines.map(|(number, line)| format!("src/{}:{number}: {}", source.path, line.trim())).collect();
+        let allowed = ALLOWED.iter().find(|(path, ..)| *path == source.path).map_or(0, |(_, count, _)| *count);
+        if found.len() != allowed {
             wrong.extend(found);
         }
     }

@@ -41,6 +41,43 @@ fn the_kubernetes_job_runs_a_command_that_exists() {
 }
 
 #[test]
+fn the_hooks_of_helm_and_argo_cd_are_jobs_with_a_command_that_exists() {
+    for (name, hook, value) in [
+        ("deploy/helm-hook.yaml", "helm.sh/hook", "pre-install,pre-upgrade"),
+        ("deploy/argo-cd.yaml", "argocd.argoproj.io/hook", "PreSync"),
+    ] {
+        let job = yaml(name);
+        assert_eq!(job["kind"], "Job", "{name}");
+        assert_eq!(job["metadata"]["annotations"][hook], value, "{name}");
+        let policy = &job["metadata"]["annotations"][format!("{hook}-delete-policy")];
+        assert!(policy.is_string(), "{name}: a second run needs the name of the first");
+        let pod = &job["spec"]["template"]["spec"];
+        assert_eq!(pod["restartPolicy"], "Never", "{name}");
+        let arguments = strings(&pod["containers"][0]["args"]);
+        is_a_command(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(pod["containers"][0]["envFrom"][0]["secretRef"]["name"].is_string(), "{name}");
+    }
+}
+
+#[test]
+fn the_services_of_docker_compose_wait_for_one_another() {
+    let mut file = yaml("deploy/docker-compose.yaml");
+    file.apply_merge().unwrap();
+    let services = &file["services"];
+    let ended = |service: &str, other: &str| {
+        assert_eq!(services[service]["depends_on"][other]["condition"], "service_completed_successfully");
+    };
+    ended("migrations", "db-ready");
+    ended("app", "migrations");
+    for service in ["db-ready", "migrations"] {
+        let arguments = strings(&services[service]["command"]);
+        is_a_command(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+        let variables = services[service]["environment"].as_mapping().unwrap().keys();
+        assert!(variables.eq(["AUTH_DATABASE_URL", "CHAT_DATABASE_URL"]), "{service}");
+    }
+}
+
+#[test]
 fn the_github_workflow_runs_as_it_is_shipped() {
     let workflow = yaml("deploy/github-actions.yml");
     let job = &workflow["jobs"]["migrations"];

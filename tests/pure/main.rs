@@ -10,6 +10,7 @@ mod docs;
 mod error_codes;
 mod lint_cases;
 mod package;
+mod packaging;
 #[path = "../support/mod.rs"]
 mod support;
 mod words;

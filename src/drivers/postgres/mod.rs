@@ -41,6 +41,7 @@ mod table_sizes;
 mod target;
 mod timeouts;
 mod tls;
+mod user_files;
 mod verifier;
 mod verify;
 mod version_guard;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::settings::EnvironmentMap;
 use super::target::{UrlParts, refuse};
+use super::user_files::UserFiles;
 use crate::config::Secret;
 use crate::database::DatabaseError;
 
@@ -40,7 +41,7 @@ fn service_name(target: &mut UrlParts, environment: EnvironmentMap<'_>) -> Optio
 /// Returns the user's file, then the system's.
 fn service_files(environment: EnvironmentMap<'_>) -> Vec<PathBuf> {
     let set = |name: &str| environment(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let own = set("PGSERVICEFILE").or_else(|| set("HOME").map(|home| home.join(".pg_service.conf")));
+    let own = set("PGSERVICEFILE").or_else(|| Some(UserFiles::new(environment)?.services));
     // Default of Debian and Red Hat without PGSYSCONFDIR.
     let system = set("PGSYSCONFDIR").unwrap_or_else(|| PathBuf::from("/etc/postgresql-common"));
     own.into_iter().chain([system.join("pg_service.conf")]).collect()

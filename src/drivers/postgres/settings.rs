@@ -10,6 +10,7 @@ use std::time::Duration;
 use postgres::config::{ChannelBinding, SslNegotiation, TargetSessionAttrs};
 
 use super::target::{UrlParts, refuse};
+use super::user_files::UserFiles;
 use crate::config::{Secret, instead_of_parameter};
 use crate::database::DatabaseError;
 use crate::sql::Dialect;
@@ -178,7 +179,7 @@ impl ConnectionSettings {
     /// When a parameter or value is not supported.
     pub(super) fn new(target: &UrlParts, environment: EnvironmentMap<'_>) -> Result<Self, DatabaseError> {
         let values = Values::gather(target, environment)?;
-        let home = environment("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
+        let usual = UserFiles::new(environment);
         let set = |name: &str| environment(name).filter(|value| !value.is_empty());
         let user = target.user.clone().or_else(|| set("PGUSER")).or_else(|| whoami::username().ok());
         let user = user.ok_or_else(|| refuse("the URL names no user, and the operating system has none either"))?;
@@ -192,8 +193,8 @@ impl ConnectionSettings {
             application_name: values.text("application_name").map(str::to_owned),
             options: values.text("options").map(str::to_owned),
             connect_timeout: values.seconds("connect_timeout")?,
-            password_file: values.path("passfile").or_else(|| home.as_ref().map(|home| home.join(".pgpass"))),
-            tls: tls(&values, home)?,
+            password_file: values.path("passfile").or_else(|| usual.as_ref().map(|usual| usual.passwords.clone())),
+            tls: tls(&values, usual.map(|usual| usual.certificates))?,
             keepalives: keepalives(&values)?,
             sessions,
             sessions_preferred,
@@ -285,8 +286,7 @@ fn socket_folder(port: u16) -> String {
     (*folders.iter().find(|folder| has_socket(folder)).unwrap_or(&"localhost")).to_owned()
 }
 
-fn tls(values: &Values, home: Option<PathBuf>) -> Result<Tls, DatabaseError> {
-    let usual_folder = home.map(|home| home.join(".postgresql"));
+fn tls(values: &Values, usual_folder: Option<PathBuf>) -> Result<Tls, DatabaseError> {
     let roots = match (values.text("sslrootcert"), &usual_folder) {
         (Some("system"), _) => Roots::System,
         (Some(file), _) => Roots::File(PathBuf::from(file)),

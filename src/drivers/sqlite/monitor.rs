@@ -14,8 +14,12 @@ pub(super) struct FileMonitor {
 impl SessionMonitor for FileMonitor {
     fn blockers(&mut self) -> Result<Vec<Blocker>, DatabaseError> {
         let owners = lock_owners(&self.files).into_iter();
-        let described = owners
-            .map(|owner| Blocker { id: owner.id, application: owner.program, is_certain: true, ..Blocker::default() });
+        let described = owners.map(|owner| Blocker {
+            id: owner.id,
+            application: owner.program,
+            is_certain: true,
+            ..Blocker::default()
+        });
         Ok(described.collect())
     }
 }

@@ -212,6 +212,33 @@ fn a_missing_file_of_the_config_is_shown_at_its_line() {
     assert!(error["line"].is_null() && error["path"] == "nowhere", "{error}");
 }
 
+/// As git gives them out on Windows: revisions, cases of tests, the config and an env file.
+#[test]
+fn files_with_the_line_ends_of_windows_are_the_same_files() {
+    let project = Project::example();
+    project.write(".env", "CHAT_DATABASE_URL=sqlite:chat.db\n");
+    project.ok(&["upgrade", "e6dbdc946db0"]);
+    let mut folders = vec![project.path("")];
+    let mut changed = 0;
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if !path.to_str().unwrap().contains(".db") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                std::fs::write(path, text.replace('\n', "\r\n")).unwrap();
+                changed += 1;
+            }
+        }
+    }
+    assert!(changed > 17, "{changed}");
+    project.ok(&["upgrade", "head", "--all"]);
+    for arguments in [&["check"][..], &["current", "--check-heads", "--all"], &["test", "--all"], &["lint", "--all"]] {
+        project.ok(arguments);
+    }
+    project.ok(&["downgrade", "base", "--all", "--yes"]);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_file_is_read_once_also_when_a_link_to_it_comes_first() {

@@ -25,7 +25,8 @@ fn item(finding: &ShownFinding) -> String {
     if !found.safe.is_empty() {
         let fence = fence_around(&found.safe);
         let safe: String = found.safe.lines().map(|line| format!("  {line}\n")).collect();
-        text += &format!("  <details><summary>Write instead</summary>\n\n  {fence}sql\n{safe}  {fence}\n\n  </details>\n");
+        text +=
+            &format!("  <details><summary>Write instead</summary>\n\n  {fence}sql\n{safe}  {fence}\n\n  </details>\n");
     }
     text
 }
