@@ -65,6 +65,15 @@ impl ActionWork {
     }
 }
 
+/// Size of the values of a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FixedSize {
+    /// Bytes of a value.
+    pub bytes: usize,
+    /// A value begins at a multiple of this, in bytes.
+    pub alignment: usize,
+}
+
 /// Rules of one dialect for changes of tables. Implemented in the dialect's folder and found with
 /// [`Dialect::change_rules`].
 pub trait ChangeRules: Sync {
@@ -132,6 +141,26 @@ pub trait ChangeRules: Sync {
     /// Returns `true` if `REFERENCES` behind a column creates no foreign key.
     fn ignores_inline_references(&self, _server: &DdlServer) -> bool {
         false
+    }
+
+    /// Returns `true` if a timeout of the session ends a change of a table.
+    fn limits_time_of_changes(&self, _server: &DdlServer) -> bool {
+        true
+    }
+
+    /// Returns the size of the values of a type, if all are stored with the same size at a fixed alignment.
+    fn fixed_size(&self, _data_type: &str, _outline: &Outline) -> Option<FixedSize> {
+        None
+    }
+
+    /// Returns the largest number of a whole-number type that a busy table reaches; `None` for one that none reaches.
+    fn largest_number(&self, _data_type: &str) -> Option<u64> {
+        None
+    }
+
+    /// Returns how many instant changes of columns a table takes until it has to be rebuilt.
+    fn most_row_versions(&self, _server: &DdlServer) -> Option<usize> {
+        None
     }
 
     /// Longest name in the server's own unit, and the unit: 63 bytes.

@@ -11,10 +11,11 @@ mod change_rules;
 mod outline;
 mod parse;
 mod prediction;
+mod row_versions;
 mod statement;
 
 pub use action::{Action, AlterTable, StorageChange};
-pub use change_rules::{ActionWork, ChangeRules, DdlServer};
+pub use change_rules::{ActionWork, ChangeRules, DdlServer, FixedSize};
 pub use outline::{DomainOutline, Outline, Relation, RelationKind};
 pub use parse::{parse, parse_constraint};
 pub use prediction::Prediction;

@@ -54,6 +54,8 @@ pub struct Relation {
     pub options: String,
     /// Text of a view's query, if known.
     pub query: Option<String>,
+    /// Instant changes of columns since the rows were last written, where they are counted.
+    pub row_versions: usize,
 }
 
 impl Relation {

@@ -47,3 +47,10 @@ fn parsed(text: &str) -> impl Iterator<Item = (String, String)> + use<> {
 pub(super) fn in_header(entry: &str) -> impl Iterator<Item = Allowance> {
     parsed(entry).map(|(rule, reason)| Allowance { rule, reason, span: None, statement: None })
 }
+
+/// Returns `true` if an entry of the header allows the rule and gives a reason.
+#[must_use]
+pub fn is_allowed_in_header(entries: &[String], rule: &str) -> bool {
+    let mut allowances = entries.iter().flat_map(|entry| in_header(entry));
+    allowances.any(|allowance| allowance.rule == rule && !allowance.reason.is_empty())
+}

@@ -104,7 +104,10 @@ impl Linter<'_> {
     pub fn outline_after(&self, mut outline: Outline, revisions: &[RevisionText]) -> Outline {
         for revision in revisions {
             if let Ok(parsed) = LintedRevision::parse(revision.id.clone(), &revision.text, true, &self.server) {
-                parsed.statements.iter().for_each(|statement| outline.apply(&statement.parsed));
+                for statement in &parsed.statements {
+                    outline.count_row_version(&statement.parsed, &self.server);
+                    outline.apply(&statement.parsed);
+                }
             }
         }
         outline.settle();
@@ -143,6 +146,7 @@ impl Linter<'_> {
                     before: &outline,
                     end: &end,
                     server,
+                    sizes: self.sizes,
                     works: &works,
                     later,
                 };
@@ -150,6 +154,7 @@ impl Linter<'_> {
                 used.extend(self.needed_in_use(&view, &allowances));
                 let work = view.most_work();
                 works.push(work);
+                outline.count_row_version(&statement.parsed, &self.server);
                 outline.apply(&statement.parsed);
             }
             report.statements += revision.statements.len();

@@ -17,6 +17,7 @@ mod rules;
 mod settings;
 mod sizes;
 
+pub use allowance::is_allowed_in_header;
 pub use finding::{Finding, Severity};
 pub use fix::{StatementFix, concurrent, concurrent_drop, fix};
 pub use linter::{LintReport, Linter, NoOwnRules, OwnFinding, OwnRules, RevisionText};

@@ -2,6 +2,7 @@
 
 use super::finding::Severity;
 use super::revision_view::{LintedRevision, LintedStatement};
+use super::sizes::TableSizes;
 use crate::ddl::{Action, ActionWork, AlterTable, DdlServer, DdlStatement, Outline, Prediction, Relation, Spanned};
 use crate::diagnostic::Span;
 use crate::sql::{Blocks, Dialect, TableName, Work};
@@ -41,6 +42,8 @@ pub struct View<'a> {
     pub end: &'a Outline,
     /// Server that it is for.
     pub server: &'a DdlServer,
+    /// Sizes of tables, if known.
+    pub sizes: &'a TableSizes,
     /// Most work of an action of each earlier statement of the revision, as it was when the statement ran.
     pub works: &'a [Work],
     /// Statements of the revisions that are examined after this one.
@@ -89,11 +92,29 @@ impl<'a> View<'a> {
         self.server.dialect.change_rules().lock_name(self.parsed())
     }
 
-    /// Returns the most work of an action of the statement on a table in use.
+    /// Returns the work of a whole `ALTER TABLE`: its actions together may need more than each of them alone.
+    #[must_use]
+    pub fn alter_work(&self, altered: &AlterTable) -> ActionWork {
+        let unknown = Relation { name: altered.table.clone(), ..Relation::default() };
+        let table = self.before.relation(&altered.table).unwrap_or(&unknown);
+        self.server.dialect.change_rules().alter_work(altered, table, self.before, self.server)
+    }
+
+    /// Returns the work of the statement if its actions rewrite the table together, and none of them does so alone.
+    #[must_use]
+    pub fn rewrite_together(&self) -> Option<(&'a AlterTable, ActionWork)> {
+        let altered = self.altered().filter(|altered| altered.actions.len() > 1)?;
+        let is_rewrite = |action: &Spanned<Action>| self.work(&altered.table, &action.of).work >= Work::Rewrite;
+        if altered.algorithm.as_deref() == Some("COPY") || altered.actions.iter().any(is_rewrite) {
+            return None;
+        }
+        Some((altered, self.alter_work(altered))).filter(|(_, work)| work.work >= Work::Rewrite)
+    }
+
+    /// Returns the work of the statement on a table in use.
     #[must_use]
     pub fn most_work(&self) -> Work {
-        let of_actions = self.actions().map(|(altered, action)| self.work(&altered.table, &action.of).work).max();
-        of_actions.unwrap_or(Work::Catalog)
+        self.altered().map_or(Work::Catalog, |altered| self.alter_work(altered).work)
     }
 
     /// Returns the tables in use that a statement locks, with the operations that wait.

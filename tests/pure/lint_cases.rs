@@ -8,9 +8,9 @@ use std::path::Path;
 use aludel::ddl::{DdlServer, Outline};
 use aludel::id::RevisionId;
 use aludel::lint::{
-    LintSettings, Linter, NoOwnRules, RevisionText, RuleLevel, Severity, TableSizes, rule_named, rules,
+    KnownSize, LintSettings, Linter, NoOwnRules, RevisionText, Rule, RuleLevel, Severity, TableSizes, rule_named, rules,
 };
-use aludel::sql::Dialect;
+use aludel::sql::{Dialect, TableName};
 
 /// Line of a case file.
 struct LintCase {
@@ -22,6 +22,7 @@ struct LintCase {
     in_transaction: bool,
     has_timeout: bool,
     server: DdlServer,
+    sizes: TableSizes,
     /// Statements that ran before the revision.
     before: String,
     /// The revision.
@@ -69,6 +70,7 @@ fn case(rule: &str, dialect: Dialect, line: &str, number: usize) -> LintCase {
         in_transaction: true,
         has_timeout: false,
         server: default_server(dialect),
+        sizes: TableSizes::default(),
         before: before.trim().to_owned(),
         sql: sql.trim().to_owned(),
         line: number,
@@ -79,6 +81,17 @@ fn case(rule: &str, dialect: Dialect, line: &str, number: usize) -> LintCase {
             ("timeout", "") => case.has_timeout = true,
             ("fails", _) => {}
             ("server", name) => case.server = server(dialect, name),
+            ("rows", size) => {
+                let (table, rows) = size.split_once(' ').unwrap();
+                let table = TableName { schema: None, name: table.to_owned() };
+                case.sizes.add(table, KnownSize { rows: Some(rows.parse().unwrap()), bytes: 1 << 40 });
+            }
+            ("changes", changes) => {
+                let (table, number) = changes.split_once(' ').unwrap();
+                for number in 0..number.parse::<usize>().unwrap() {
+                    write!(case.before, "ALTER TABLE {table} ADD COLUMN added_{number} int;").unwrap();
+                }
+            }
             other => panic!("{rule}:{number}: {other:?}"),
         }
     }
@@ -122,7 +135,7 @@ fn found(case: &LintCase, schemas: &BTreeMap<&str, Outline>) -> Vec<(String, Str
     let levels =
         rules().iter().map(|rule| (rule.code.to_owned(), RuleLevel::At(rule.severity.unwrap_or(Severity::Info))));
     let settings = LintSettings { levels: levels.collect(), ..LintSettings::default() };
-    let linter = Linter { settings: &settings, server: case.server, sizes: &TableSizes::default(), own: &NoOwnRules };
+    let linter = Linter { settings: &settings, server: case.server, sizes: &case.sizes, own: &NoOwnRules };
     let history = [text("before", &case.before, true, false)];
     let outline = linter.outline_after(schemas[case.dialect.name()].clone(), &history);
     let revision = text("case", &case.sql, case.in_transaction, case.has_timeout);
@@ -201,8 +214,26 @@ fn listed_rules() -> String {
         write!(text, "\n### {}\n\n{}. {}: {severity}{scales}.\n", rule.code, rule.title, names.join(", ")).unwrap();
         writeln!(text, "\n{}", wrapped(rule.danger)).unwrap();
         writeln!(text, "\n{}", wrapped(&format!("Instead: {}", rule.safe))).unwrap();
+        writeln!(text, "\n{}", wrapped(&allowed(rule))).unwrap();
     }
     text
+}
+
+/// How the findings of a rule are accepted.
+fn allowed(rule: &Rule) -> String {
+    let code = rule.code;
+    match rule.severity {
+        // About the files, or about allowances themselves: no comment can allow those.
+        _ if code == "history-edited" => format!("Allow it: `lint: allow {code} because ...` in the header of the file."),
+        _ if !is_of_statements(code) => format!("Allow it: `{code}: off` in `lint: rules:` of the config."),
+        None => format!("Turn it on: `{code}: warning` in `lint: rules:`. Allow it: `-- lint: allow {code} because ...`."),
+        Some(_) => format!("Allow it: `-- lint: allow {code} because ...` before the statement."),
+    }
+}
+
+/// Rules about the history and about allowances look at no statement.
+fn is_of_statements(code: &str) -> bool {
+    !code.starts_with("history-") && !code.starts_with("allow-")
 }
 
 fn product(dialect: Dialect) -> &'static str {
@@ -248,7 +279,6 @@ fn lint_rules_have_cases() {
     for case in cases() {
         *counts.entry((case.rule, case.dialect.name())).or_default() += 1;
     }
-    let is_of_statements = |code: &str| !code.starts_with("history-") && !code.starts_with("allow-");
     for rule in rules().iter().filter(|rule| is_of_statements(rule.code) && rule.code != "not-understood") {
         for dialect in rule.dialects {
             let count = counts.get(&(rule.code.to_owned(), dialect.name())).copied().unwrap_or_default();

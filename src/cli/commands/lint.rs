@@ -1,5 +1,6 @@
 //! `lint`: what revisions would do to a busy database.
 
+mod edited;
 mod fix;
 mod formats;
 mod history;
@@ -122,7 +123,7 @@ fn examine(
     context: &Context<'_>,
 ) -> Result<Examined, CommandError> {
     let settings = state::settings(&history.service)?;
-    let Scope { examined, rows_before, mut notes, applied } = scope(history, arguments, context)?;
+    let Scope { examined, rows_before, mut notes, applied, edited } = scope(history, arguments, context)?;
     let texts = state::texts(history, &examined, context)?;
     notes.extend(texts.notes);
     let ground = state::ground(history, &rows_before, arguments.offline || texts.sections.is_empty(), context)?;
@@ -131,7 +132,12 @@ fn examine(
     let linter = Linter { settings: &settings, server: ground.server, sizes, own: &own };
     let revisions: Vec<_> = texts.sections.iter().map(|section| section.text.clone()).collect();
     let outline = match ground.outline.clone() {
-        Some(outline) => outline,
+        Some(mut outline) => {
+            if ground.server.dialect.change_rules().most_row_versions(&ground.server).is_some() {
+                outline.take_row_versions(&outline_below(history, &examined, &linter, context)?);
+            }
+            outline
+        }
         None => outline_below(history, &examined, &linter, context)?,
     };
     let report =
@@ -139,7 +145,7 @@ fn examine(
     own.failure()?;
     let traced = || trace::traced(history, &texts.sections, &rows_before, &ground, context);
     let trace = arguments.trace.then(traced).transpose()?;
-    let mut findings = history::findings(history, &settings, &examined, applied.as_deref());
+    let mut findings = history::findings(history, &settings, &examined, (applied.as_deref(), &edited));
     findings.extend(report.findings.into_iter().map(|finding| view::shown(finding, &texts.sections)));
     let fixed = match arguments.fix {
         true => fix::fixed(history, (&findings, &texts.sections), &ground.server, applied.is_some(), context)?,

@@ -309,6 +309,15 @@ impl MysqlFlavour {
         }
     }
 
+    /// Number of instant changes of columns until a table is rebuilt: 64, 255 since 9.1 ("Online DDL Operations").
+    #[must_use]
+    pub fn most_row_versions(self, version: Option<(u32, u32)>) -> Option<usize> {
+        match self {
+            Self::Mysql => Some(if version.is_some_and(|version| version < (9, 1)) { 64 } else { 255 }),
+            Self::Mariadb => None,
+        }
+    }
+
     /// Ignores `REFERENCES` behind a column: MySQL before 9.0, without a message (release notes of 9.0.0).
     #[must_use]
     pub fn ignores_inline_references(self, version: Option<(u32, u32)>) -> bool {

@@ -8,7 +8,8 @@ pub(super) static RULE: Rule = Rule {
     dialects: SERVERS,
     title: "A new column for which the table is rewritten",
     danger: "The server writes every row again, and all indexes: a default that differs from row to row, a serial or \
-             identity column, a stored generated column, a domain with constraints. On PostgreSQL readers and writers wait \
+             identity column, a stored generated column, a domain with constraints; on MySQL and MariaDB also a column and an index that are added \
+             in one statement. On PostgreSQL readers and writers wait \
              meanwhile; on MySQL and MariaDB the table is copied, and writers wait.",
     safe: "Add the column without a default (which changes the catalog only), set the default for new rows, and fill the \
            old ones in batches. now() is no danger: it has one value for the whole statement.",
@@ -17,6 +18,12 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(view: &View<'_>, found: &mut Findings) {
+    if let Some((altered, work)) = view.rewrite_together()
+        && let Some(added) = altered.actions.iter().find(|action| matches!(action.of, Action::AddColumn { .. }))
+    {
+        found.on(&altered.table, format!("{} is rebuilt for the new column and the index at once", altered.table));
+        found.at(added.span).note(format!("because {}", work.reason)).safe("-- two statements, the column first");
+    }
     for (altered, action) in view.actions() {
         let Action::AddColumn { column, .. } = &action.of else { continue };
         let work = view.work(&altered.table, &action.of);

@@ -39,6 +39,11 @@ fn check(view: &View<'_>, found: &mut Findings) {
                     return;
                 }
             }
+            if let Some((_, work)) = view.rewrite_together()
+                && let Some(text) = rules.refused_clause(clauses, &work, view.server)
+            {
+                found.on(&altered.table, text);
+            }
         }
         _ => {}
     }

@@ -11,6 +11,7 @@ mod attach_partition_scans;
 mod char_padded;
 mod check_blocks;
 mod column_charset_copies;
+mod column_padding;
 mod concurrent_index_if_not_exists;
 mod concurrently_in_transaction;
 mod constraint_loosened;
@@ -30,17 +31,22 @@ mod exclusion_blocks;
 mod foreign_key_blocks;
 mod foreign_key_type_mismatch;
 mod foreign_key_without_index;
+mod history_edited;
 mod history_heads;
 mod history_out_of_order;
 mod identifier_too_long;
 mod index_blocks_writes;
 mod index_replaced_late;
 mod inline_references_ignored;
+mod instant_versions;
 mod json_not_jsonb;
+mod naming_convention;
 mod no_lock_timeout;
+mod no_statement_timeout;
 mod not_null_may_fail;
 mod not_resumable;
 mod not_understood;
+mod numbers_run_out;
 mod other_database;
 mod pragma_in_transaction;
 mod prelude;
@@ -64,6 +70,7 @@ mod several_alters;
 mod several_ddl_statements;
 mod several_foreign_keys;
 mod small_primary_key;
+mod sql_mode_decides;
 mod table_without_primary_key;
 mod timestamp_without_zone;
 mod transaction_control;
@@ -111,6 +118,7 @@ static RULES: &[&Rule] = &[
     &char_padded::RULE,
     &check_blocks::RULE,
     &column_charset_copies::RULE,
+    &column_padding::RULE,
     &concurrent_index_if_not_exists::RULE,
     &concurrently_in_transaction::RULE,
     &constraint_loosened::RULE,
@@ -130,17 +138,22 @@ static RULES: &[&Rule] = &[
     &foreign_key_blocks::RULE,
     &foreign_key_type_mismatch::RULE,
     &foreign_key_without_index::RULE,
+    &history_edited::RULE,
     &history_heads::RULE,
     &history_out_of_order::RULE,
     &identifier_too_long::RULE,
     &index_blocks_writes::RULE,
     &index_replaced_late::RULE,
     &inline_references_ignored::RULE,
+    &instant_versions::RULE,
     &json_not_jsonb::RULE,
+    &naming_convention::RULE,
     &no_lock_timeout::RULE,
+    &no_statement_timeout::RULE,
     &not_null_may_fail::RULE,
     &not_resumable::RULE,
     &not_understood::RULE,
+    &numbers_run_out::RULE,
     &other_database::RULE,
     &pragma_in_transaction::RULE,
     &primary_key_blocks::RULE,
@@ -163,6 +176,7 @@ static RULES: &[&Rule] = &[
     &several_ddl_statements::RULE,
     &several_foreign_keys::RULE,
     &small_primary_key::RULE,
+    &sql_mode_decides::RULE,
     &table_without_primary_key::RULE,
     &timestamp_without_zone::RULE,
     &transaction_control::RULE,

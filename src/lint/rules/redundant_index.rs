@@ -56,7 +56,13 @@ fn covering(index: &IndexDefinition, table: &Relation) -> Option<String> {
             && (!index.is_unique || columns.len() == index.columns.len())
     };
     let own = |other: &&IndexDefinition| other.name == index.name;
-    let of_index = table.indexes.iter().filter(|other| !own(other) && is_plain(other) && !other.is_invalid);
+    // The server drops the index that it made itself for a foreign key, and named as it, when another one can serve.
+    let is_made = |other: &&IndexDefinition| {
+        let key = other.name.as_deref().and_then(|name| table.constraint(name));
+        key.is_some_and(|key| matches!(key.kind, ConstraintKind::ForeignKey(_)) && key.columns == other.columns)
+    };
+    let others = table.indexes.iter().filter(|other| !own(other) && !is_made(other));
+    let of_index = others.filter(|other| is_plain(other) && !other.is_invalid);
     let of_index = of_index.filter(|other| begins(&other.columns) && (!index.is_unique || other.is_unique));
     let is_key = |constraint: &&ConstraintDefinition| {
         matches!(constraint.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique)

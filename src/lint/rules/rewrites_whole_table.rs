@@ -29,6 +29,13 @@ fn check(view: &View<'_>, found: &mut Findings) {
             };
         }
         _ => {
+            let is_added = |altered: &AlterTable| {
+                altered.actions.iter().any(|action| matches!(action.of, Action::AddColumn { .. }))
+            };
+            if let Some((altered, work)) = view.rewrite_together().filter(|(altered, _)| !is_added(altered)) {
+                found.on(&altered.table, format!("{} is rebuilt for its changes at once", altered.table));
+                found.note(format!("because {}", work.reason)).safe("-- a statement for each change");
+            }
             for (altered, action) in view.actions() {
                 let work = view.work(&altered.table, &action.of);
                 let is_storage =

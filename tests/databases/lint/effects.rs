@@ -119,6 +119,25 @@ pub const POSTGRES: &[Sight] = &[
         Scans("users"),
     ),
     ("json-not-jsonb", "", "SELECT DISTINCT settings FROM users", Refused("42883")),
+    (
+        "column-padding",
+        "CREATE TABLE hits (seen boolean, id bigint, bot boolean, user_id bigint); \
+         INSERT INTO hits VALUES (true, 1, true, 1); CREATE TABLE tidy (id bigint, user_id bigint, seen boolean, bot boolean)",
+        "INSERT INTO tidy VALUES (1, 1, true, true)",
+        Then("SELECT pg_column_size(hits.*) - pg_column_size(tidy.*) FROM hits, tidy", "14"),
+    ),
+    (
+        "no-statement-timeout",
+        "SET LOCAL statement_timeout = '100ms'",
+        "UPDATE users SET karma = (SELECT count(*) FROM generate_series(1, 100000000))",
+        Refused("57014"),
+    ),
+    (
+        "numbers-run-out",
+        "",
+        "SELECT setval('products_id_seq', 2147483647)",
+        Then("INSERT INTO products (sku, title) VALUES ('x', 'x')", "2200H"),
+    ),
     ("no-lock-timeout", "", "ALTER TABLE users ADD COLUMN z integer", READ),
     ("not-null-may-fail", "", "ALTER TABLE users ALTER COLUMN nickname SET NOT NULL", Refused("23502")),
     ("other-database", "", "INSERT INTO billing.invoices VALUES (1)", Refused("42P01")),
@@ -208,6 +227,7 @@ const NO_WRITES: Effect = NeedsLock("LOCK=SHARED");
 
 pub const MARIADB: &[Sight] = &[
     ("add-column-rewrites", "", "ALTER TABLE users ADD COLUMN u varchar(36) DEFAULT (uuid())", Rewrites("users")),
+    ("add-column-rewrites", "", "ALTER TABLE users ADD COLUMN a int, ADD INDEX (a)", Rewrites("users")),
     ("algorithm-blocks-writes", "", "ALTER TABLE users ADD COLUMN x int, ALGORITHM=COPY", Rewrites("users")),
     ("algorithm-not-possible", "", "ALTER TABLE users MODIFY age bigint, ALGORITHM=INPLACE", Refused("1846")),
     ("check-blocks", "", "ALTER TABLE orders ADD CHECK (quantity < 500)", NO_WRITES),
@@ -240,6 +260,12 @@ pub const MARIADB: &[Sight] = &[
         "START TRANSACTION",
         "CREATE TABLE one (id int)",
         OthersFind("SELECT COUNT(*) FROM one", "0"),
+    ),
+    (
+        "sql-mode-decides",
+        "SET sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_DATE'",
+        "ALTER TABLE users ADD COLUMN born date DEFAULT '0000-00-00'",
+        Refused("1067"),
     ),
     ("truncate", "START TRANSACTION", "TRUNCATE TABLE audit_log", OthersFind("SELECT COUNT(*) FROM audit_log", "0")),
     ("type-change-rewrites", "", "ALTER TABLE users MODIFY age bigint", Rewrites("users")),

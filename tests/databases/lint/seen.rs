@@ -11,14 +11,17 @@ use super::effects::{Effect, MARIADB, POSTGRES, SQLITE, Sight};
 use crate::backend::Backend;
 
 /// Rules that promise nothing of a server: about names, style, the cost of writes, aludel itself; and one about servers
-/// that these tests do not start (MySQL before 9.0).
-const WITHOUT_PROMISE: [&str; 11] = [
+/// that these tests do not start (MySQL).
+const WITHOUT_PROMISE: [&str; 14] = [
     "allow-unknown-rule",
     "allow-unused",
     "allow-without-reason",
+    "history-edited",
     "history-heads",
     "history-out-of-order",
     "inline-references-ignored",
+    "instant-versions",
+    "naming-convention",
     "not-resumable",
     "not-understood",
     "redundant-index",

@@ -1,7 +1,8 @@
-//! Findings about the history itself: several heads, a revision below one that is applied.
+//! Findings about the history itself: several heads, a revision below one that is applied, an edited file.
 
 use std::collections::BTreeSet;
 
+use super::edited::{self, EditedRevision};
 use crate::cli::lint::view::ShownFinding;
 use crate::diagnostic::{Location, Span};
 use crate::id::RevisionId;
@@ -13,9 +14,12 @@ pub(super) fn findings(
     history: &History,
     settings: &LintSettings,
     examined: &[RevisionId],
-    applied: Option<&[RevisionId]>,
+    (applied, edited): (Option<&[RevisionId]>, &[EditedRevision]),
 ) -> Vec<ShownFinding> {
-    let mut found = Vec::new();
+    let mut found: Vec<ShownFinding> = Vec::new();
+    for edited in edited {
+        found.extend(at(edited.location.clone(), settings, edited::RULE, (&edited.id, edited.text.clone())));
+    }
     let heads = history.graph.heads();
     // Separate lines may have labels of their own: only heads of the same line are in each other's way.
     let are_meant = heads.iter().all(|head| !history.graph.labels_covering(head.as_str()).is_empty());
@@ -44,15 +48,22 @@ fn finding(
     code: &str,
     (id, text): (&RevisionId, String),
 ) -> Option<ShownFinding> {
+    let entry = history.entry(id).ok()?;
+    let file = history.read(id).map(|revision| revision.text).unwrap_or_default();
+    at(edited::first_line(entry.path.clone(), file), settings, code, (id, text))
+}
+
+fn at(
+    location: Location,
+    settings: &LintSettings,
+    code: &str,
+    (id, text): (&RevisionId, String),
+) -> Option<ShownFinding> {
     let severity = match settings.levels.get(code) {
         Some(RuleLevel::Off) => return None,
         Some(RuleLevel::At(severity)) => *severity,
         None => rule_named(code)?.severity.unwrap_or(Severity::Warning),
     };
-    let entry = history.entry(id).ok()?;
-    let file = history.read(id).map(|revision| revision.text).unwrap_or_default();
-    let end = file.find('\n').unwrap_or(file.len());
-    let location = Location { path: entry.path.clone(), text: file, span: Span::new(0, end) };
     let (notes, safe) = (Vec::new(), String::new());
     let rule = code.to_owned();
     let finding =

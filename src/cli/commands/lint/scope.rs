@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::LintArgs;
+use super::edited::{self, EditedRevision};
 use crate::cli::context::Context;
 use crate::cli::report::CommandError;
 use crate::database;
@@ -19,22 +20,25 @@ pub(super) struct Scope {
     pub(super) notes: Vec<String>,
     /// Revisions that the database has applied, if it was asked.
     pub(super) applied: Option<Vec<RevisionId>>,
+    /// Revisions whose files are not those of the git ref, or those that the database has applied.
+    pub(super) edited: Vec<EditedRevision>,
 }
 
 pub(super) fn scope(history: &History, arguments: &LintArgs, context: &Context<'_>) -> Result<Scope, CommandError> {
     let mut notes = Vec::new();
-    let mut applied = None;
+    let (mut applied, mut edited) = (None, Vec::new());
     let examined: Vec<RevisionId> = if let Some(what) = &arguments.what {
         named(history, what)?
     } else if let Some(reference) = &arguments.against {
-        let compared = project::compare(&history.service, reference).map_err(CommandError::from)?;
+        let compared = project::compare_with_texts(&history.service, reference).map_err(CommandError::from)?;
+        edited = edited::against(&compared, history, reference)?;
         let is_new = |id: &RevisionId| compared.there.graph.index_of(id.as_str()).is_none();
         history.graph.ordered().into_iter().filter(is_new).collect()
     } else {
-        let known = if arguments.offline { None } else { pending(history, context) };
+        let known = if arguments.offline { None } else { pending(history, context)? };
         match known {
-            Some((pending, done)) => {
-                applied = Some(done);
+            Some(Pending { pending, done, changed }) => {
+                (applied, edited) = (Some(done), changed);
                 pending
             }
             None => {
@@ -47,7 +51,7 @@ pub(super) fn scope(history: &History, arguments: &LintArgs, context: &Context<'
     // A revision that another one replaces has no text of its own to run.
     let examined: Vec<_> = examined.into_iter().filter(|id| history.replaced_by(id).is_none()).collect();
     let rows_before = rows_before(history, &examined);
-    Ok(Scope { examined, rows_before, notes, applied })
+    Ok(Scope { examined, rows_before, notes, applied, edited })
 }
 
 fn named(history: &History, what: &str) -> Result<Vec<RevisionId>, CommandError> {
@@ -66,16 +70,26 @@ fn named(history: &History, what: &str) -> Result<Vec<RevisionId>, CommandError>
     Ok(history.graph.ordered().into_iter().filter(|id| chosen.contains(id)).collect())
 }
 
-/// Returns the revisions that are not applied and those that are; `None` if the database cannot be asked.
-fn pending(history: &History, context: &Context<'_>) -> Option<(Vec<RevisionId>, Vec<RevisionId>)> {
-    history.service.url().ok()?;
-    let (_, state) = context.state(history).ok()?;
+/// What a database has not applied, and what it has.
+struct Pending {
+    pending: Vec<RevisionId>,
+    done: Vec<RevisionId>,
+    changed: Vec<EditedRevision>,
+}
+
+/// Returns `None` if the database cannot be asked.
+fn pending(history: &History, context: &Context<'_>) -> Result<Option<Pending>, CommandError> {
+    if history.service.url().is_err() {
+        return Ok(None);
+    }
+    let Ok((_, state)) = context.state(history) else { return Ok(None) };
     let rows = database::ids(&state.rows);
     let known: Vec<_> = rows.into_iter().filter(|row| history.graph.index_of(row.as_str()).is_some()).collect();
-    let applied = history.graph.applied(&known);
-    let done: BTreeSet<&RevisionId> = applied.iter().collect();
-    let pending = history.graph.ordered().into_iter().filter(|id| !done.contains(id)).collect();
-    Some((pending, applied))
+    let done = history.graph.applied(&known);
+    let is_done: BTreeSet<&RevisionId> = done.iter().collect();
+    let pending = history.graph.ordered().into_iter().filter(|id| !is_done.contains(id)).collect();
+    let changed = edited::applied(history, &state)?;
+    Ok(Some(Pending { pending, done, changed }))
 }
 
 /// Version rows of everything that is below the examined revisions and is not one of them.

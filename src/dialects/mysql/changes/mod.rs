@@ -17,6 +17,9 @@ use crate::sql::{Blocks, Dialect, Lexer, TableLock, TokenKind, Work};
 /// Others read and write; a later change of the table waits.
 const SHAPE: Blocks = Blocks::Shape;
 const WRITES: Blocks = Blocks::Writes;
+/// Reasons of rebuilds in place that writers wait for.
+const FIRST_FULL_TEXT: &str = "the first fulltext index of a table adds a hidden column to it";
+const FULL_TEXT_REBUILT: &str = "a table with a FULLTEXT index is rebuilt with LOCK=SHARED";
 
 impl ChangeRules for MysqlDialect {
     fn data_type(&self, written: &str) -> String {
@@ -61,11 +64,7 @@ impl ChangeRules for MysqlDialect {
         }
         let is_first = || table.is_some_and(|table| !has_index(table, "fulltext"));
         if index.method == "fulltext" && is_first() {
-            return ActionWork::because(
-                Work::Rewrite,
-                WRITES,
-                "the first fulltext index of a table adds a hidden column to it",
-            );
+            return ActionWork::because(Work::Rewrite, WRITES, FIRST_FULL_TEXT);
         }
         if matches!(index.method.as_str(), "fulltext" | "spatial") {
             return ActionWork::because(
@@ -109,7 +108,8 @@ impl ChangeRules for MysqlDialect {
         server: &DdlServer,
     ) -> Option<String> {
         let flavour = MysqlFlavour::of(server.flavour);
-        let is_copy = work.work == Work::Rewrite && work.blocks >= WRITES;
+        let is_in_place = matches!(work.reason.as_str(), FIRST_FULL_TEXT | FULL_TEXT_REBUILT);
+        let is_copy = work.work == Work::Rewrite && work.blocks >= WRITES && !is_in_place;
         let is_refused = match algorithm {
             Some("INSTANT") if lock.is_some_and(|lock| lock != "DEFAULT") && !flavour.has_all_clauses() => {
                 return Some("ALGORITHM=INSTANT takes no LOCK".to_owned());
@@ -132,6 +132,19 @@ impl ChangeRules for MysqlDialect {
 
     fn ignores_inline_references(&self, server: &DdlServer) -> bool {
         MysqlFlavour::of(server.flavour).ignores_inline_references(server.version)
+    }
+
+    fn limits_time_of_changes(&self, server: &DdlServer) -> bool {
+        // The other variable is for SELECT only.
+        MysqlFlavour::of(server.flavour).statement_timeout_variable() == "max_statement_time"
+    }
+
+    fn largest_number(&self, data_type: &str) -> Option<u64> {
+        ColumnShape::parse(data_type).largest_number()
+    }
+
+    fn most_row_versions(&self, server: &DdlServer) -> Option<usize> {
+        MysqlFlavour::of(server.flavour).most_row_versions(server.version)
     }
 
     fn longest_name(&self) -> Option<(usize, &'static str)> {
@@ -180,7 +193,7 @@ fn add_column(
     }
     if has_index(table, "fulltext") {
         return if flavour.rebuilds_full_text_in_place() {
-            ActionWork::because(Work::Rewrite, WRITES, "a table with a FULLTEXT index is rebuilt with LOCK=SHARED")
+            ActionWork::because(Work::Rewrite, WRITES, FULL_TEXT_REBUILT)
         } else {
             copy("a table with a FULLTEXT index has no instant change of columns")
         };

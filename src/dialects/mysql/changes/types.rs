@@ -74,6 +74,13 @@ impl ColumnShape {
         list.iter().position(|name| *name == self.base)
     }
 
+    /// Largest number of a type up to int; `None` for another one.
+    pub(super) fn largest_number(&self) -> Option<u64> {
+        const BITS: [u32; 4] = [8, 16, 24, 32];
+        let bits = BITS.get(self.place(&WHOLE)?)?;
+        Some((1_u64 << (bits - u32::from(!self.is_unsigned))) - 1)
+    }
+
     /// Family of types that clients read and write alike.
     pub(super) fn family(&self) -> &str {
         if self.place(&WHOLE).is_some() {

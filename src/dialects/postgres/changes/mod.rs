@@ -2,6 +2,7 @@
 //! ALTER TABLE in the manual.
 
 mod locks;
+mod sizes;
 mod types;
 
 use self::types::{Kept, SqlType, canonical, kept};
@@ -9,7 +10,7 @@ use super::PostgresDialect;
 use super::impact::MODES;
 use crate::ddl::{
     Action, ActionWork, ChangeRules, ConstraintDefinition, ConstraintKind, DdlColumn, DdlServer, DdlStatement,
-    DropKind, IndexDefinition, Outline, Relation, StorageChange, Volatility,
+    DropKind, FixedSize, IndexDefinition, Outline, Relation, StorageChange, Volatility,
 };
 use crate::sql::{Blocks, Dialect, Lexer, TableLock, TokenKind, Work};
 
@@ -158,6 +159,18 @@ impl ChangeRules for PostgresDialect {
 
     fn is_comparable(&self, one: &str, other: &str) -> bool {
         SqlType::parse(one).base == SqlType::parse(other).base
+    }
+
+    fn fixed_size(&self, data_type: &str, outline: &Outline) -> Option<FixedSize> {
+        sizes::fixed_size(data_type, outline)
+    }
+
+    fn largest_number(&self, data_type: &str) -> Option<u64> {
+        match SqlType::parse(&canonical(data_type)).base.as_str() {
+            "smallint" => Some(32_767),
+            "integer" => Some(2_147_483_647),
+            _ => None,
+        }
     }
 
     fn longest_name(&self) -> Option<(usize, &'static str)> {
