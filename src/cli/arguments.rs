@@ -114,6 +114,17 @@ pub enum Command {
     ///
     /// The newest entry comes first.
     Log(c::log::LogArgs),
+    /// Write one page with histories, databases, journals and schemas
+    ///
+    /// One HTML file that needs no network and makes no request: the graph of each service, where its database is, the
+    /// journal as a time line, and for each revision its SQL, its locks, what it loses and what lint finds. A database
+    /// that cannot be reached does not hide the rest.
+    Report(c::report::ReportArgs),
+    /// Show the page of `report` in a browser
+    ///
+    /// Serves it on a free port of the loopback interface only, at an address that contains a secret, until Ctrl-C.
+    /// Reloading it reads files and databases again.
+    Open(c::open::OpenArgs),
     /// Print a schema as SQL, JSON or a diagram
     ///
     /// The SQL recreates the schema. Its order is always the same, so that two outputs can be compared.

@@ -4,7 +4,7 @@ use super::arguments::Command;
 use super::commands::{
     backup, blame, branches, check, completions, config, create_database, current, deploy, diff, downgrade,
     drop_database, edit, ensure_version, heads, history, import, init, inspect, lint, list_templates, log, man, merge,
-    preflight, prove, push, rebase, repair, reset, restore, revision, seed, show, squash, stamp, status, test, upgrade,
+    open, preflight, prove, push, rebase, repair, report, reset, restore, revision, seed, show, squash, stamp, status, test, upgrade,
     verify, wait, watch,
 };
 use super::context::Context;
@@ -31,6 +31,8 @@ pub fn run(command: &Command, context: &Context<'_>) -> Result<CommandOutput, Co
         Command::Current(arguments) => current::run(arguments, context),
         Command::Status(arguments) => status::run(arguments, context),
         Command::Log(arguments) => log::run(arguments, context),
+        Command::Report(arguments) => report::run(arguments, context),
+        Command::Open(arguments) => open::run(arguments, context),
         Command::Inspect(arguments) => inspect::run(arguments, context),
         Command::Diff(arguments) => diff::run(arguments, context),
         Command::Lint(arguments) => lint::run(arguments, context),

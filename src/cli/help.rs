@@ -8,7 +8,10 @@ use clap::{Arg, Command};
 const GROUPS: [(&str, &[&str]); 7] = [
     ("Start a project", &["init", "list-templates", "config", "create-database", "ensure-version"]),
     ("Write revisions", &["revision", "merge", "prove", "rebase", "squash", "edit"]),
-    ("Show revisions and databases", &["status", "current", "history", "heads", "branches", "show", "blame", "log"]),
+    (
+        "Show revisions and databases",
+        &["status", "current", "history", "heads", "branches", "show", "blame", "log", "report", "open"],
+    ),
     ("Move databases", &["upgrade", "downgrade", "stamp", "repair", "seed", "push", "reset", "drop-database"]),
     ("Compare schemas", &["check", "lint", "test", "diff", "inspect"]),
     ("Operate", &["deploy", "preflight", "verify", "wait", "watch", "backup", "restore"]),

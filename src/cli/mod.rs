@@ -28,6 +28,7 @@ mod markdown_report;
 mod objects;
 mod other_words;
 mod output;
+mod page;
 mod progress;
 mod question;
 mod report;

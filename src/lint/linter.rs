@@ -132,38 +132,58 @@ impl Linter<'_> {
         let mut outline = before.clone();
         for (index, revision) in parsed.iter().enumerate() {
             let header = revisions.get(index).map(|text| text.allowances.as_slice()).unwrap_or_default();
-            let allowances = allowances(revision, header);
-            let (mut found, mut works, mut used) = (Vec::new(), Vec::new(), BTreeSet::new());
-            // Copied for rules that compare it with what follows.
-            let start = (!self.own.is_empty()).then(|| outline.clone());
-            for (place, statement) in revision.statements.iter().enumerate() {
-                let later = parsed.split_at(index + 1).1;
-                let server = &self.server;
-                let view = View {
-                    revision,
-                    index: place,
-                    statement,
-                    before: &outline,
-                    end: &end,
-                    server,
-                    sizes: self.sizes,
-                    works: &works,
-                    later,
-                };
-                self.ask(&view, &mut found);
-                used.extend(self.needed_in_use(&view, &allowances));
-                let work = view.most_work();
-                works.push(work);
-                outline.count_row_version(&statement.parsed, &self.server);
-                outline.apply(&statement.parsed);
-            }
-            report.statements += revision.statements.len();
-            if let Some(start) = &start {
-                found.extend(self.asked_own(start, revision, &outline));
-            }
-            self.without_allowed(revision, (&allowances, used), found, &mut report);
+            let later = parsed.split_at(index + 1).1;
+            self.examine_one((revision, header), (&mut outline, &end), later, &mut report);
         }
         Ok(report)
+    }
+
+    /// Examines each revision as an upgrade of its own, in their order: what the revisions before it made is in use by
+    /// then. A text that cannot be split has no findings, and changes nothing.
+    #[must_use]
+    pub fn examine_each(&self, before: &Outline, revisions: &[RevisionText]) -> LintReport {
+        let mut report = LintReport::default();
+        // `end` is one revision ahead of `outline`, so that neither has to be copied for each revision.
+        let (mut outline, mut end) = (before.clone(), before.clone());
+        for text in revisions {
+            let Ok(revision) = self.parsed(text) else { continue };
+            outline.settle();
+            end.settle();
+            revision.statements.iter().for_each(|statement| end.apply(&statement.parsed));
+            self.examine_one((&revision, &text.allowances), (&mut outline, &end), &[], &mut report);
+        }
+        report
+    }
+
+    /// Examines one revision, and applies it to `outline`. `end` is what the database holds after all of the upgrade,
+    /// `later` is the rest of it.
+    fn examine_one(
+        &self,
+        (revision, header): (&LintedRevision, &[String]),
+        (outline, end): (&mut Outline, &Outline),
+        later: &[LintedRevision],
+        report: &mut LintReport,
+    ) {
+        let allowances = allowances(revision, header);
+        let (mut found, mut works, mut used) = (Vec::new(), Vec::new(), BTreeSet::new());
+        // Copied for rules that compare it with what follows.
+        let start = (!self.own.is_empty()).then(|| outline.clone());
+        for (index, statement) in revision.statements.iter().enumerate() {
+            let server = &self.server;
+            let sizes = self.sizes;
+            let view = View { revision, index, statement, before: outline, end, server, sizes, works: &works, later };
+            self.ask(&view, &mut found);
+            used.extend(self.needed_in_use(&view, &allowances));
+            let work = view.most_work();
+            works.push(work);
+            outline.count_row_version(&statement.parsed, server);
+            outline.apply(&statement.parsed);
+        }
+        report.statements += revision.statements.len();
+        if let Some(start) = &start {
+            found.extend(self.asked_own(start, revision, outline));
+        }
+        self.without_allowed(revision, (&allowances, used), found, report);
     }
 
     fn asked_own(&self, before: &Outline, revision: &LintedRevision, after: &Outline) -> Vec<(usize, Finding)> {

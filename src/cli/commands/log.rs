@@ -50,7 +50,8 @@ fn lines(row: &JournalRow) -> Vec<String> {
     lines
 }
 
-fn document(row: &JournalRow) -> Value {
+/// Entry of the journal for `--json`.
+pub fn document(row: &JournalRow) -> Value {
     json!({
         "id": row.id, "revision": row.revision, "operation": row.operation, "state": row.state,
         "started_at": row.started_at, "duration_ms": row.duration_ms, "checksum": row.checksum,

@@ -30,16 +30,16 @@ pub fn run(_arguments: &StatusArgs, context: &Context<'_>) -> Result<CommandOutp
         let changed = context.changed(history, &state)?;
         let known: Vec<_> = place.known().cloned().collect();
         let pending = history.graph.pending(&known);
-        let halves: Vec<_> = state.incomplete.iter().map(|half| Half::of(history, half, context)).collect();
+        let halves: Vec<_> = state.incomplete.iter().map(|half| HalfApplied::of(history, half, context)).collect();
         let mut lines = lines(history, &place, &pending, database.server());
-        lines.extend(halves.iter().flat_map(Half::lines));
+        lines.extend(halves.iter().flat_map(HalfApplied::lines));
         answer.text += &text::section(true, &history.service.name, &lines);
         let mut document = place.json(history);
         document["pending"] = json!(documents::revisions(history, &pending));
         document["phases"] = documents::phases(history, &pending);
         document["database"] =
             json!({ "dialect": database.server().dialect.name(), "version": database.server().version });
-        let halves: Vec<_> = halves.iter().map(Half::json).collect();
+        let halves: Vec<_> = halves.iter().map(HalfApplied::json).collect();
         document["incomplete"] = halves.first().cloned().unwrap_or_default();
         document["all_incomplete"] = json!(halves);
         document["changed"] = documents::changed(&changed);
@@ -65,7 +65,7 @@ fn indented(name: &str, items: Vec<String>) -> impl Iterator<Item = String> {
 }
 
 /// A half-applied revision, with the statement at which it continues.
-struct Half<'a> {
+pub struct HalfApplied<'a> {
     incomplete: &'a Incomplete,
     path: Option<String>,
     line: Option<usize>,
@@ -73,9 +73,9 @@ struct Half<'a> {
     hints: Vec<String>,
 }
 
-impl<'a> Half<'a> {
+impl<'a> HalfApplied<'a> {
     /// Omits the statement if it cannot be read now (a template without its variables).
-    fn of(history: &History, incomplete: &'a Incomplete, context: &Context<'_>) -> Self {
+    pub fn of(history: &History, incomplete: &'a Incomplete, context: &Context<'_>) -> Self {
         let variables = context.variables();
         let prepared = context.dialect(history).ok().and_then(|dialect| {
             let setting = Setting { dialect, variables: &variables, single_transaction: false, looking: false };
@@ -113,7 +113,8 @@ impl<'a> Half<'a> {
         indented("half-applied", items).collect()
     }
 
-    fn json(&self) -> Value {
+    /// Document for `--json`.
+    pub fn json(&self) -> Value {
         let half = self.incomplete;
         json!({
             "revision": half.revision, "operation": half.operation, "error": half.error,

@@ -1,0 +1,88 @@
+//! Revisions of a service for the page: header, place in the graph, author, sections.
+
+use serde_json::{Map, Value, json};
+
+use super::effects::{Effects, is_empty};
+use crate::cli::json as documents;
+use crate::diagnostic::position;
+use crate::id::RevisionId;
+use crate::project::{FileAuthor, History, HistoryEntry, file_authors};
+use crate::revision::{Phase, Section};
+use crate::units::format_elapsed;
+
+/// Returns the documents of all revisions, newest first. What is empty is left out.
+pub fn documents(history: &History, effects: &Effects) -> Vec<Value> {
+    let authors = file_authors(&history.service);
+    let document = |id: RevisionId| {
+        let mut document = documents::revision(history, &id);
+        if let (Some(map), Ok(entry)) = (document.as_object_mut(), history.entry(&id)) {
+            map.append(&mut header(entry));
+            map.append(&mut author(authors.get(&entry.path)));
+            map.insert("replaced_by".into(), json!(history.replaced_by(&id).map(ToString::to_string)));
+            map.insert("sections".into(), sections(history, &id));
+            map.insert("statements".into(), json!(effects.statements.get(&id)));
+            map.insert("findings".into(), json!(effects.findings.get(&id)));
+            map.retain(|_, value| !is_empty(value));
+        }
+        document
+    };
+    history.graph.ordered().into_iter().rev().map(document).collect()
+}
+
+/// What a header sets beside the place in the graph.
+fn header(entry: &HistoryEntry) -> Map<String, Value> {
+    let header = &entry.header;
+    let mut map = Map::new();
+    let mut set = |key: &str, value: Value| drop(map.insert(key.to_owned(), value));
+    set("no_transaction", json!(!header.transaction));
+    set("is_template", json!(header.template));
+    set("is_python", json!(entry.is_python()));
+    set("phase", json!((header.phase != Phase::Expand).then(|| header.phase.name())));
+    set("lock_timeout", json!(header.lock_timeout.map(format_elapsed)));
+    set("statement_timeout", json!(header.statement_timeout.map(format_elapsed)));
+    set("allowances", json!(header.lint));
+    if let Some(recorded) = &entry.recorded {
+        set("recorded", json!({ "applied_at": recorded.applied_at, "os_user": recorded.os_user, "host": recorded.host }));
+    }
+    map
+}
+
+fn author(author: Option<&FileAuthor>) -> Map<String, Value> {
+    let Some(FileAuthor { name, date, commit }) = author else { return Map::new() };
+    let short = commit.get(..12).unwrap_or(commit);
+    let fields = [("author", name.as_str()), ("committed_at", date), ("commit", short)];
+    fields.into_iter().map(|(key, value)| (key.to_owned(), json!(value))).collect()
+}
+
+/// Sections with their texts and the numbers of their first lines in the file.
+fn sections(history: &History, id: &RevisionId) -> Value {
+    let mut sections = Map::new();
+    for section in Section::ALL {
+        let Ok((_, revision)) = history.read_section(id, section) else { continue };
+        let Some(span) = revision.section(section) else { continue };
+        let (body, text) = (span.of(&revision.text), span.of(&revision.text).trim_end());
+        let lead = body.len() - body.trim_start_matches(['\n', '\r']).len();
+        let text = text.get(lead..).unwrap_or_default();
+        if !text.is_empty() {
+            let line = position(&revision.text, span.start + lead).line;
+            sections.insert(section.name().to_owned(), json!({ "line": line, "text": text }));
+        }
+    }
+    Value::Object(sections)
+}
+
+/// Removes the texts of statements from the document of a service.
+pub fn remove_sql(service: &mut Value) {
+    for revision in service["revisions"].as_array_mut().into_iter().flatten() {
+        if let Some(map) = revision.as_object_mut() {
+            map.remove("sections");
+        }
+        for finding in revision.get_mut("findings").and_then(Value::as_array_mut).into_iter().flatten() {
+            finding.as_object_mut().map(|finding| finding.remove("safe"));
+        }
+    }
+    let halves = service["database"].get_mut("incomplete").and_then(Value::as_array_mut);
+    for half in halves.into_iter().flatten() {
+        half["sql"] = Value::Null;
+    }
+}

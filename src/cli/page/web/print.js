@@ -1,0 +1,53 @@
+// What is printed: the whole list instead of its visible rows, and the chosen revision or table below it.
+
+import { STATES, mergedOrder } from "./data.js";
+import { revisionDetail } from "./detail.js";
+import { el, fill } from "./dom.js";
+import { day, duration, firstLine, time } from "./format.js";
+import { overview } from "./overview.js";
+
+/** Most rows of a list on paper. */
+const MOST_PRINTED = 6000;
+
+/** Fills the part of the page that only paper shows. */
+export function fillPrint(node, app) {
+  const { place, model } = app;
+  const title = place.service ? `${model.source.project ?? "aludel"}: ${place.service.name}` : (model.source.project ?? "aludel");
+  fill(node, el("h1", {}, title), content(place, app));
+}
+
+function content(place, app) {
+  const { model, links } = app;
+  const services = place.service ? [place.service] : model.services;
+  if (place.view === "journal") return journalTable(services);
+  if (place.view === "schema" && app.schema.tables) return schemaTables(app.schema);
+  if (place.view === "overview") return overview(model, links);
+  return [historyTable(services), place.revision && revisionDetail(place.revision, model, links)];
+}
+
+function table(head, rows) {
+  return el("table", { class: "table" }, el("thead", {}, el("tr", {}, head.map((name) => el("th", {}, name)))), el("tbody", {}, rows.slice(0, MOST_PRINTED)));
+}
+
+function cells(...values) {
+  return el("tr", {}, values.map((value) => el("td", {}, value)));
+}
+
+function historyTable(services) {
+  const rows = mergedOrder(services).map(({ id, service, state, message, source, down }) =>
+    cells(services.length > 1 && service.name, id, state === "unknown" ? "" : STATES[state], message, down.join(", "), day(source.committed_at ?? source.created)),
+  );
+  return table([services.length > 1 ? "Service" : "", "Revision", "State", "Message", "After", "Date"], rows);
+}
+
+function journalTable(services) {
+  const rows = services.flatMap((service) => service.journal).map(({ source, service, revision }) =>
+    cells(time(source.started_at), service.name, source.operation, source.revision, revision?.message ?? firstLine(source.note), source.state, duration(source.duration_ms), source.error ?? ""),
+  );
+  return table(["Started (UTC)", "Service", "Operation", "Revision", "Message", "State", "Took", "Error"], rows);
+}
+
+function schemaTables(view) {
+  const one = (own) => el("section", { class: "print-table" }, el("h3", {}, own.name), table(["Column", "Definition"], [...own.columns.values()].map((column) => cells(column.name, column.definition))));
+  return view.tables.map(one);
+}
