@@ -83,15 +83,6 @@ impl<'a> Git<'a> {
         Ok(entries.filter_map(|entry| file(&entry)).collect())
     }
 
-    /// Returns the commits that added files of the folder, newest first, each with the files: see
-    /// [`super::authors`](super::authors) for the format.
-    pub(super) fn additions(&self) -> ProjectResult<Vec<u8>> {
-        let format = "--format=%x01%H%x00%an%x00%aI%x00";
-        let kind = ["--diff-filter=A", "--no-renames", "--name-only"];
-        let [added, whole, names] = kind;
-        self.ask(["log", "-z", format, added, whole, names, "--relative", "--", "."], Vec::new())
-    }
-
     /// Computes the object names of files on disk. `hash-object --stdin-paths` expects paths relative to the top of the
     /// working tree.
     pub(super) fn names(&self, paths: &[String]) -> ProjectResult<GitFiles> {

@@ -2,7 +2,6 @@
 //! files; must not depend on databases, and never prints.
 
 mod alembic_locations;
-mod authors;
 mod case_files;
 mod compare;
 mod credentials;
@@ -34,7 +33,6 @@ mod tests;
 mod walk;
 mod write;
 
-pub use authors::{FileAuthor, file_authors};
 pub use case_files::{CaseSource, case_files, is_case_file};
 pub use compare::{Comparison, compare, compare_with_texts};
 pub use error::{ProjectError, ProjectResult};

@@ -9,6 +9,7 @@ mod imports;
 mod io;
 mod lint;
 mod redact;
+mod report;
 mod starting;
 #[path = "../support/mod.rs"]
 mod support;

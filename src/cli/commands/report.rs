@@ -27,18 +27,21 @@ pub struct ReportArgs {
 /// What a report contains, also for `open`.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct ReportContent {
-    /// Connect to nothing: without the databases and their journals
+    /// Connect to nothing: without the databases, their journals and the schema
     #[arg(long)]
     pub offline: bool,
     /// Leave out the SQL
     #[arg(long)]
     pub no_sql: bool,
+    /// Leave out the schema, which comes from a replay of the revisions in a shadow database
+    #[arg(long)]
+    pub no_schema: bool,
 }
 
 impl ReportContent {
     /// The options as the page has them.
     pub const fn options(self) -> PageOptions {
-        PageOptions { offline: self.offline, no_sql: self.no_sql }
+        PageOptions { offline: self.offline, no_sql: self.no_sql, no_schema: self.no_schema }
     }
 }
 

@@ -21,6 +21,8 @@ pub struct PageOptions {
     pub offline: bool,
     /// Leave out the texts of statements.
     pub no_sql: bool,
+    /// Leave out the schema, which is read from a replay in a shadow database.
+    pub no_schema: bool,
 }
 
 /// Returns the document, and the errors of services whose files cannot be read. Neither they nor a database that cannot
@@ -67,7 +69,8 @@ fn service_document(
 ) -> Result<Value, CommandError> {
     let name = &history.service.name;
     let asked = (!options.offline).then(|| database::read(history, context));
-    // Revisions that a newer release has applied are known to the journal only.
+    let log = (!options.offline && !options.no_schema).then(|| objects::document(history, context));
+    // Revisions that a newer release has applied are known to the journal only, and cannot be replayed.
     let history = asked.as_ref().and_then(|asked| asked.history).unwrap_or(history);
     let effects = effects::effects(history, context).map_err(|error| error.of_service(name))?;
     let mut document = json!({
@@ -78,8 +81,16 @@ fn service_document(
         "notes": effects.notes,
         "database": Value::Null,
         "journal": [],
-        "objects": objects::document(history, context),
+        "objects": Value::Null,
     });
+    match log {
+        Some(Ok(log)) => document["objects"] = log,
+        Some(Err(failure)) => {
+            context.warn(&format!("{name}: the report has no schema: {}", failure.report.message));
+            document["objects_error"] = database::error(&context.with_service_hints(failure));
+        }
+        None => {}
+    }
     if let Some(asked) = asked {
         document["database"] = asked.database;
         document["journal"] = asked.journal;

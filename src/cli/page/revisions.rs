@@ -6,18 +6,19 @@ use super::effects::{Effects, is_empty};
 use crate::cli::json as documents;
 use crate::diagnostic::position;
 use crate::id::RevisionId;
-use crate::project::{FileAuthor, History, HistoryEntry, file_authors};
+use crate::project::{FileCommit, History, HistoryEntry, commits};
 use crate::revision::{Phase, Section};
 use crate::units::format_elapsed;
 
 /// Returns the documents of all revisions, newest first. What is empty is left out.
 pub fn documents(history: &History, effects: &Effects) -> Vec<Value> {
-    let authors = file_authors(&history.service);
+    // Outside a repository the authors are not known.
+    let commits = commits(history).unwrap_or_default();
     let document = |id: RevisionId| {
         let mut document = documents::revision(history, &id);
         if let (Some(map), Ok(entry)) = (document.as_object_mut(), history.entry(&id)) {
             map.append(&mut header(entry));
-            map.append(&mut author(authors.get(&entry.path)));
+            map.append(&mut author(commits.get(&id)));
             map.insert("replaced_by".into(), json!(history.replaced_by(&id).map(ToString::to_string)));
             map.insert("sections".into(), sections(history, &id));
             map.insert("statements".into(), json!(effects.statements.get(&id)));
@@ -47,10 +48,9 @@ fn header(entry: &HistoryEntry) -> Map<String, Value> {
     map
 }
 
-fn author(author: Option<&FileAuthor>) -> Map<String, Value> {
-    let Some(FileAuthor { name, date, commit }) = author else { return Map::new() };
-    let short = commit.get(..12).unwrap_or(commit);
-    let fields = [("author", name.as_str()), ("committed_at", date), ("commit", short)];
+fn author(commit: Option<&FileCommit>) -> Map<String, Value> {
+    let Some(FileCommit { commit, author, date }) = commit else { return Map::new() };
+    let fields = [("author", author), ("committed_at", date), ("commit", commit)];
     fields.into_iter().map(|(key, value)| (key.to_owned(), json!(value))).collect()
 }
 

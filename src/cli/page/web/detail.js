@@ -10,7 +10,7 @@ export function revisionDetail(revision, model, links) {
   return el(
     "article",
     { class: "detail", "aria-label": `Revision ${revision.id}` },
-    heading(revision),
+    heading(revision, links),
     halfApplied(revision),
     facts(revision, links),
     runs(revision),
@@ -36,7 +36,7 @@ export function marks(revision) {
   return shown;
 }
 
-function heading(revision) {
+function heading(revision, links) {
   const { source, service } = revision;
   const kinds = [
     service.isKnown && !revision.isCurrent && !revision.half && !source.recorded && STATES[revision.state],
@@ -62,6 +62,7 @@ function heading(revision) {
       button("Copy the id", copied, { class: "plain copy" }, icon("copy")),
       marks(revision),
       kinds.map((kind) => el("span", { class: "kind" }, kind)),
+      service.steps && el("a", { href: links.schema(revision), class: "to-schema" }, "Schema here"),
     ),
   );
 }
@@ -158,8 +159,9 @@ function effect(revision, links) {
           ? links.table(revision, change.table ?? change.name, change.name)
           : el("span", { class: "mono" }, change.name),
         change.renamed_from && el("span", { class: "faint" }, ` was ${change.renamed_from}`),
-        change.definition && el("span", { class: "mono definition" }, firstLine(change.definition, 400)),
-        change.was && el("span", { class: "mono definition was" }, firstLine(change.was, 400)),
+        (change.details ?? []).map((detail) => el("span", { class: "mono definition" }, firstLine(detail, 400))),
+        change.definition && !change.details && el("span", { class: "mono definition" }, firstLine(change.definition, 400)),
+        change.was && !change.details && el("span", { class: "mono definition was" }, firstLine(change.was, 400)),
       ),
     );
   return section("Effect", count(changes.length, "change"), el("ul", { class: "changes" }, changes.map(row)));

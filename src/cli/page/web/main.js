@@ -30,6 +30,7 @@ class App {
     this.place = { view: this.model.services.length === 1 ? "history" : "overview", service: null, revision: null, table: null, query: "" };
     this.links = {
       revision: (revision) => el("a", { href: this.address({ view: "history", service: this.place.service && revision.service, revision }), class: "mono rev" }, revision.id),
+      schema: (revision) => this.address({ view: "schema", service: revision.service, revision, table: null }),
       history: (service) => this.address({ view: "history", service, revision: null }),
       table: (revision, table, text, service) => {
         const owner = service ?? revision?.service;

@@ -20,7 +20,7 @@ function content(place, app) {
   const { model, links } = app;
   const services = place.service ? [place.service] : model.services;
   if (place.view === "journal") return journalTable(services);
-  if (place.view === "schema" && app.schema.tables) return schemaTables(app.schema);
+  if (place.view === "schema") return schemaTables(app.schema);
   if (place.view === "overview") return overview(model, links);
   return [historyTable(services), place.revision && revisionDetail(place.revision, model, links)];
 }
@@ -29,8 +29,10 @@ function table(head, rows) {
   return el("table", { class: "table" }, el("thead", {}, el("tr", {}, head.map((name) => el("th", {}, name)))), el("tbody", {}, rows.slice(0, MOST_PRINTED)));
 }
 
+/** A row; ids, dates and other short words stay on one line. */
 function cells(...values) {
-  return el("tr", {}, values.map((value) => el("td", {}, value)));
+  const isShort = (value) => typeof value === "string" && value.length < 20;
+  return el("tr", {}, values.map((value) => el("td", { class: isShort(value) ? "short" : null }, value)));
 }
 
 function historyTable(services) {
@@ -49,5 +51,5 @@ function journalTable(services) {
 
 function schemaTables(view) {
   const one = (own) => el("section", { class: "print-table" }, el("h3", {}, own.name), table(["Column", "Definition"], [...own.columns.values()].map((column) => cells(column.name, column.definition))));
-  return view.tables.map(one);
+  return view.tables?.map(one) ?? el("p", {}, "There is no schema to print.");
 }

@@ -6,7 +6,8 @@ import { byName } from "./format.js";
 
 /** Kinds that belong to a table and are shown with it; others are listed by themselves. */
 const PARTS = { column: "columns", index: "indexes" };
-const KEY_KINDS = new Set(["primary key", "unique constraint", "foreign key", "check"]);
+const TABLES = new Set(["table", "virtual table"]);
+const KEY_KINDS = new Set(["primary key", "unique constraint", "foreign key", "check constraint", "exclusion constraint"]);
 
 /** Changes after which the page may do something else. */
 const PAUSE = 64;
@@ -30,11 +31,11 @@ export function* schemaAt(service, revision) {
 }
 
 function apply(schema, change, blame) {
-  if (change.kind === "table") return applyTo(schema.tables, change.name, change, blame, () => newTable(change.name));
+  if (TABLES.has(change.kind)) return applyTo(schema.tables, change.name, change, blame, () => newTable(change.name));
   const table = change.table && schema.tables.get(change.table);
   if (!table) return applyTo(schema.others, `${change.kind}\n${change.name}`, change, blame, () => ({}));
   table.latest = blame;
-  if (change.kind === "column") return applyTo(table.columns, columnName(change, change.name), change, blame, () => ({}));
+  if (change.kind === "column") return applyTo(table.columns, partName(change, change.name), change, blame, () => ({}));
   const list = KEY_KINDS.has(change.kind) ? table.keys : (table[PARTS[change.kind]] ?? table.others);
   return applyTo(list, `${change.kind}\n${change.name}`, change, blame, () => ({}));
 }
@@ -57,7 +58,7 @@ function applyTo(list, key, change, blame, make) {
     list.set(key, object);
   }
   object.kind = change.kind;
-  object.name = change.kind === "column" ? columnName(change, change.name) : change.name;
+  object.name = change.table ? partName(change, change.name) : change.name;
   object.definition = change.definition ?? object.definition ?? "";
   object.keyColumns = change.columns ?? object.keyColumns ?? [];
   object.references = change.references ?? object.references ?? null;
@@ -67,13 +68,13 @@ function applyTo(list, key, change, blame, make) {
 }
 
 function renamedKey(change, key) {
-  if (change.kind === "table") return change.renamed_from;
-  if (change.kind === "column") return columnName(change, change.renamed_from);
+  if (TABLES.has(change.kind)) return change.renamed_from;
+  if (change.kind === "column") return partName(change, change.renamed_from);
   return `${key.split("\n", 1)[0]}\n${change.renamed_from}`;
 }
 
-/** `email` of `users.email`. */
-function columnName(change, name) {
+/** `email` of `users.email`: the name of a part without that of its table. */
+function partName(change, name) {
   const prefix = `${change.table}.`;
   return name.startsWith(prefix) ? name.slice(prefix.length) : name;
 }
@@ -91,7 +92,7 @@ export function* tableList(schema) {
       column,
       name: column.name,
       type: shortType(column.definition),
-      isPrimary: primary.has(column.name) || /\bPRIMARY KEY\b/i.test(column.definition),
+      isPrimary: primary.has(column.name),
       isForeign: foreign.has(column.name),
       isUnique: unique.has(column.name),
       isRequired: /\bNOT NULL\b/i.test(column.definition),
@@ -101,8 +102,8 @@ export function* tableList(schema) {
   return tables;
 }
 
-/** The type of a column's definition: what is before NOT NULL, DEFAULT and the like. */
+/** The type of a column's definition: what is before `not null`, `default` and the like. */
 export function shortType(definition) {
-  const end = /\s+(?:NOT NULL|NULL|DEFAULT|GENERATED|COLLATE|PRIMARY|UNIQUE|REFERENCES|CHECK|AUTO_INCREMENT)\b/i;
+  const end = /,?\s+(?:not null|default|generated|collate|identity|on update)\b/i;
   return definition.split(end, 1)[0];
 }

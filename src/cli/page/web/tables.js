@@ -62,11 +62,13 @@ export class SchemaView {
   }
 
   explain(service) {
+    const failure = service?.source.objects_error;
     fill(
       this.empty,
       el("h2", {}, "No schema in this report"),
-      el("p", {}, `The schema${service ? ` of ${service.name}` : ""} comes from a replay of the revisions in a shadow database. Where none can be had (--offline, a server that cannot be reached), there is no schema here.`),
-      el("p", {}, "Make the report where the database's server can be reached: ", el("code", {}, "aludel report --html FILE")),
+      failure && el("p", { class: "notice bad" }, failure.message, (failure.hints ?? []).map((hint) => el("div", { class: "hint" }, hint))),
+      el("p", {}, `The schema${service ? ` of ${service.name}` : ""} comes from a replay of the revisions in a shadow database. It is left out with --offline and --no-schema, and where no shadow database can be had.`),
+      el("p", {}, "Make the report where one can be had: ", el("code", {}, "aludel report --html FILE")),
     );
     return this.empty;
   }

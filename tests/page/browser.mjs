@@ -1,0 +1,190 @@
+// The page in a real browser: no error, no request, the keyboard, hostile names, the time that a long history takes.
+// `tests/page/run` calls it; PLAYWRIGHT is the path of playwright-core, ALUDEL that of the program, CHROMIUM the browser.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+import { page as joined } from "./join.mjs";
+import { SAMPLES } from "./sample.mjs";
+
+const { chromium } = await import(process.env.PLAYWRIGHT ?? "playwright-core");
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "aludel-page-"));
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+
+/** Opens a page and collects everything that it should not do. */
+async function open(file, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  const page = await context.newPage();
+  const complaints = [];
+  page.on("console", (message) => complaints.push(`console: ${message.text()}`));
+  page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
+  page.on("dialog", (dialog) => complaints.push(`dialog: ${dialog.message()}`));
+  page.on("request", (request) => {
+    const isOwn = request.url() === pathToFileURL(file).href || request.url().startsWith("data:");
+    if (!isOwn) complaints.push(`request: ${request.url()}`);
+  });
+  await page.goto(pathToFileURL(file).href);
+  await page.waitForSelector(".bar");
+  return { page, complaints, context };
+}
+
+async function press(page, ...keys) {
+  for (const key of keys) await page.keyboard.press(key);
+  await page.waitForTimeout(250);
+}
+
+const text = (page, selector) => page.locator(selector).first().innerText();
+
+function sample(name) {
+  const file = join(folder, `${name}.html`);
+  writeFileSync(file, joined(SAMPLES[name]()));
+  return file;
+}
+
+/** A page of the program itself, on the example project. */
+function ofProgram() {
+  const project = join(folder, "example");
+  for (const part of ["aludel.yaml", "revisions"]) cpSync(join(ROOT, part), join(project, part), { recursive: true });
+  const run = (...words) => execFileSync(process.env.ALUDEL, words, { cwd: project, stdio: ["ignore", "ignore", "inherit"], env: { PATH: process.env.PATH, HOME: project } });
+  run("upgrade", "7268ff7729ee", "-s", "auth");
+  run("upgrade", "625f591409f4", "-s", "chat2chart");
+  run("report", "--html", "report.html");
+  return join(project, "report.html");
+}
+
+async function keyboard(page) {
+  await press(page, "2", "j", "j");
+  assert.equal(await page.locator(".history-rows .row[aria-selected=true]").count(), 1);
+  const second = await text(page, ".detail h2");
+  await press(page, "k");
+  assert.notEqual(await text(page, ".detail h2"), second);
+  await press(page, "ArrowDown");
+  assert.equal(await text(page, ".detail h2"), second);
+  const rows = await page.locator(".history-rows .rows-space").evaluate((node) => node.style.height);
+  await press(page, "/");
+  await page.keyboard.type("create");
+  await page.waitForTimeout(500);
+  assert.notEqual(await page.locator(".history-rows .rows-space").evaluate((node) => node.style.height), rows);
+  await press(page, "Escape");
+  assert.equal(await page.locator(".history-rows .rows-space").evaluate((node) => node.style.height), rows);
+  await press(page, "Escape");
+  assert.equal(await page.locator(".split.has-side").count(), 0);
+  await press(page, "?");
+  assert.equal(await page.locator("dialog[open]").count(), 1);
+  await press(page, "Escape");
+  assert.equal(await page.locator("dialog[open]").count(), 0);
+  await press(page, "t");
+  assert.equal(await page.locator("html").getAttribute("data-theme"), "dark");
+  await press(page, "3", "j");
+  assert.equal(await page.locator(".journal-rows .row[aria-selected=true]").count(), 1);
+  await press(page, "1");
+  assert.equal(await page.locator(".overview").count(), 1);
+}
+
+/** Every control has a name, and nothing is wider than the window. */
+async function accessible(page) {
+  const nameless = await page.locator("button, a, select, input, [role=listbox], canvas").evaluateAll((nodes) =>
+    nodes.filter((node) => !(node.getAttribute("aria-label") || node.textContent.trim())).map((node) => node.outerHTML.slice(0, 80)));
+  assert.deepEqual(nameless, []);
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "wider than the window");
+}
+
+async function schema(page) {
+  await press(page, "4");
+  await page.waitForSelector(".schema:not(.loading) .table-rows .row");
+  await press(page, "j");
+  const table = await text(page, ".table-side h2");
+  assert.ok((await page.locator(".table-side .blame a").count()) > 0, table);
+  const at = await page.locator(".schema-bar select").inputValue();
+  await press(page, "[", "[");
+  assert.notEqual(await page.locator(".schema-bar select").inputValue(), at);
+  await page.waitForSelector(".schema:not(.loading)");
+  await press(page, "Home");
+  await page.locator(".table-side .blame a").first().click();
+  await page.waitForSelector(".detail h2");
+  assert.equal(await page.locator(".tab[aria-current]").innerText(), "History");
+}
+
+/** Time of the main thread, in milliseconds, that actions in a long history take. Only printed. */
+async function figures(file) {
+  const { page, complaints, context } = await open(file);
+  const session = await context.newCDPSession(page);
+  await session.send("Performance.enable", { timeDomain: "threadTicks" });
+  const used = async () => (await session.send("Performance.getMetrics")).metrics.find((metric) => metric.name === "TaskDuration").value * 1000;
+  const scroll = (selector, pixels) => page.evaluate(([own, step]) => new Promise((done) => {
+    const node = document.querySelector(own);
+    let frames = 0;
+    const tick = () => {
+      node.scrollTop += step;
+      frames += 1;
+      if (frames < 100) requestAnimationFrame(tick);
+      else done();
+    };
+    requestAnimationFrame(tick);
+  }), [selector, pixels]);
+  console.log(`  load: ${Math.round(await used())} ms`);
+  await page.waitForTimeout(2500);
+  const measure = async (name, times, work) => {
+    const before = await used();
+    await work();
+    await page.waitForTimeout(400);
+    console.log(`  ${name}: ${(((await used()) - before) / times).toFixed(1)} ms`);
+  };
+  await press(page, "2");
+  await measure("a frame of scrolling, 3 rows", 100, () => scroll(".history-rows", 96));
+  await measure("next row", 10, () => press(page, ..."jjjjjjjjjj"));
+  await measure("search", 1, () => press(page, "/").then(() => page.keyboard.insertText("orders")));
+  await measure("journal", 1, () => press(page, "Escape", "3"));
+  await measure("schema", 1, () => press(page, "4").then(() => page.waitForSelector(".schema:not(.loading) .table-rows .row")));
+  assert.deepEqual(complaints, []);
+  await context.close();
+}
+
+try {
+  for (const name of Object.keys(SAMPLES)) {
+    const file = sample(name);
+    const { page, complaints, context } = await open(file);
+    await keyboard(page);
+    await accessible(page);
+    await schema(page);
+    assert.deepEqual(complaints, [], name);
+    await context.close();
+    console.log(`${name}: ok`);
+  }
+  const hostile = await open(sample("small"));
+  await press(hostile.page, "2", "/");
+  await hostile.page.keyboard.type("alert(1)");
+  await hostile.page.waitForTimeout(500);
+  assert.match(await text(hostile.page, ".history-rows .text"), /<script>alert\(1\)/);
+  assert.deepEqual(hostile.complaints, []);
+  for (const width of [400, 800]) {
+    const narrow = await open(join(folder, "small.html"), { viewport: { width, height: 800 } });
+    for (const view of ["1", "2", "3", "4"]) {
+      await press(narrow.page, view);
+      await accessible(narrow.page);
+    }
+    assert.deepEqual(narrow.complaints, []);
+  }
+  if (process.env.ALUDEL) {
+    const file = ofProgram();
+    const { page, complaints } = await open(file);
+    await keyboard(page);
+    await schema(page);
+    assert.deepEqual(complaints, []);
+    console.log("a page of the program: ok");
+  }
+  console.log("5,000 revisions, 1,000 tables, time of the main thread:");
+  await figures(join(folder, "large.html"));
+} finally {
+  await browser.close();
+  rmSync(folder, { recursive: true });
+}
