@@ -58,7 +58,7 @@ impl Canceller {
             #[cfg(unix)]
             ServerAddress::Unix(path) => self.send(tokio::net::UnixStream::connect(path).await?, "").await,
             #[cfg(not(unix))]
-            ServerAddress::Unix(_) => Ok(()),
+            ServerAddress::Unix(path) => Err(io::Error::new(io::ErrorKind::Unsupported, path.display().to_string())),
         }
     }
 
