@@ -8,12 +8,12 @@ mod harness;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
-use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
 use harness::measure::{Contender, in_turn, table, turn_ratio, verdict};
 use harness::process::{output, time};
+use harness::tables;
 use harness::{ALUDEL, folder, is_wanted, runs, setting};
 
 fn main() {
@@ -31,38 +31,13 @@ fn main() {
     }
 }
 
-/// The statement of a revision: most histories change tables more often than they make them.
-fn statement(number: usize) -> String {
-    let table = number / 5;
-    match number % 5 {
-        0 => format!(
-            "CREATE TABLE t{table} (id integer NOT NULL PRIMARY KEY, name varchar(200) NOT NULL, amount numeric(12, 2));"
-        ),
-        1 => format!("ALTER TABLE t{table} ADD COLUMN note varchar(100);"),
-        2 => format!("CREATE INDEX t{table}_name ON t{table} (name);"),
-        3 => format!("INSERT INTO t{table} (id, name) VALUES (1, 'one');"),
-        _ => format!("ALTER TABLE t{table} ADD COLUMN place integer NOT NULL DEFAULT 0;"),
-    }
-}
-
 /// Writes the history, with its desired schema.
 fn write(folder: &Path, url: &str, count: usize) {
-    std::fs::create_dir_all(folder.join("r")).unwrap();
+    tables::write(folder, url, 0..count);
     let config = format!("services:\n  app:\n    url: \"{url}\"\n    revisions: r\n    schema: schema.sql\n");
     std::fs::write(folder.join("aludel.yaml"), config).unwrap();
-    let mut schema = String::new();
-    for number in 0..count {
-        let down = number.checked_sub(1).map_or("null".to_owned(), |before| format!("{before:08x}"));
-        let text = format!(
-            "-- revision: {number:08x}\n-- down_revision: {down}\n\n-- @upgrade\n{}\n\n-- @downgrade\n",
-            statement(number)
-        );
-        std::fs::write(folder.join(format!("r/{number:08x}.sql")), text).unwrap();
-        if number % 5 != 3 {
-            writeln!(schema, "{}", statement(number)).unwrap();
-        }
-    }
-    std::fs::write(folder.join("schema.sql"), schema).unwrap();
+    let lines = (0..count).filter(|number| number % 5 != 3).map(|number| tables::statement(number) + "\n");
+    std::fs::write(folder.join("schema.sql"), lines.collect::<String>()).unwrap();
 }
 
 fn measure(product: &str, folder: &Path, url: &str, count: usize) {

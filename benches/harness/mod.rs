@@ -10,6 +10,7 @@ pub mod measure;
 pub mod process;
 pub mod proxy;
 pub mod revisions;
+pub mod tables;
 
 use std::path::{Path, PathBuf};
 

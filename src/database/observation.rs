@@ -35,6 +35,8 @@ pub struct StatementObservation {
     /// Locks at the end of the statement, those of earlier statements of the transaction included; `None` if they could
     /// not be measured.
     pub locks: Option<Vec<MeasuredLock>>,
+    /// The locks were looked at now and then while the statement ran, from another session.
+    pub is_sampled: bool,
     /// Tables that were rewritten as a whole; `None` if that could not be measured.
     pub rewritten: Option<Vec<TableName>>,
     /// Tables that were read as a whole; `None` if that could not be measured.
@@ -83,5 +85,23 @@ pub trait StatementObserver {
         _in_transaction: bool,
     ) -> Result<StatementObservation, DatabaseError> {
         StatementObservation::run(database, statement)
+    }
+
+    /// Returns `true` if another session can look at the locks of a statement while it runs.
+    fn can_observe_beside(&self) -> bool {
+        false
+    }
+
+    /// Runs one statement outside a transaction, and looks at its locks from another session meanwhile.
+    ///
+    /// # Errors
+    /// As [`StatementObserver::observe`].
+    fn observe_beside(
+        &self,
+        database: &mut dyn Database,
+        statement: &str,
+        _beside: &mut dyn Database,
+    ) -> Result<StatementObservation, DatabaseError> {
+        self.observe(database, statement, false)
     }
 }

@@ -1,6 +1,7 @@
 //! What a dialect knows about the work of a change on a table with rows.
 
 use super::action::{Action, AlterTable};
+use super::made_up_rows::MadeUpValue;
 use super::outline::{Outline, Relation};
 use super::statement::{DdlStatement, IndexDefinition};
 use crate::sql::{Blocks, Dialect, Flavour, TableLock, Work, impact};
@@ -160,6 +161,23 @@ pub trait ChangeRules: Sync {
 
     /// Returns how many instant changes of columns a table takes until it has to be rebuilt.
     fn most_row_versions(&self, _server: &DdlServer) -> Option<usize> {
+        None
+    }
+
+    /// Returns a FROM clause with the numbers from 1 to `count` in the column `n`.
+    fn numbers(&self, count: u64) -> String {
+        format!(
+            "(WITH RECURSIVE m(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM m WHERE n < {count}) SELECT n FROM m) AS n"
+        )
+    }
+
+    /// Clause behind the columns of an INSERT that sets numbers which the server would set.
+    fn overriding_clause(&self) -> &'static str {
+        ""
+    }
+
+    /// Returns a value of the type, made from a number; different for different numbers as far as the type can.
+    fn made_up_value(&self, _data_type: &str, _number: &str, _outline: &Outline) -> Option<MadeUpValue> {
         None
     }
 

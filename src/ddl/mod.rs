@@ -7,7 +7,9 @@
 
 mod action;
 mod apply;
+mod bounds;
 mod change_rules;
+mod made_up_rows;
 mod outline;
 mod parse;
 mod prediction;
@@ -16,9 +18,10 @@ mod statement;
 
 pub use action::{Action, AlterTable, StorageChange};
 pub use change_rules::{ActionWork, ChangeRules, DdlServer, FixedSize};
+pub use made_up_rows::{MadeUpValue, TableFill, fills};
 pub use outline::{DomainOutline, Outline, Relation, RelationKind};
 pub use parse::{parse, parse_constraint};
-pub use prediction::Prediction;
+pub use prediction::{Prediction, table_gone_through};
 pub use statement::{
     ConstraintDefinition, ConstraintKind, CreateTable, DdlColumn, DdlStatement, DomainChange, DropKind, ForeignTarget,
     GeneratedColumn, IndexDefinition, ObjectDrop, RowChangeStatement, RowVerb, Spanned, TypeChange, Volatility,

@@ -93,3 +93,24 @@ fn rewrites(rules: &dyn ChangeRules, altered: &AlterTable, outline: &Outline, se
     let table = outline.relation(&altered.table).unwrap_or(&unknown);
     rules.alter_work(altered, table, outline, server).work == Work::Rewrite
 }
+
+/// Returns the table whose rows the statement reads or writes, all of them: the time that it takes grows with the table.
+#[must_use]
+pub fn table_gone_through(statement: &DdlStatement, outline: &Outline, server: &DdlServer) -> Option<TableName> {
+    let rules = server.dialect.change_rules();
+    let table = match statement {
+        DdlStatement::AlterTable(altered) => {
+            let table = outline.relation(&altered.table)?;
+            (rules.alter_work(altered, table, outline, server).work >= Work::Scan).then_some(&altered.table)?
+        }
+        DdlStatement::CreateIndex(index) => &index.table,
+        DdlStatement::Maintain { table: Some(table), .. } => table,
+        DdlStatement::Rows(rows) if !rows.is_limited => &rows.table,
+        DdlStatement::Reindex { name: Some(name), .. } => match outline.table_of_index(name) {
+            Some(table) => &table.name,
+            None => name,
+        },
+        _ => return None,
+    };
+    outline.relation(table).map(|relation| relation.name.clone())
+}

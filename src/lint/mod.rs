@@ -19,7 +19,7 @@ mod sizes;
 
 pub use allowance::is_allowed_in_header;
 pub use finding::{Finding, Severity};
-pub use fix::{StatementFix, concurrent, concurrent_drop, fix};
+pub use fix::{FollowUp, StatementFix, concurrent, concurrent_drop, fix, needed_behind};
 pub use linter::{LintReport, Linter, NoOwnRules, OwnFinding, OwnRules, RevisionText};
 pub use outline_of_schema::outline_of;
 pub use own::{OwnRule, OwnTable, own_tables};

@@ -2,7 +2,7 @@
 
 use super::error::ProofError;
 use super::shadow_database::Shadow;
-use crate::database::{MeasuredLock, StatementObservation};
+use crate::database::{Database, MeasuredLock, StatementObservation};
 use crate::ddl::{self, DdlServer, Outline, Prediction};
 use crate::diagnostic::Span;
 use crate::sql::{Blocks, Piece, StatementKind, TableLock, TableName, Work};
@@ -18,6 +18,16 @@ pub struct TracedText<'a> {
     pub in_transaction: bool,
 }
 
+/// Where statements are traced.
+pub struct TraceStage<'a> {
+    /// The shadow.
+    pub shadow: &'a mut Shadow,
+    /// Another connection to it, for locks that are gone when a statement ends.
+    pub beside: Option<Box<dyn Database>>,
+    /// Server of the shadow.
+    pub server: &'a DdlServer,
+}
+
 /// Statement with what was predicted and what was measured.
 #[derive(Debug, Clone)]
 pub struct TracedStatement {
@@ -29,6 +39,8 @@ pub struct TracedStatement {
     pub observed: StatementObservation,
     /// Where the two differ; empty if they agree, or if nothing could be compared.
     pub differences: Vec<TraceDifference>,
+    /// Table whose rows the statement goes through.
+    pub gone_through: Option<TableName>,
 }
 
 /// Difference between what was predicted and what was measured.
@@ -63,13 +75,13 @@ const REWRITE: &str = "rewrite";
 /// # Errors
 /// The connection breaks, or the transaction cannot be opened or committed.
 pub fn trace(
-    shadow: &mut Shadow,
+    stage: &mut TraceStage<'_>,
     revision: TracedText<'_>,
     outline: &mut Outline,
-    server: &DdlServer,
 ) -> Result<Vec<TracedStatement>, ProofError> {
     let TracedText { text, pieces, in_transaction } = revision;
-    let database = shadow.database()?;
+    let server = stage.server;
+    let database = stage.shadow.database()?;
     let driver = database.driver();
     let in_transaction = in_transaction && database.has_transactional_ddl();
     if in_transaction {
@@ -80,10 +92,15 @@ pub fn trace(
         let sql = piece.sql.of(text);
         let parsed = ddl::parse(sql, server.dialect);
         let predicted = Prediction::of(sql, &parsed, outline, server);
-        let observed = plain(driver.observe(database, sql, in_transaction)?, outline);
+        let observed = match &mut stage.beside {
+            Some(beside) if !in_transaction => driver.observe_beside(database, sql, &mut **beside)?,
+            _ => driver.observe(database, sql, in_transaction)?,
+        };
+        let observed = plain(observed, outline);
         let differences = differences(&predicted, &observed, outline);
         let is_refused = observed.error.is_some();
-        traced.push(TracedStatement { span: piece.sql, predicted, observed, differences });
+        let gone_through = ddl::table_gone_through(&parsed, outline, server);
+        traced.push(TracedStatement { span: piece.sql, predicted, observed, differences, gone_through });
         if is_refused {
             if in_transaction {
                 database.execute("ROLLBACK")?;
@@ -121,7 +138,7 @@ pub fn differences(predicted: &Prediction, observed: &StatementObservation, outl
         if let Some(locks) = &observed.locks {
             let measured = locks.iter().find(|lock| lock.index.is_none() && outline.plain(&lock.table) == *table);
             let predicted = predicted.locks.iter().find(|lock| lock.table == *table);
-            if !is_same_lock(predicted, measured, |lock| rules.lock_rank(lock)) {
+            if !is_same_lock(predicted, measured, observed.is_sampled, |lock| rules.lock_rank(lock)) {
                 let (predicted, measured) = (predicted.map(|lock| lock.name), measured.map(|lock| lock.mode));
                 found.push(TraceDifference { table: table.clone(), predicted, measured });
             }
@@ -139,22 +156,31 @@ pub fn differences(predicted: &Prediction, observed: &StatementObservation, outl
     found
 }
 
-/// Locks that block no one count as none. A lock that the transaction held before hides a weaker one.
+/// Locks that block no one count as none. A lock that the transaction held before hides a weaker one, and one that was
+/// looked at now and then may be weaker than the strongest that was held.
 fn is_same_lock(
     predicted: Option<&TableLock>,
     measured: Option<&MeasuredLock>,
+    is_sampled: bool,
     rank: impl Fn(&TableLock) -> usize,
 ) -> bool {
     let predicted = predicted.filter(|lock| lock.blocks != Blocks::Nothing);
-    let Some(measured) = measured.filter(|lock| lock.blocks != Blocks::Nothing) else { return predicted.is_none() };
-    if measured.before == Some(measured.mode) {
+    let Some(measured) = measured.filter(|lock| lock.blocks != Blocks::Nothing) else {
+        return predicted.is_none() || is_sampled;
+    };
+    if measured.before == Some(measured.mode) || is_sampled {
         let held = TableLock {
             table: measured.table.clone(),
             name: measured.mode,
             blocks: measured.blocks,
             work: Work::Catalog,
         };
-        return predicted.is_none_or(|predicted| rank(predicted) <= rank(&held));
+        return match predicted {
+            // A moment between two looks may have had a stronger one.
+            Some(predicted) if is_sampled => rank(predicted) >= rank(&held),
+            Some(predicted) => rank(predicted) <= rank(&held),
+            None => !is_sampled,
+        };
     }
     predicted.is_some_and(|predicted| predicted.name == measured.mode)
 }

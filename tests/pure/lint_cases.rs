@@ -224,9 +224,13 @@ fn allowed(rule: &Rule) -> String {
     let code = rule.code;
     match rule.severity {
         // About the files, or about allowances themselves: no comment can allow those.
-        _ if code == "history-edited" => format!("Allow it: `lint: allow {code} because ...` in the header of the file."),
+        _ if code == "history-edited" => {
+            format!("Allow it: `lint: allow {code} because ...` in the header of the file.")
+        }
         _ if !is_of_statements(code) => format!("Allow it: `{code}: off` in `lint: rules:` of the config."),
-        None => format!("Turn it on: `{code}: warning` in `lint: rules:`. Allow it: `-- lint: allow {code} because ...`."),
+        None => {
+            format!("Turn it on: `{code}: warning` in `lint: rules:`. Allow it: `-- lint: allow {code} because ...`.")
+        }
         Some(_) => format!("Allow it: `-- lint: allow {code} because ...` before the statement."),
     }
 }

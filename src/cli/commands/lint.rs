@@ -5,6 +5,7 @@ mod fix;
 mod formats;
 mod history;
 mod markdown;
+mod rows;
 mod scope;
 mod sizes;
 mod trace;
@@ -55,6 +56,9 @@ pub struct LintArgs {
     /// Run the statements on a shadow, and compare their locks and rewrites with what is predicted
     #[arg(long, conflicts_with = "offline")]
     pub trace: bool,
+    /// With --trace: fill the tables that the statements touch with so many made-up rows
+    #[arg(long = "rows", value_name = "N", requires = "trace", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    pub made_up_rows: Option<u64>,
     /// Rewrite what has one right answer, if it is proved to end in the same schema
     #[arg(long, conflicts_with = "offline")]
     pub fix: bool,
@@ -143,7 +147,10 @@ fn examine(
     let report =
         linter.examine(&outline, &revisions).map_err(|(id, error)| texts_error(&texts.sections, &id, &error))?;
     own.failure()?;
-    let traced = || trace::traced(history, &texts.sections, &rows_before, &ground, context);
+    let traced = || {
+        let amounts = (arguments.made_up_rows, sizes);
+        trace::traced(history, (&texts.sections, &rows_before), &ground, amounts, context)
+    };
     let trace = arguments.trace.then(traced).transpose()?;
     let mut findings = history::findings(history, &settings, &examined, (applied.as_deref(), &edited));
     findings.extend(report.findings.into_iter().map(|finding| view::shown(finding, &texts.sections)));
@@ -219,6 +226,9 @@ impl Examined {
         });
         if let Some(trace) = &self.trace {
             document["trace"] = json!(trace.statements);
+            if let Some(filled) = &trace.filled {
+                document["filled"] = filled.clone();
+            }
         }
         document
     }

@@ -3,7 +3,7 @@
 use super::SqliteDialect;
 use crate::ddl::{
     Action, ActionWork, ChangeRules, ConstraintDefinition, ConstraintKind, DdlColumn, DdlServer, DdlStatement,
-    IndexDefinition, Outline, Relation,
+    IndexDefinition, MadeUpValue, Outline, Relation,
 };
 use crate::sql::{Blocks, Work};
 
@@ -39,6 +39,16 @@ impl ChangeRules for SqliteDialect {
 
     fn lock_name(&self, _statement: &DdlStatement) -> &'static str {
         "the lock on the file"
+    }
+
+    fn made_up_value(&self, data_type: &str, number: &str, _outline: &Outline) -> Option<MadeUpValue> {
+        let sql = match affinity(data_type) {
+            "INTEGER" | "NUMERIC" => format!("{number} + 1000000"),
+            "REAL" => format!("{number} + 0.5"),
+            "TEXT" => format!("'row' || {number} || '@example.org'"),
+            _ => format!("CAST({number} AS BLOB)"),
+        };
+        Some(MadeUpValue { sql, capacity: 100_000_000 })
     }
 
     fn narrows(&self, _from: &str, _to: &str) -> bool {

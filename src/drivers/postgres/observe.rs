@@ -1,6 +1,7 @@
 //! What one statement did: locks of the own session, files of tables, rows that were read.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::PostgresDriver;
 use crate::database::session::{TextRows, pairs as pairs_of_text};
@@ -72,6 +73,60 @@ impl StatementObserver for PostgresDriver {
         }
         Ok(observed)
     }
+
+    fn can_observe_beside(&self) -> bool {
+        true
+    }
+
+    fn observe_beside(
+        &self,
+        database: &mut dyn Database,
+        statement: &str,
+        beside: &mut dyn Database,
+    ) -> Result<StatementObservation, DatabaseError> {
+        let before = relations(database)?;
+        let process = pairs_of_text(database.execute("SELECT pg_catalog.pg_backend_pid(), 1")?);
+        let process = process.into_iter().next().map(|(id, _)| id).unwrap_or_default();
+        let is_done = AtomicBool::new(false);
+        let (observed, seen) = std::thread::scope(|scope| {
+            let looks = scope.spawn(|| locks_while(beside, &process, &is_done));
+            let observed = StatementObservation::run(database, statement);
+            is_done.store(true, Ordering::Release);
+            (observed, looks.join())
+        });
+        let (mut observed, seen) = (observed?, seen.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        if observed.error.is_some() {
+            return Ok(observed);
+        }
+        let mut after = relations(database)?;
+        observed.rewritten = Some(rewritten(&before, &after));
+        if !seen.is_empty() {
+            after.iter_mut().for_each(|(oid, relation)| relation.mode = seen.get(oid).copied());
+            (observed.locks, observed.is_sampled) = (Some(locks(&before, &after)), true);
+        }
+        Ok(observed)
+    }
+}
+
+/// Returns the strongest modes that the process was seen to hold, by relation. Looks until `is_done`.
+fn locks_while(
+    beside: &mut dyn Database,
+    process: &str,
+    is_done: &AtomicBool,
+) -> Result<BTreeMap<String, usize>, DatabaseError> {
+    let query = format!(
+        "SELECT relation, mode FROM pg_catalog.pg_locks WHERE locktype = 'relation' AND granted AND pid = {process} \
+         AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())"
+    );
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    while !is_done.load(Ordering::Acquire) {
+        for (relation, mode) in pairs_of_text(beside.execute(&query)?) {
+            let Some(mode) = MODES.iter().position(|(name, ..)| *name == mode) else { continue };
+            let strongest = seen.entry(relation).or_default();
+            *strongest = (*strongest).max(mode);
+        }
+    }
+    Ok(seen)
 }
 
 fn relations(database: &mut dyn Database) -> Result<BTreeMap<String, ObservedRelation>, DatabaseError> {

@@ -22,7 +22,9 @@ fn check(view: &View<'_>, found: &mut Findings) {
         return;
     }
     // Once for each revision.
-    if view.earlier().iter().any(|earlier| works_long(view, earlier).is_some()) {
+    let is_long =
+        |(earlier, work): (&LintedStatement, &Work)| *work >= Work::Scan || works_long(view, earlier).is_some();
+    if view.earlier().iter().zip(view.works).any(is_long) {
         return;
     }
     if let Some(table) = works_long(view, view.statement) {

@@ -87,7 +87,9 @@ fn written(view: &View<'_>) -> Option<Use> {
             let number = behind(&words, &["AUTO_INCREMENT", "="])?;
             above_half(Some(&created.table), number, rules.largest_number(&column.of.data_type)?)
         }
-        DdlStatement::CreateOther { kind, name } if kind == "SEQUENCE" && words.first().is_some_and(|word| word == "CREATE") => {
+        DdlStatement::CreateOther { kind, name }
+            if kind == "SEQUENCE" && words.first().is_some_and(|word| word == "CREATE") =>
+        {
             let most = behind(&words, &["MAXVALUE"]).or_else(|| {
                 let at = words.iter().position(|word| word == "AS")?;
                 rules.largest_number(&words.get(at + 1)?.to_lowercase())

@@ -1,5 +1,7 @@
 //! `lint --fix`: rewrites what has one right answer, after it has been proved to end in the same schema.
 
+mod edits;
+
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -12,10 +14,9 @@ use crate::cli::lint::view::ShownFinding;
 use crate::cli::report::CommandError;
 use crate::cli::schemas::Schemas;
 use crate::ddl::DdlServer;
-use crate::diagnostic::Span;
-use crate::lint::{LintedRevision, StatementFix, concurrent_drop, fix};
+use crate::lint::{FollowUp, LintedRevision, LintedStatement, StatementFix, fix, needed_behind};
 use crate::project::{self, History, RebasedFile};
-use crate::revision::{HeaderKey, Revision, Section, render};
+use crate::revision::{Revision, Section, render};
 
 /// What was rewritten, and what was not.
 #[derive(Default)]
@@ -27,8 +28,8 @@ pub(super) struct FixReport {
 /// A fixed revision.
 struct FixedRevision {
     file: RebasedFile,
-    /// Path and text of the revision behind it.
-    follow_up: Option<(PathBuf, String)>,
+    /// Paths and texts of the revisions behind it.
+    follow_ups: Vec<(PathBuf, String)>,
 }
 
 /// Fixes the revisions of the findings. `is_pending` is `true` if the database has none of them.
@@ -46,120 +47,145 @@ pub(super) fn fixed(
     }
     for section in sections {
         let of_section = findings.iter().filter(|finding| finding.finding.revision == section.text.id);
-        let Some(fixed) = of_section.filter_map(|finding| one(history, section, finding, server)).next() else {
-            continue;
-        };
-        let fixed = fixed?;
+        let mut fixed = None;
+        for finding in of_section {
+            match one(history, section, finding, server)? {
+                Outcome::Fixed(one) => {
+                    fixed = Some(one);
+                    break;
+                }
+                Outcome::Impossible(reason) => {
+                    let [line, ..] = finding.lines_and_columns();
+                    let place = format!("{}:{line}", finding.location.path.display());
+                    report.lines.push(format!("not fixed: {place}: {reason}"));
+                }
+                Outcome::Unknown => {}
+            }
+        }
+        let Some(fixed) = fixed else { continue };
         let path = fixed.file.path.display().to_string();
         if !is_same_schema(history, &fixed, context)? {
             report.lines.push(format!("not fixed: {path}: the schema would be another one"));
             continue;
         }
         write(&fixed)?;
-        let follow_up = fixed.follow_up.as_ref().map(|(path, _)| path.display().to_string());
-        let behind = follow_up.as_ref().map(|path| format!(", and {path} behind it")).unwrap_or_default();
+        let new: Vec<_> = fixed.follow_ups.iter().map(|(path, _)| path.display().to_string()).collect();
+        let behind = if new.is_empty() { String::new() } else { format!(", and behind it {}", new.join(", ")) };
         report.lines.push(format!("fixed: {path}{behind}"));
-        report.documents.push(json!({ "path": path, "new": follow_up }));
+        report.documents.push(json!({ "path": path, "new": new }));
         // The graph has changed with a new revision: the next run sees the rest.
-        if follow_up.is_some() {
+        if !fixed.follow_ups.is_empty() {
             break;
         }
     }
     Ok(report)
 }
 
-/// Returns the fixed revision of a finding; `None` if it has no fix.
+/// What becomes of a finding.
+enum Outcome {
+    Fixed(FixedRevision),
+    /// It has a fix that is not possible here, with the reason.
+    Impossible(String),
+    /// It has no fix.
+    Unknown,
+}
+
 fn one(
     history: &History,
     section: &LintedSection,
     finding: &ShownFinding,
     server: &DdlServer,
-) -> Option<Result<FixedRevision, CommandError>> {
+) -> Result<Outcome, CommandError> {
     let finding = &finding.finding;
     let id = &section.text.id;
-    let revision = history.read(id).ok()?;
-    if revision.header.template || history.service.layout == crate::config::Layout::Pairs {
-        return None;
-    }
-    let parsed = LintedRevision::parse(id.clone(), &section.text.text, true, server).ok()?;
-    let is_of = |span: Span| span.start <= finding.span.start && finding.span.end <= span.end;
-    let statement = parsed.statements.iter().find(|statement| is_of(statement.span))?;
-    let fix = fix(&finding.rule, &finding.safe, statement)?;
-    // A statement outside a transaction has to be alone, and the revision behind it must be the next one.
-    let is_possible = if fix.outside_transaction {
-        parsed.statements.len() == 1
-    } else {
-        history.graph.children(id.as_str()).is_empty() && revision.header.transaction
+    let Ok(revision) = history.read(id) else { return Ok(Outcome::Unknown) };
+    let Ok(parsed) = LintedRevision::parse(id.clone(), &section.text.text, true, server) else {
+        return Ok(Outcome::Unknown);
     };
-    if !is_possible {
-        return None;
+    let is_of = |statement: &LintedStatement| {
+        statement.span.start <= finding.span.start && finding.span.end <= statement.span.end
+    };
+    let Some(index) = parsed.statements.iter().position(is_of) else { return Ok(Outcome::Unknown) };
+    let Some(statement) = parsed.statements.get(index) else { return Ok(Outcome::Unknown) };
+    let Some(fix) = fix(&finding.rule, &finding.safe, statement, server) else { return Ok(Outcome::Unknown) };
+    if let Some(reason) = impossible(history, &revision, (&parsed, index), &fix) {
+        return Ok(Outcome::Impossible(reason));
     }
-    let span = section.locate(statement.span).span;
-    let after = rewritten(&revision, span, &fix, server)?;
-    let path = history.entry(id).ok()?.path.clone();
+    let is_alone = parsed.statements.len() == 1;
+    let (edits, follow_ups) = if fix.outside_transaction && !is_alone {
+        edits::split_off(&revision, section, statement, &fix, server)
+    } else {
+        let span = section.locate(statement.span).span;
+        (edits::in_place(&revision, span, &fix, server), fix.follow_ups.clone())
+    };
+    let Some(after) = edits.and_then(|edits| edits::applied(&revision, edits)) else { return Ok(Outcome::Unknown) };
+    let path = history.entry(id)?.path.clone();
     let file = RebasedFile { revision: id.clone(), path, before: revision.text.clone(), after };
-    Some(follow_up(history, &revision, &fix).map(|follow_up| FixedRevision { file, follow_up }))
+    let follow_ups = rendered(history, &revision, &follow_ups)?;
+    Ok(Outcome::Fixed(FixedRevision { file, follow_ups }))
 }
 
-/// Returns the text of the file with the statement, and with `transaction: false` where it needs that.
-fn rewritten(revision: &Revision, span: Span, fix: &StatementFix, server: &DdlServer) -> Option<String> {
-    let mut edits = vec![(span, fix.sql.clone())];
-    if fix.outside_transaction {
-        match Revision::place_of(&revision.text, HeaderKey::Transaction) {
-            Some(line) => edits.push((line, "-- transaction: false".to_owned())),
-            None => {
-                let line = Revision::place_of(&revision.text, HeaderKey::Revision)?;
-                edits.push((Span::new(line.end, line.end), "\n-- transaction: false".to_owned()));
-            }
-        }
-        edits.extend(dropped_index(revision, server));
-    }
-    edits.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
-    let mut text = revision.text.clone();
-    for (span, new) in edits {
-        text.replace_range(span.range(), &new);
-    }
-    Revision::parse(&text).ok().filter(|read| read.header.revision == revision.header.revision).map(|_| text)
-}
-
-/// A downgrade that only drops the index drops it CONCURRENTLY too.
-fn dropped_index(revision: &Revision, server: &DdlServer) -> Option<(Span, String)> {
-    let body = revision.downgrade?;
-    let parsed = LintedRevision::parse(revision.header.revision.clone(), body.of(&revision.text), true, server).ok()?;
-    let [statement] = parsed.statements.as_slice() else { return None };
-    Some((statement.span.shifted(body.start), concurrent_drop(statement)?))
-}
-
-fn follow_up(
+/// Returns why a revision cannot be fixed.
+fn impossible(
     history: &History,
     revision: &Revision,
+    (parsed, index): (&LintedRevision, usize),
     fix: &StatementFix,
-) -> Result<Option<(PathBuf, String)>, CommandError> {
-    let Some(statement) = &fix.follow_up else { return Ok(None) };
-    let message = revision.header.message.as_deref().unwrap_or("constraint");
-    let mut header = new_file::header(new_file::random_id()?, &format!("Validate: {message}"));
-    header.down_revisions = vec![revision.header.revision.clone()];
-    let path = project::path_of_new(history, &header)?;
-    let sections = [(Section::Upgrade, format!("{statement};\n")), (Section::Downgrade, String::new())];
-    let sections = sections.each_ref().map(|(section, body)| (*section, body.as_str()));
-    let text = render(&header, &sections).map_err(|error| {
-        let path = path.clone();
-        Box::new(project::ProjectError::NotRendered { path, error })
-    })?;
-    Ok(Some((path, text)))
+) -> Option<String> {
+    if revision.header.template {
+        return Some("the revision is a template".to_owned());
+    }
+    if history.service.layout == crate::config::Layout::Pairs {
+        return Some("its downgrade is in another file".to_owned());
+    }
+    let is_alone = parsed.statements.len() == 1;
+    let has_follow_ups = !fix.follow_ups.is_empty() || fix.outside_transaction && !is_alone;
+    if has_follow_ups && !history.graph.children(revision.header.revision.as_str()).is_empty() {
+        return Some("it needs a revision behind this one, which is not a head".to_owned());
+    }
+    if has_follow_ups && !revision.header.transaction {
+        return Some("the revision runs outside a transaction".to_owned());
+    }
+    fix.is_late.then(|| needed_behind(parsed, index)).flatten()
+}
+
+/// Texts of the revisions behind a fixed one, each behind the one before.
+fn rendered(
+    history: &History,
+    revision: &Revision,
+    follow_ups: &[FollowUp],
+) -> Result<Vec<(PathBuf, String)>, CommandError> {
+    let mut down = revision.header.revision.clone();
+    let mut files = Vec::new();
+    for follow_up in follow_ups {
+        let message = revision.header.message.as_deref().unwrap_or("constraint");
+        let mut header = new_file::header(new_file::random_id()?, &format!("{}: {message}", follow_up.verb));
+        header.down_revisions = vec![std::mem::replace(&mut down, header.revision.clone())];
+        header.transaction = follow_up.in_transaction;
+        let path = project::path_of_new(history, &header)?;
+        let ended = |text: &str| if text.is_empty() { String::new() } else { format!("{text}\n") };
+        let (upgrade, downgrade) = (ended(&follow_up.upgrade), ended(&follow_up.downgrade));
+        let sections = [(Section::Upgrade, upgrade.as_str()), (Section::Downgrade, downgrade.as_str())];
+        let text = render(&header, &sections).map_err(|error| {
+            let path = path.clone();
+            Box::new(project::ProjectError::NotRendered { path, error })
+        })?;
+        files.push((path, text));
+    }
+    Ok(files)
 }
 
 /// Replays the history with the new files, and compares its schema with the one before.
 fn is_same_schema(history: &History, fixed: &FixedRevision, context: &Context<'_>) -> Result<bool, CommandError> {
-    let changed = history.with_files_and_new(std::slice::from_ref(&fixed.file), fixed.follow_up.as_slice())?;
+    let changed = history.with_files_and_new(std::slice::from_ref(&fixed.file), &fixed.follow_ups)?;
     let end = |history: &History| Schemas::of(history, context)?.at(&history.graph.heads());
     let (before, after) = (end(history)?, end(&changed)?);
     Ok(diff_view::compared(&before, &after, &[]).0.is_empty())
 }
 
-/// Writes the new file first: whatever happens then, the files are a valid history.
+/// Writes the new files first: whatever happens then, the files are a valid history.
 fn write(fixed: &FixedRevision) -> Result<(), CommandError> {
-    if let Some((path, text)) = &fixed.follow_up {
+    for (path, text) in &fixed.follow_ups {
         project::write_new(path, text)?;
     }
     project::write_rebased(std::slice::from_ref(&fixed.file))?;

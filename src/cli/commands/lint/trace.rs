@@ -2,17 +2,21 @@
 
 use serde_json::{Value, json};
 
+use super::rows;
 use crate::cli::context::Context;
 use crate::cli::lint::state::{Ground, LintedSection};
 use crate::cli::report::CommandError;
 use crate::cli::schemas::Schemas;
 use crate::cli::style;
-use crate::database::StatementObservation;
+use crate::cli::surroundings::environment;
+use crate::database::{Database, StatementObservation};
 use crate::ddl::Outline;
 use crate::diagnostic::position;
+use crate::drivers;
 use crate::id::RevisionId;
+use crate::lint::TableSizes;
 use crate::project::History;
-use crate::shadow::{Shadow, TracedStatement, TracedText, trace};
+use crate::shadow::{FilledTables, Shadow, TraceStage, TracedStatement, TracedText, trace};
 use crate::sql::{Blocks, split};
 
 /// Statements that ran on the shadow.
@@ -20,6 +24,8 @@ use crate::sql::{Blocks, split};
 pub(super) struct TraceReport {
     pub(super) lines: Vec<String>,
     pub(super) statements: Vec<Value>,
+    /// Tables that were filled, and those that could not be, with `--rows`.
+    pub(super) filled: Option<Value>,
     /// A statement differs from its prediction, or was refused.
     pub(super) is_negative: bool,
 }
@@ -27,9 +33,9 @@ pub(super) struct TraceReport {
 /// Runs the sections on a shadow that holds what is below them.
 pub(super) fn traced(
     history: &History,
-    sections: &[LintedSection],
-    rows_before: &[RevisionId],
+    (sections, rows_before): (&[LintedSection], &[RevisionId]),
     ground: &Ground,
+    (made_up, sizes): (Option<u64>, &TableSizes),
     context: &Context<'_>,
 ) -> Result<TraceReport, CommandError> {
     let Some(outline) = &ground.outline else {
@@ -48,13 +54,35 @@ pub(super) fn traced(
         outline.set(&name, &value);
     }
     let mut report = TraceReport::default();
+    let filled = match made_up {
+        Some(rows) => rows::filled(&mut shadow, sections, (&outline, &ground.server), rows)?,
+        None => FilledTables::default(),
+    };
+    if made_up.is_some() {
+        report.lines.extend(rows::lines(&filled));
+        report.filled = Some(rows::document(&filled));
+    }
+    let beside = second_connection(history, &mut shadow)?;
+    let mut stage = TraceStage { shadow: &mut shadow, beside, server: &ground.server };
     for section in sections {
-        if !report.add_section(section, &mut shadow, &mut outline, ground)? {
+        if !report.add_section(section, &mut stage, &mut outline, &(&filled, sizes))? {
             break;
         }
     }
+    // A database that has other sessions is not dropped.
+    drop(stage);
     shadow.close()?;
     Ok(report)
+}
+
+/// Connection that looks at the locks of statements outside a transaction, where the database can show them.
+fn second_connection(history: &History, shadow: &mut Shadow) -> Result<Option<Box<dyn Database>>, CommandError> {
+    let driver = shadow.database()?.driver();
+    if !driver.can_observe_beside() {
+        return Ok(None);
+    }
+    let opened = drivers::open(shadow.url(), &driver.shadow_table(), &history.service.name, &environment);
+    Ok(Some(opened.map_err(CommandError::from)?))
 }
 
 fn settings(shadow: &mut Shadow) -> Result<Vec<(String, String)>, CommandError> {
@@ -67,25 +95,29 @@ impl TraceReport {
     fn add_section(
         &mut self,
         section: &LintedSection,
-        shadow: &mut Shadow,
+        stage: &mut TraceStage<'_>,
         outline: &mut Outline,
-        ground: &Ground,
+        amounts: &(&FilledTables, &TableSizes),
     ) -> Result<bool, CommandError> {
         let text = &section.text.text;
         // A text that cannot be split was reported before.
-        let pieces = split(text, ground.server.dialect).unwrap_or_default();
+        let pieces = split(text, stage.server.dialect).unwrap_or_default();
         let in_transaction = section.text.in_transaction;
-        let traced = trace(shadow, TracedText { text, pieces: &pieces, in_transaction }, outline, &ground.server)?;
+        let traced = trace(stage, TracedText { text, pieces: &pieces, in_transaction }, outline)?;
         for statement in &traced {
             self.is_negative |= !statement.differences.is_empty() || statement.observed.error.is_some();
-            self.lines.extend(lines(section, statement));
-            self.statements.push(document(section, statement));
+            self.lines.extend(lines(section, statement, amounts));
+            self.statements.push(document(section, statement, amounts));
         }
         Ok(traced.iter().all(|statement| statement.observed.error.is_none()))
     }
 }
 
-fn lines(section: &LintedSection, traced: &TracedStatement) -> Vec<String> {
+fn lines(
+    section: &LintedSection,
+    traced: &TracedStatement,
+    (filled, sizes): &(&FilledTables, &TableSizes),
+) -> Vec<String> {
     let location = section.locate(traced.span);
     let line = position(&location.text, location.span.start).line;
     let sql = traced.span.of(&section.text.text);
@@ -105,7 +137,11 @@ fn lines(section: &LintedSection, traced: &TracedStatement) -> Vec<String> {
     if !traced.predicted.is_known {
         lines.push("  nothing is predicted of this statement".to_owned());
     }
-    lines.push(format!("  {} ms", traced.observed.time.as_millis()));
+    if traced.observed.is_sampled {
+        lines.push("  locks: as another session saw them while it ran".to_owned());
+    }
+    let more = rows::scale(traced, filled, sizes).map(|scale| scale.text()).unwrap_or_default();
+    lines.push(format!("  {} ms{more}", traced.observed.time.as_millis()));
     lines
 }
 
@@ -123,9 +159,14 @@ fn agreed(traced: &TracedStatement) -> Vec<String> {
     texts
 }
 
-fn document(section: &LintedSection, traced: &TracedStatement) -> Value {
+fn document(
+    section: &LintedSection,
+    traced: &TracedStatement,
+    (filled, sizes): &(&FilledTables, &TableSizes),
+) -> Value {
     let location = section.locate(traced.span);
-    let StatementObservation { locks, rewritten, scanned, time, error } = &traced.observed;
+    let StatementObservation { locks, rewritten, scanned, time, error, .. } = &traced.observed;
+    let scale = rows::scale(traced, filled, sizes);
     let name = ToString::to_string;
     let locks = locks.as_ref().map(|locks| {
         let lock = |lock: &crate::database::MeasuredLock| {
@@ -163,10 +204,12 @@ fn document(section: &LintedSection, traced: &TracedStatement) -> Value {
                 Value::Object(scanned.iter().map(rows).collect())
             }),
             "milliseconds": u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
+            "rows": scale.as_ref().map(|scale| scale.rows),
         },
         "predicted": {
             "locks": predicted.collect::<Vec<_>>(),
             "rewritten": traced.predicted.rewritten.iter().map(name).collect::<Vec<_>>(),
+            "milliseconds": scale.and_then(|scale| scale.estimate()).map(|time| u64::try_from(time.as_millis()).ok()),
         },
         "error": error.as_ref().map(|error| error.message.clone()),
     })

@@ -2,6 +2,7 @@
 //! "Online DDL Operations" of MySQL's manual.
 
 mod locks;
+mod made_up;
 mod together;
 mod types;
 
@@ -10,7 +11,7 @@ use super::MysqlDialect;
 use super::flavour::MysqlFlavour;
 use crate::ddl::{
     Action, ActionWork, AlterTable, ChangeRules, ConstraintDefinition, ConstraintKind, DdlColumn, DdlServer,
-    DdlStatement, IndexDefinition, Outline, Relation, StorageChange,
+    DdlStatement, IndexDefinition, MadeUpValue, Outline, Relation, StorageChange,
 };
 use crate::sql::{Blocks, Dialect, Lexer, TableLock, TokenKind, Work};
 
@@ -145,6 +146,14 @@ impl ChangeRules for MysqlDialect {
 
     fn most_row_versions(&self, server: &DdlServer) -> Option<usize> {
         MysqlFlavour::of(server.flavour).most_row_versions(server.version)
+    }
+
+    fn numbers(&self, count: u64) -> String {
+        made_up::numbers(count)
+    }
+
+    fn made_up_value(&self, data_type: &str, number: &str, _outline: &Outline) -> Option<MadeUpValue> {
+        made_up::value(data_type, number)
     }
 
     fn longest_name(&self) -> Option<(usize, &'static str)> {

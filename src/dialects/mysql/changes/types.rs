@@ -66,7 +66,12 @@ impl ColumnShape {
         Self { base, inner, is_unsigned }
     }
 
-    fn number(&self, index: usize) -> Option<u32> {
+    /// Number of the values of ENUM and SET.
+    pub(super) fn values(&self) -> u64 {
+        u64::try_from(self.inner.len()).unwrap_or(u64::MAX)
+    }
+
+    pub(super) fn number(&self, index: usize) -> Option<u32> {
         self.inner.get(index)?.trim().parse().ok()
     }
 

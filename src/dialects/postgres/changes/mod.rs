@@ -2,6 +2,7 @@
 //! ALTER TABLE in the manual.
 
 mod locks;
+mod made_up;
 mod sizes;
 mod types;
 
@@ -10,7 +11,7 @@ use super::PostgresDialect;
 use super::impact::MODES;
 use crate::ddl::{
     Action, ActionWork, ChangeRules, ConstraintDefinition, ConstraintKind, DdlColumn, DdlServer, DdlStatement,
-    DropKind, FixedSize, IndexDefinition, Outline, Relation, StorageChange, Volatility,
+    DropKind, FixedSize, IndexDefinition, MadeUpValue, Outline, Relation, StorageChange, Volatility,
 };
 use crate::sql::{Blocks, Dialect, Lexer, TableLock, TokenKind, Work};
 
@@ -171,6 +172,18 @@ impl ChangeRules for PostgresDialect {
             "integer" => Some(2_147_483_647),
             _ => None,
         }
+    }
+
+    fn numbers(&self, count: u64) -> String {
+        format!("generate_series(1, {count}) AS n")
+    }
+
+    fn overriding_clause(&self) -> &'static str {
+        " OVERRIDING SYSTEM VALUE"
+    }
+
+    fn made_up_value(&self, data_type: &str, number: &str, outline: &Outline) -> Option<MadeUpValue> {
+        made_up::value(data_type, number, outline)
     }
 
     fn longest_name(&self) -> Option<(usize, &'static str)> {
