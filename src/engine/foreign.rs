@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::database::{Database, DatabaseError, ErrorKind};
 use crate::formats::Format;
-use crate::formats::applied::{Registry, RegistryRow, Unfit};
+use crate::formats::applied::{KnownRevision, Registry, RegistryRow, Unfit};
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::sql::{Dialect, qualified};
@@ -79,7 +79,9 @@ pub fn foreign_rows(
 /// # Errors
 /// A migration that failed, one without a file, or one that is applied without a revision that it needs.
 pub fn foreign_heads(history: &History, format: Format, rows: &[RegistryRow]) -> Result<Vec<RevisionId>, ForeignState> {
-    let known: Vec<RevisionId> = history.entries.iter().map(|entry| entry.header.revision.clone()).collect();
+    let headers = history.entries.iter().map(|entry| &entry.header);
+    let known: Vec<_> =
+        headers.map(|header| KnownRevision { id: &header.revision, created: header.created.as_deref() }).collect();
     let applied = format.applied(rows, &known)?;
     let said: BTreeSet<&str> = applied.iter().map(RevisionId::as_str).collect();
     let mut needed: BTreeSet<&str> = BTreeSet::new();

@@ -1,7 +1,10 @@
 //! Tools whose histories can be read, by name.
 
 use super::imported::{File, ForeignError, ImportedHistory};
-use super::{dbmate, diesel, flyway, golang_migrate, goose, pairs, prisma, sqitch, sqlx};
+use super::{
+    atlas, dbmate, diesel, drizzle, flyway, golang_migrate, goose, liquibase, pairs, prisma, refinery, sqitch, sqlx,
+    supabase,
+};
 use crate::sql::Dialect;
 
 /// A migration tool, or a file layout that no tool owns.
@@ -25,11 +28,23 @@ pub enum Format {
     Diesel,
     /// Sqitch.
     Sqitch,
+    /// Supabase's command line.
+    Supabase,
+    /// Drizzle.
+    Drizzle,
+    /// Atlas.
+    Atlas,
+    /// refinery.
+    Refinery,
+    /// Liquibase.
+    Liquibase,
+    /// Django, whose history its own Python describes.
+    Django,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 15] = [
         Self::Pairs,
         Self::Prisma,
         Self::Flyway,
@@ -39,6 +54,12 @@ impl Format {
         Self::Sqlx,
         Self::Diesel,
         Self::Sqitch,
+        Self::Supabase,
+        Self::Drizzle,
+        Self::Atlas,
+        Self::Refinery,
+        Self::Liquibase,
+        Self::Django,
     ];
 
     /// Returns the name on the command line.
@@ -54,6 +75,12 @@ impl Format {
             Self::Sqlx => "sqlx",
             Self::Diesel => "diesel",
             Self::Sqitch => "sqitch",
+            Self::Supabase => "supabase",
+            Self::Drizzle => "drizzle",
+            Self::Atlas => "atlas",
+            Self::Refinery => "refinery",
+            Self::Liquibase => "liquibase",
+            Self::Django => "django",
         }
     }
 
@@ -73,6 +100,11 @@ impl Format {
             Self::Diesel => ends(&[".sql", "metadata.toml"]),
             // Deploy scripts may have any extension; it is set in the config.
             Self::Sqitch => !ends(&[".md", ".t"]),
+            Self::Drizzle => ends(&[".sql", "meta/_journal.json"]),
+            Self::Atlas => ends(&[".sql", "atlas.sum"]),
+            Self::Refinery => ends(&[".sql", ".rs"]),
+            Self::Liquibase => ends(&[".sql", ".xml", ".yaml", ".yml", ".json"]),
+            Self::Django => false,
             _ => ends(&[".sql"]),
         }
     }
@@ -92,6 +124,13 @@ impl Format {
             Self::Sqlx => sqlx::read(files, dialect),
             Self::Diesel => diesel::read(files, dialect),
             Self::Sqitch => sqitch::read(files, dialect),
+            Self::Supabase => supabase::read(files, dialect),
+            Self::Drizzle => drizzle::read(files, dialect),
+            Self::Atlas => atlas::read(files, dialect),
+            Self::Refinery => refinery::read(files, dialect),
+            Self::Liquibase => liquibase::read(files, dialect),
+            // Read from what its Python prints: `django::read`.
+            Self::Django => Err(ForeignError::empty(self.name())),
         }
     }
 }

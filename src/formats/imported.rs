@@ -38,6 +38,8 @@ pub struct Imported {
     pub id: RevisionId,
     /// Ids of the parents.
     pub parents: Vec<RevisionId>,
+    /// Ids of revisions that it needs and that are not its parents.
+    pub depends_on: Vec<RevisionId>,
     /// Labels (Sqitch: tags).
     pub labels: Vec<String>,
     /// Message of the revision.
@@ -69,6 +71,7 @@ impl Imported {
         Self {
             id,
             parents: Vec::new(),
+            depends_on: Vec::new(),
             labels: Vec::new(),
             message: None,
             created: None,
@@ -190,6 +193,24 @@ pub enum Caution {
         /// Name of the setting.
         setting: String,
     },
+    /// An operation of the migration is Python code.
+    #[error("`{operation}` is code: what it does has to be written into the revision")]
+    PythonOperation {
+        /// Description of the operation.
+        operation: String,
+    },
+    /// The tool cannot write the SQL of the downgrade.
+    #[error("its way back was left out: {why}")]
+    DowngradeLeftOut {
+        /// Reason.
+        why: String,
+    },
+    /// A change is for other databases only.
+    #[error("{name} is for other databases and was skipped")]
+    OtherDatabase {
+        /// Name of the change.
+        name: String,
+    },
     /// A block that goose sends as one statement contains several.
     #[error("a block of StatementBegin and StatementEnd holds {statements} statements: they run one after the other")]
     SeveralStatements {
@@ -220,6 +241,9 @@ impl Caution {
             Self::Conflict { .. } => "conflict",
             Self::OtherProject { .. } => "other-project",
             Self::Setting { .. } => "setting",
+            Self::PythonOperation { .. } => "code",
+            Self::DowngradeLeftOut { .. } => "downgrade-left-out",
+            Self::OtherDatabase { .. } => "other-database",
             Self::SeveralStatements { .. } => "several-statements",
         }
     }

@@ -3,22 +3,29 @@
 
 pub mod alembic;
 pub mod applied;
+mod applied_rows;
+pub mod atlas;
 pub mod dbmate;
 pub mod diesel;
+pub mod django;
+pub mod drizzle;
 pub mod flyway;
 mod format;
 pub mod golang_migrate;
 pub mod goose;
 mod imported;
+pub mod liquibase;
 mod names;
 pub mod pairs;
 pub mod placeholders;
 pub mod prisma;
+pub mod refinery;
 mod rules;
 mod script;
 mod sides;
 pub mod sqitch;
 pub mod sqlx;
+pub mod supabase;
 #[cfg(test)]
 mod tests;
 

@@ -35,6 +35,21 @@ pub trait FormatRules: Sync {
         false
     }
 
+    /// Schema of Drizzle's version table; `None` for that of the session.
+    fn drizzle_schema(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Names of this database in Liquibase's `dbms` attributes.
+    fn liquibase_names(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Name of Liquibase's version table.
+    fn liquibase_table(&self) -> &'static str {
+        "DATABASECHANGELOG"
+    }
+
     /// Names of Alembic's implementations for this database, as its log prints them (`Context impl PostgresqlImpl.`).
     fn alembic_implementations(&self) -> &'static [&'static str] {
         &[]

@@ -8,7 +8,7 @@ use crate::config::Service;
 use crate::formats::{File, ForeignError, Format, Imported, ImportedHistory};
 use crate::graph::{Graph, GraphNode};
 use crate::id::RevisionId;
-use crate::revision::{Header, RenderError, Revision, Section, file_name, render};
+use crate::revision::{DependencyReference, Header, RenderError, Revision, Section, file_name, render};
 use crate::sql::{Dialect, fingerprint};
 
 use super::error::{ProjectError, ProjectResult, not_rendered};
@@ -49,6 +49,14 @@ pub struct NewRevision {
 pub fn plan_import(history: &History, format: Format, folder: &Path, dialect: Dialect) -> ProjectResult<Import> {
     let files = files(folder, format)?;
     let reading = format.read(&files, dialect).map_err(|error| foreign(folder, error))?;
+    plan_reading(history, reading)
+}
+
+/// Determines the revisions of a history that are new for the service. Writes nothing.
+///
+/// # Errors
+/// As [`plan_import`].
+pub fn plan_reading(history: &History, reading: ImportedHistory) -> ProjectResult<Import> {
     let mut import = Import { reading, ..Import::default() };
     let mut taken: BTreeMap<PathBuf, RevisionId> = BTreeMap::new();
     for imported in &import.reading.revisions {
@@ -122,6 +130,7 @@ fn collect(folder: &Path, prefix: &str, format: Format, files: &mut Vec<File>) -
 fn new_revision(service: &Service, imported: &Imported) -> ProjectResult<NewRevision> {
     let header = Header {
         down_revisions: imported.parents.clone(),
+        depends_on: imported.depends_on.iter().map(own_reference).collect(),
         branch_labels: imported.labels.clone(),
         message: imported.message.clone(),
         created: imported.created.clone(),
@@ -138,6 +147,10 @@ fn new_revision(service: &Service, imported: &Imported) -> ProjectResult<NewRevi
     let path = folder.join(name);
     let text = revision_text(&header, imported).map_err(|error| not_rendered(&path, error))?;
     Ok(NewRevision { id: imported.id.clone(), path, text })
+}
+
+fn own_reference(id: &RevisionId) -> DependencyReference {
+    DependencyReference { service: None, symbol: id.to_string() }
 }
 
 fn revision_text(header: &Header, imported: &Imported) -> Result<String, RenderError> {
@@ -181,7 +194,7 @@ fn whole(history: &History, import: &Import) -> ProjectResult<()> {
     let new = new.map(|imported| GraphNode {
         id: imported.id.clone(),
         down_revisions: imported.parents.clone(),
-        depends_on: Vec::new(),
+        depends_on: imported.depends_on.iter().map(ToString::to_string).collect(),
         branch_labels: imported.labels.clone(),
     });
     let Err(error) = Graph::build(there.chain(new).collect()) else { return Ok(()) };

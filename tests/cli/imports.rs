@@ -2,6 +2,7 @@
 //! up, down and up on a real server, and its version table is adopted. The projects are in tests/scenarios/imports.
 
 mod formats;
+mod more_formats;
 mod page;
 mod pairs;
 mod sqitch;

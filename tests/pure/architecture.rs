@@ -306,7 +306,7 @@ fn a_product_is_named_in_the_flavours_of_its_dialect_only() {
         ("dialects/mysql/advice.rs", 2, "hints, in the order of earlier versions"),
         ("config/url.rs", 1, "the message that lists the schemes of URLs"),
         ("database/mod.rs", 1, "the message that a setting is for these products only"),
-        ("dialects/mysql/formats.rs", 2, "names in Alembic and SQLAlchemy"),
+        ("dialects/mysql/formats.rs", 3, "names in Alembic, SQLAlchemy and Liquibase"),
         ("dialects/postgres/formats.rs", 1, "names in Alembic"),
     ];
     let starts_word = |line: &str, name: &str| {

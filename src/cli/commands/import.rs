@@ -13,7 +13,8 @@ use crate::cli::report::CommandError;
 use crate::cli::text;
 use crate::config::Layout;
 use crate::formats::{Caution, Format, Warning};
-use crate::project::{self, History, Import};
+use crate::project::{self, DjangoProject, History, Import, ProjectResult};
+use crate::sql::Dialect;
 
 #[derive(Debug, Args)]
 #[command(
@@ -52,6 +53,34 @@ pub enum ImportSource {
     Diesel(FolderArgs),
     /// Sqitch: sqitch.plan with deploy, revert and verify scripts
     Sqitch(FolderArgs),
+    /// Supabase: supabase/migrations/TIME_name.sql
+    Supabase(FolderArgs),
+    /// Drizzle: 0000_name.sql with meta/_journal.json
+    Drizzle(FolderArgs),
+    /// Atlas: TIME_name.sql with atlas.sum
+    Atlas(FolderArgs),
+    /// refinery: V1__name.sql and U2__name.sql
+    Refinery(FolderArgs),
+    /// Liquibase: formatted SQL, and changelogs of SQL and includes
+    Liquibase(FolderArgs),
+    /// Django: the migrations of all apps, as its own Python writes their SQL
+    ///
+    /// Runs `manage.py shell` of the project, which loads its settings and migrations and applies none. Each app is a
+    /// branch with its name as label; what a migration needs of other apps is in `depends_on`.
+    Django(DjangoArgs),
+    #[command(hide = true)]
+    Knex(CodeArgs),
+    #[command(hide = true)]
+    Typeorm(CodeArgs),
+    #[command(hide = true)]
+    Sequelize(CodeArgs),
+}
+
+/// Arguments of a tool whose migrations are code only, which are ignored.
+#[derive(Debug, Args)]
+pub struct CodeArgs {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    pub ignored: Vec<String>,
 }
 
 /// Arguments of every format but Alembic.
@@ -65,11 +94,28 @@ pub struct FolderArgs {
     pub dry_run: bool,
 }
 
+/// Arguments of Django.
+#[derive(Debug, Args)]
+pub struct DjangoArgs {
+    /// manage.py of the project, or its folder
+    #[arg(value_name = "PROJECT", default_value = ".")]
+    pub project: PathBuf,
+    /// Python that has Django: that of the project's virtual environment
+    #[arg(long, value_name = "PROGRAM", default_value = "python3")]
+    pub python: PathBuf,
+    /// Name of the database in DATABASES
+    #[arg(long, value_name = "ALIAS", default_value = "default")]
+    pub database: String,
+    /// Print what would be written; write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
 impl ImportSource {
-    /// Format and folder; `None` for Alembic, whose revisions the service has already.
+    /// Format and folder; `None` for Alembic, whose revisions the service has already, for Django, and for tools without SQL.
     const fn parts(&self) -> Option<(Format, &FolderArgs)> {
         Some(match self {
-            Self::Alembic(_) => return None,
+            Self::Alembic(_) | Self::Django(_) | Self::Knex(_) | Self::Typeorm(_) | Self::Sequelize(_) => return None,
             Self::Pairs(folder) => (Format::Pairs, folder),
             Self::Prisma(folder) => (Format::Prisma, folder),
             Self::Flyway(folder) => (Format::Flyway, folder),
@@ -79,6 +125,11 @@ impl ImportSource {
             Self::Sqlx(folder) => (Format::Sqlx, folder),
             Self::Diesel(folder) => (Format::Diesel, folder),
             Self::Sqitch(folder) => (Format::Sqitch, folder),
+            Self::Supabase(folder) => (Format::Supabase, folder),
+            Self::Drizzle(folder) => (Format::Drizzle, folder),
+            Self::Atlas(folder) => (Format::Atlas, folder),
+            Self::Refinery(folder) => (Format::Refinery, folder),
+            Self::Liquibase(folder) => (Format::Liquibase, folder),
         })
     }
 }
@@ -86,15 +137,28 @@ impl ImportSource {
 pub fn run(arguments: &ImportArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     match (&arguments.source, arguments.source.parts()) {
         (ImportSource::Alembic(arguments), _) => alembic::run(arguments, context),
-        (_, Some((format, folder))) => import(format, folder, context),
+        (ImportSource::Django(DjangoArgs { project, python, database, dry_run }), _) => {
+            import(Format::Django, *dry_run, context, |history, dialect| {
+                let variables = &history.service.variables;
+                let django = DjangoProject { manage: project, python, database, variables };
+                project::plan_reading(history, project::read_django(django, dialect)?)
+            })
+        }
+        (_, Some((format, FolderArgs { folder, dry_run }))) => {
+            import(format, *dry_run, context, |history, dialect| project::plan_import(history, format, folder, dialect))
+        }
+        (ImportSource::Knex(_), _) => Err(no_sql("Knex")),
+        (ImportSource::Typeorm(_), _) => Err(no_sql("TypeORM")),
+        (ImportSource::Sequelize(_), _) => Err(no_sql("Sequelize")),
         (_, None) => Ok(CommandOutput::default()),
     }
 }
 
 fn import(
     format: Format,
-    FolderArgs { folder, dry_run }: &FolderArgs,
+    dry_run: bool,
     context: &Context<'_>,
+    plan: impl FnOnce(&History, Dialect) -> ProjectResult<Import>,
 ) -> Result<CommandOutput, CommandError> {
     let history = context.for_one(&[])?;
     let in_service = |report: CommandError| report.of_service(&history.service.name);
@@ -106,20 +170,30 @@ fn import(
         .hint("to have revisions instead: give the service another folder, remove `layout`, import again"));
     }
     let dialect = context.dialect(&history)?;
-    let import = project::plan_import(&history, format, folder, dialect);
-    let import = import.map_err(|error| in_service(CommandError::from(error)))?;
+    let import = plan(&history, dialect).map_err(|error| in_service(CommandError::from(error)))?;
     for Warning { path, caution } in &import.reading.warnings {
         context.warn(&format!("{path}: {caution}"));
     }
     if !dry_run {
         project::write_import(&import).map_err(|error| in_service(CommandError::from(error)))?;
     }
-    context.status(&summary(&history, format, &import, *dry_run));
+    context.status(&summary(&history, format, &import, dry_run));
     Ok(CommandOutput {
         text: import.new.iter().map(|new| format!("{}\n", new.path.display())).collect(),
-        services: vec![document(&history, format, &import, *dry_run)],
+        services: vec![document(&history, format, &import, dry_run)],
         ..CommandOutput::default()
     })
+}
+
+/// Refuses a tool that never writes its SQL.
+fn no_sql(tool: &str) -> CommandError {
+    CommandError::usage(format!("the migrations of {tool} are code, and it never writes their SQL"))
+        .note("nothing was written")
+        .hint(format!(
+            "begin with the schema instead: let {tool} apply everything, then `aludel inspect > schema.sql`, `schema: \
+             schema.sql` in the config, `aludel revision --autogenerate -m Baseline`, `aludel stamp head`"
+        ))
+        .hint("docs/from-others.md has the steps")
 }
 
 fn summary(history: &History, format: Format, import: &Import, dry_run: bool) -> String {

@@ -13,6 +13,10 @@ impl FormatRules for MysqlDialect {
         "LIMIT 1 OFFSET 18446744073709551614"
     }
 
+    fn liquibase_names(&self) -> &'static [&'static str] {
+        &["mysql", "mariadb"]
+    }
+
     fn alembic_implementations(&self) -> &'static [&'static str] {
         &["MySQL", "MariaDB"]
     }

@@ -16,6 +16,19 @@ impl FormatRules for PostgresDialect {
         "OFFSET 9223372036854775807"
     }
 
+    fn drizzle_schema(&self) -> Option<&'static str> {
+        Some("drizzle")
+    }
+
+    fn liquibase_names(&self) -> &'static [&'static str] {
+        &["postgresql"]
+    }
+
+    fn liquibase_table(&self) -> &'static str {
+        // A name without quotes is stored in lower case.
+        "databasechangelog"
+    }
+
     fn alembic_implementations(&self) -> &'static [&'static str] {
         &["Postgresql", "Redshift", "Cockroach"]
     }

@@ -12,6 +12,10 @@ impl FormatRules for SqliteDialect {
         true
     }
 
+    fn liquibase_names(&self) -> &'static [&'static str] {
+        &["sqlite"]
+    }
+
     fn alembic_implementations(&self) -> &'static [&'static str] {
         &["SQLite"]
     }

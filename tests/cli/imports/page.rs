@@ -54,7 +54,24 @@ fn the_session_with_sqitch_is_what_its_scenario_says() {
 #[test]
 fn every_format_has_a_line_in_the_page_and_a_scenario() {
     let page = file("docs/from-others.md");
-    for format in ["pairs", "prisma", "flyway", "golang-migrate", "dbmate", "goose", "sqlx", "diesel", "sqitch"] {
+    let formats = [
+        "pairs",
+        "prisma",
+        "flyway",
+        "golang-migrate",
+        "dbmate",
+        "goose",
+        "sqlx",
+        "diesel",
+        "sqitch",
+        "supabase",
+        "drizzle",
+        "atlas",
+        "refinery",
+        "liquibase",
+        "django",
+    ];
+    for format in formats {
         assert!(page.contains(&format!("\n| `{format}` | ")), "{format}");
         assert!(sample(format, "project").is_dir(), "{format}");
     }

@@ -1,0 +1,122 @@
+//! Reader for Drizzle: `0000_calm_wolf.sql` with `--> statement-breakpoint` between statements, listed in
+//! `meta/_journal.json`, which defines the order.
+//!
+//! Source: `migrator.ts` and `pg-core/dialect.ts` of drizzle-orm. All pending migrations run in one transaction. A row
+//! of the version table has the hash of the file and the time in the journal; what is older than the newest row counts
+//! as applied. There is no way back.
+
+use serde_json::Value;
+
+use super::imported::{Caution, File, ForeignError, Imported, ImportedHistory, Problem, Warning};
+use super::script::{Notes, script, set};
+use super::{Format, names};
+use crate::sql::{self, Dialect, StatementKind};
+
+/// Path of the list of migrations.
+const JOURNAL: &str = "meta/_journal.json";
+
+/// Line, or end of a line, between two statements.
+const BREAKPOINT: &str = "--> statement-breakpoint";
+
+/// Reads the history from its files.
+///
+/// # Errors
+/// [`ForeignError`] if there is no journal, or if it names a file that does not exist.
+pub fn read(files: &[File], dialect: Dialect) -> Result<ImportedHistory, ForeignError> {
+    let mut warnings = Vec::new();
+    let journal = files.iter().find(|file| file.path == JOURNAL);
+    let has_sql = files.iter().any(|file| file.path.ends_with(".sql"));
+    let journal = journal.ok_or_else(|| match has_sql {
+        true => ForeignError::of("", Problem::NoFile(JOURNAL.to_owned())),
+        false => ForeignError::empty(Format::Drizzle.name()),
+    })?;
+    let entries = entries(journal)?;
+    let mut found = Vec::new();
+    for JournalEntry { tag, when } in &entries {
+        let path = format!("{tag}.sql");
+        let missing = || ForeignError::of(JOURNAL, Problem::NoFile(path.clone()));
+        let file = files.iter().find(|file| file.path == path).ok_or_else(missing)?;
+        let mut imported = Imported::new(names::id(tag, &path)?, &path);
+        let (_, rest) = names::version(tag).unwrap_or(("", tag));
+        imported.message = names::words(rest).or_else(|| names::words(tag));
+        imported.created = jiff::Timestamp::from_millisecond(*when).ok().map(|time| time.to_string());
+        imported.stem = Some(tag.clone());
+        let mut notes = Notes::new(&path, &mut warnings);
+        let up = script(&statements(file.content(), dialect), dialect, true, &mut notes);
+        set(&mut imported, up, None, &mut notes);
+        if found.iter().any(|other: &Imported| other.id == imported.id) {
+            return Err(ForeignError::of(JOURNAL, Problem::SameVersion { version: tag.clone(), other: path }));
+        }
+        found.push(imported);
+    }
+    let is_left = |file: &&File| file.path.ends_with(".sql") && !found.iter().any(|one| one.path == file.path);
+    let left = files.iter().filter(is_left);
+    warnings.extend(left.map(|file| Warning { path: file.path.clone(), caution: Caution::Ignored }));
+    if found.is_empty() {
+        return Err(ForeignError::empty(Format::Drizzle.name()));
+    }
+    Ok(ImportedHistory { revisions: names::in_a_row(found), warnings })
+}
+
+struct JournalEntry {
+    /// Name of the file without `.sql`.
+    tag: String,
+    /// Time in milliseconds since 1970.
+    when: i64,
+}
+
+fn entries(journal: &File) -> Result<Vec<JournalEntry>, ForeignError> {
+    let wrong = |reason: String| ForeignError::of(JOURNAL, Problem::Plan(reason));
+    let value: Value = serde_json::from_str(journal.content()).map_err(|error| wrong(error.to_string()))?;
+    let list = value["entries"].as_array().ok_or_else(|| wrong("there is no list `entries`".to_owned()))?;
+    let entry = |item: &Value| {
+        let (tag, when) = (item["tag"].as_str()?, item["when"].as_i64()?);
+        // A tag is the name of a file, not a path to one.
+        (!tag.contains(['/', '\\'])).then(|| JournalEntry { tag: tag.to_owned(), when })
+    };
+    let found =
+        list.iter().map(|item| entry(item).ok_or_else(|| wrong(format!("an entry has no tag or time: {item}"))));
+    found.collect()
+}
+
+/// Removes the breakpoints; a statement that only a breakpoint ends gets a semicolon.
+fn statements(text: &str, dialect: Dialect) -> String {
+    if !text.contains(BREAKPOINT) {
+        return text.to_owned();
+    }
+    let parts: Vec<&str> = text.split(BREAKPOINT).collect();
+    let last = parts.len() - 1;
+    let ended = |(index, part): (usize, &&str)| {
+        let part = part.trim_matches(['\r', '\n']).trim_end();
+        let pieces = sql::split(part, dialect).unwrap_or_default();
+        let is_sent = |piece: &&sql::Piece| piece.kind != StatementKind::Nothing;
+        let end = pieces.iter().filter(is_sent).next_back().map(|piece| piece.sql.end);
+        match end.filter(|_| index < last) {
+            // The terminator is behind the statement; only a comment may follow it.
+            Some(end) if !part[end..].contains(';') && !part[..end].ends_with(';') => {
+                format!("{};{}\n", &part[..end], &part[end..])
+            }
+            _ => format!("{part}\n"),
+        }
+    };
+    parts.iter().enumerate().map(ended).filter(|part| !part.trim().is_empty()).collect()
+}
+
+/// Returns `true` if an id may be a tag of Drizzle: digits, `_`, a name.
+pub(super) fn is_tag(id: &str) -> bool {
+    names::version(id).is_some_and(|(_, rest)| rest.starts_with('_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn breakpoints_go_and_statements_end() {
+        let text =
+            "CREATE TABLE a (x int)\n--> statement-breakpoint\nSELECT 1; -- one--> statement-breakpoint\nSELECT 2";
+        let expected = "CREATE TABLE a (x int);\nSELECT 1; -- one\nSELECT 2\n";
+        assert_eq!(statements(text, Dialect::POSTGRES), expected);
+        assert_eq!(statements("SELECT 1", Dialect::MYSQL), "SELECT 1");
+    }
+}

@@ -1,0 +1,3 @@
+pub fn migration() -> String {
+    "INSERT INTO cars VALUES (1, 'a');".to_owned()
+}

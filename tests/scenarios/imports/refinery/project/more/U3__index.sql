@@ -1,0 +1,1 @@
+CREATE INDEX cars_name ON cars (name);
