@@ -28,7 +28,7 @@ use std::time::Duration;
 pub use error::{BackupError, BackupRefusal, RestoreRemains};
 pub use obstacles::obstacles;
 pub use record::Record;
-pub use repository::{StoredBackup, find};
+pub use repository::{StoredBackup, find, stored};
 pub use restore::restore;
 pub use take::take;
 

@@ -78,6 +78,12 @@ pub fn find(name: &str, folder: &Path, service: Option<&str>) -> Result<StoredBa
     }
 }
 
+/// Returns the backups of a service in `folder`, newest first.
+#[must_use]
+pub fn stored(folder: &Path, service: &str) -> Vec<StoredBackup> {
+    known(folder).into_iter().filter(|backup| backup.record.service == service).collect()
+}
+
 fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }

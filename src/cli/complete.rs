@@ -1,30 +1,52 @@
-//! Shell completion of revisions, labels and services, read from the files at that moment. Connects to no database, and
+//! Shell completion of revisions, labels, services, templates and backups, read from the files at that moment. Connects to no database, and
 //! offers nothing if a file cannot be read: a completion is no place for errors.
 
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Arg;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
+use crate::backup;
 use crate::cli::surroundings::environment;
-use crate::config::Config;
+use crate::config::{Config, Service};
+use crate::formats::Format;
+use crate::id::RevisionId;
 use crate::project::{self, History};
 use crate::report::printable::one_line;
-use crate::revision::Header;
+use crate::revision::{Header, Skeletons, Starter};
 
 /// Targets that name no revision.
 const SYMBOLS: [&str; 4] = ["head", "heads", "base", "current"];
 
-/// Adds a completer to each argument that takes a revision, a target or a service, recognized by the name of its value.
+/// Words for a side of `diff`, with their meanings.
+const SIDES: [(&str, &str); 4] = [
+    ("database", "what is there"),
+    ("schema", "the desired schema"),
+    ("current", "the history up to where the database is"),
+    ("base", "nothing"),
+];
+
+/// Adds a completer to each argument that takes a revision, a target, a service, a template, a backup or a tool,
+/// recognized by the name of its value.
 pub fn with_completers(command: clap::Command) -> clap::Command {
-    command.mut_args(with_completer).mut_subcommands(|command| command.mut_args(with_completer))
+    command.mut_args(with_completer).mut_subcommands(|command| {
+        let name = command.get_name().to_owned();
+        command.mut_args(move |argument| match (&*name, argument.get_id().as_str()) {
+            ("diff", "from" | "to") => argument.add(ArgValueCompleter::new(sides)),
+            ("revision", "template") => argument.add(ArgValueCompleter::new(templates)),
+            ("init", "template") => argument.add(ArgValueCompleter::new(starters)),
+            ("restore", "backup") => argument.add(ArgValueCompleter::new(backups)),
+            _ => with_completer(argument),
+        })
+    })
 }
 
 fn with_completer(argument: Arg) -> Arg {
     let name = argument.get_value_names().and_then(<[_]>::first).map_or("", |name| name.as_str()).to_owned();
     match (name.as_str(), argument.get_id().as_str()) {
         ("REVISION" | "TARGET", _) => argument.add(ArgValueCompleter::new(revisions)),
+        ("REVISION|FORMAT", _) => argument.add(ArgValueCompleter::new(revisions_and_tools)),
         ("NAME", "service") => argument.add(ArgValueCompleter::new(services)),
         _ => argument,
     }
@@ -33,14 +55,71 @@ fn with_completer(argument: Arg) -> Arg {
 fn revisions(typed: &OsStr) -> Vec<CompletionCandidate> {
     let Some(typed) = typed.to_str() else { return Vec::new() };
     let histories = histories();
-    let entries = histories.iter().flat_map(|history| &history.entries);
-    let ids = entries.map(|entry| {
-        let Header { revision, message, .. } = &entry.header;
-        (revision.to_string(), one_line(message.as_deref().unwrap_or_default()).into_owned())
-    });
-    let labels = histories.iter().flat_map(labels);
     let symbols = SYMBOLS.map(|symbol| (symbol.to_owned(), String::new()));
-    candidates(symbols.into_iter().chain(labels).chain(ids), typed)
+    candidates(symbols.into_iter().chain(labels_and_ids(&histories)), typed)
+}
+
+/// Heads, then labels, then the other revisions, the newest file first.
+fn labels_and_ids(histories: &[History]) -> impl Iterator<Item = (String, String)> {
+    let heads: Vec<RevisionId> = histories.iter().flat_map(|history| history.graph.heads()).collect();
+    let entries = histories.iter().flat_map(|history| history.entries.iter().rev());
+    let id = |header: &Header| {
+        let message = one_line(header.message.as_deref().unwrap_or_default()).into_owned();
+        (header.revision.to_string(), message)
+    };
+    let (first, others): (Vec<_>, Vec<_>) =
+        entries.map(|entry| &entry.header).partition(|header| heads.contains(&header.revision));
+    first.into_iter().map(id).chain(histories.iter().flat_map(labels)).chain(others.into_iter().map(id))
+}
+
+/// Revisions, and the tools whose version tables `stamp --from` reads.
+fn revisions_and_tools(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let Some(text) = typed.to_str() else { return Vec::new() };
+    let tools = Format::ALL.into_iter().filter(|format| format.has_table());
+    let mut found = candidates(tools.map(|tool| (tool.name().to_owned(), "its version table".to_owned())), text);
+    found.extend(revisions(typed));
+    found
+}
+
+/// Sides of `diff`: words, then revisions.
+fn sides(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let Some(typed) = typed.to_str() else { return Vec::new() };
+    let histories = histories();
+    let words = SIDES.map(|(word, meaning)| (word.to_owned(), meaning.to_owned()));
+    let head = ("head".to_owned(), "the whole history".to_owned());
+    candidates(words.into_iter().chain([head]).chain(labels_and_ids(&histories)), typed)
+}
+
+/// Templates of new revision files.
+fn templates(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let Some(typed) = typed.to_str() else { return Vec::new() };
+    let mut found = Skeletons::built_in();
+    let of_service = selected(&words()).iter().filter_map(|service| project::skeletons(service).ok()).next();
+    if let Some(own) = of_service {
+        found = own;
+    }
+    let offers = found.list().map(|template| (template.name.clone(), template.description.clone()));
+    candidates(offers, typed)
+}
+
+/// Templates of new projects.
+fn starters(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let Some(typed) = typed.to_str() else { return Vec::new() };
+    candidates(Starter::ALL.iter().map(|starter| (starter.name.to_owned(), String::new())), typed)
+}
+
+/// Backups of the selected services, the newest first.
+fn backups(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let Some(typed) = typed.to_str() else { return Vec::new() };
+    let words = words();
+    let given = values(&words, "--folder", "--folder").pop().map(PathBuf::from);
+    let stored = selected(&words).into_iter().flat_map(|service| {
+        let folder = given.clone().unwrap_or_else(|| service.backup.folder.clone());
+        backup::stored(&folder, &service.name)
+    });
+    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let offers = stored.map(|backup| (name(&backup.path), backup.record.created));
+    candidates([("latest".to_owned(), String::new())].into_iter().chain(offers), typed)
 }
 
 /// Candidates `LABEL@head`, one per label, with their help.
@@ -58,20 +137,25 @@ fn services(typed: &OsStr) -> Vec<CompletionCandidate> {
 fn candidates(offers: impl Iterator<Item = (String, String)>, typed: &str) -> Vec<CompletionCandidate> {
     let fitting = offers.filter(|(value, _)| value.starts_with(typed));
     fitting
-        .map(|(value, help)| {
-            CompletionCandidate::new(value).help(Some(help).filter(|help| !help.is_empty()).map(Into::into))
+        .enumerate()
+        .map(|(order, (value, help))| {
+            let help = Some(help).filter(|help| !help.is_empty()).map(Into::into);
+            CompletionCandidate::new(value).help(help).display_order(Some(order))
         })
         .collect()
 }
 
 /// Loads the histories of the services that the words typed so far select.
 fn histories() -> Vec<History> {
-    let words = words();
-    let Some(config) = config(&words) else { return Vec::new() };
-    let named = values(&words, "-s", "--service");
+    selected(&words()).iter().filter_map(|service| History::load(service).ok()).collect()
+}
+
+/// Services that the words typed so far select.
+fn selected(words: &[OsString]) -> Vec<Service> {
+    let Some(config) = config(words) else { return Vec::new() };
+    let named = values(words, "-s", "--service");
     let wanted = |name: &str| named.is_empty() || named.iter().any(|wanted| wanted == name);
-    let services = config.services.iter().filter(|service| wanted(&service.name));
-    services.filter_map(|service| History::load(service).ok()).collect()
+    config.services.into_iter().filter(|service| wanted(&service.name)).collect()
 }
 
 fn config(words: &[OsString]) -> Option<Config> {

@@ -175,6 +175,29 @@ fn revisions_labels_and_services_are_completed_from_the_files() {
 }
 
 #[test]
+fn templates_sides_of_diff_backups_and_formats_are_completed_heads_first() {
+    let targets = completed(&["aludel", "-s", "auth", "show", ""], ".");
+    let place = |wanted: &str| targets.iter().position(|target| target == wanted).unwrap();
+    assert!(place("head") < place("aab471adcfc5") || targets.len() > 4, "{targets:?}");
+    let templates = completed(&["aludel", "revision", "--template", "add"], ".");
+    assert_eq!(templates, ["add-column-backfill", "add-table"]);
+    assert_eq!(completed(&["aludel", "init", "--template", ""], "."), ["single", "multi"]);
+    let sides = completed(&["aludel", "-s", "auth", "diff", ""], ".");
+    assert_eq!(sides[..5], ["database", "schema", "current", "base", "head"], "{sides:?}");
+    assert!(completed(&["aludel", "diff", "head", "da"], ".").contains(&"database".to_owned()));
+    assert!(completed(&["aludel", "stamp", "--from", "dri"], ".").contains(&"drizzle".to_owned()));
+    assert_eq!(completed(&["aludel", "lint", "--format", "sa"], "."), ["sarif"]);
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("aludel.yaml"), "url: sqlite:a.db\nrevisions: r\n").unwrap();
+    std::fs::create_dir(folder.path().join("r")).unwrap();
+    let here = folder.path().to_str().unwrap();
+    assert_eq!(completed(&["aludel", "restore", ""], here)[..1], ["latest"]);
+    let backup = Command::new(env!("CARGO_BIN_EXE_aludel")).arg("backup").current_dir(here).output().unwrap();
+    let backups = completed(&["aludel", "restore", "default-"], here);
+    assert_eq!(backups.len(), 1, "{}", String::from_utf8_lossy(&backup.stderr));
+}
+
+#[test]
 fn completing_where_there_is_no_project_offers_what_needs_none() {
     let folder = tempfile::tempdir().unwrap();
     let offered = completed(&["aludel", "upgrade", ""], folder.path().to_str().unwrap());
