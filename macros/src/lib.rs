@@ -1,13 +1,14 @@
-//! What `aludel::embed!` needs from the compiler: the texts of a folder's revision files. Knows names of files; must not
-//! know what is in them. Uses no other crate, so that it costs a program's build next to nothing.
+//! What `aludel::embed!` needs from the compiler: the texts of a folder's revision files, and of those that they include.
+//! Knows names of files, and of what is in them only the lines that include others. Uses no other crate, so that it costs a program's build next to nothing.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use proc_macro::{Literal, TokenStream, TokenTree};
 
-/// `files!("revisions/auth")` or `files!("revisions", recursive)`: the folder's last name, and the path and the text of each
-/// revision file in it. The folder is looked for below the folder of the program's `Cargo.toml`.
+/// `files!("revisions/auth")` or `files!("revisions", recursive)`: the folder's last name, the path and the text of each
+/// revision file in it, and the same of the files that they include. The folder is looked for below the folder of the program's `Cargo.toml`.
 #[proc_macro]
 pub fn files(input: TokenStream) -> TokenStream {
     let expanded = Wanted::of(input).and_then(|wanted| expression(&wanted));
@@ -58,12 +59,73 @@ fn expression(wanted: &Wanted) -> Result<String, String> {
     collect(&folder, Path::new(&wanted.folder), wanted.is_recursive, &mut files)?;
     files.sort();
     let name = Path::new(&wanted.folder).file_name().and_then(|name| name.to_str()).unwrap_or("default");
-    let mut items = String::new();
+    let mut included = BTreeMap::new();
     for (shown, path) in &files {
+        collect_included(Path::new(&root), shown, path, &mut included);
+    }
+    let included: Vec<_> = included.into_iter().collect();
+    Ok(format!("({}, &[{}], &[{}])", literal(name), items(&files)?, items(&included)?))
+}
+
+fn items(files: &[(String, PathBuf)]) -> Result<String, String> {
+    let mut items = String::new();
+    for (shown, path) in files {
         let text = path.to_str().ok_or_else(|| format!("{} has a name that is no text", path.display()))?;
         items += &format!("({}, ::core::include_str!({})), ", literal(shown), literal(text));
     }
-    Ok(format!("({}, &[{items}])", literal(name)))
+    Ok(items)
+}
+
+/// Collects the files that a file includes and those that they include, as far as they are below `root`, by the path
+/// that is shown. What is not found is reported by the program when it reads the revision.
+fn collect_included(root: &Path, shown: &str, path: &Path, found: &mut BTreeMap<String, PathBuf>) {
+    let Ok(text) = fs::read_to_string(path) else { return };
+    for named in included_paths(&text) {
+        let Some(name) = below(Path::new(shown).parent().unwrap_or(Path::new("")), named) else { continue };
+        let file = root.join(&name);
+        let is_below = || Some(file.canonicalize().ok()?.starts_with(root.canonicalize().ok()?));
+        if !found.contains_key(&name) && file.is_file() && is_below() == Some(true) {
+            found.insert(name.clone(), file.clone());
+            collect_included(root, &name, &file, found);
+        }
+    }
+}
+
+/// Returns every text that may be the path of an included file: behind `-- @include` with any section prefix, and in
+/// `{% include "..." %}`.
+fn included_paths(text: &str) -> Vec<&str> {
+    let mut paths = Vec::new();
+    for line in text.lines() {
+        if let Some((word, path)) = line
+            .trim()
+            .strip_prefix("--")
+            .and_then(|rest| rest.trim_start().strip_prefix('@').and_then(|rest| rest.split_once(char::is_whitespace)))
+        {
+            paths.extend(word.ends_with("include").then(|| path.trim()));
+        }
+        for (at, _) in line.match_indices("include") {
+            let rest = line[at + "include".len()..].trim_start();
+            let quote = rest.chars().next().filter(|quote| ['"', '\''].contains(quote));
+            paths.extend(quote.and_then(|quote| rest[1..].split(quote).next()));
+        }
+    }
+    paths
+}
+
+/// Returns the path of a file that is named in a file of `folder`, with `/`; `None` if it is not below the root.
+fn below(folder: &Path, named: &str) -> Option<String> {
+    let mut parts: Vec<&str> = folder.to_str()?.split(['/', '\\']).filter(|part| !part.is_empty()).collect();
+    if named.starts_with(['/', '\\']) || named.contains(':') {
+        return None;
+    }
+    for part in named.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
 }
 
 /// The revision files, each as it is shown (with `/`) and where it is.
@@ -98,7 +160,17 @@ fn literal(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::is_revision_file;
+    use std::path::Path;
+
+    use super::{below, included_paths, is_revision_file};
+
+    #[test]
+    fn included_files_are_named_in_lines_and_tags() {
+        let text = "-- @include ../sql/a.sql\n--@x-include b.sql \n{%- include 'c.sql' %}\n-- include d.sql\n";
+        assert_eq!(included_paths(text), ["../sql/a.sql", "b.sql", "c.sql"]);
+        assert_eq!(below(Path::new("db/r"), "../sql/./a.sql").as_deref(), Some("db/sql/a.sql"));
+        assert_eq!(below(Path::new("r"), "../../a.sql"), None);
+    }
 
     #[test]
     fn the_files_of_a_folder_are_those_that_the_library_reads() {

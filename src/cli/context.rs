@@ -15,7 +15,7 @@ use crate::database::{self, Database, DatabaseError, HistoryState, VersionTable}
 use crate::engine::{self, Changed, EngineError, Operator};
 use crate::error_code::ErrorCode;
 use crate::id::RevisionId;
-use crate::project::{self, History, ServiceSelection};
+use crate::project::{self, History, IncludedFiles, ServiceSelection};
 use crate::report::engine::changed_line;
 use crate::report::services;
 use crate::sql::Dialect;
@@ -217,7 +217,11 @@ impl<'a> Context<'a> {
                 if report.report.code == ErrorCode::ConfigNotFound
                     || nothing_else && report.report.code == ErrorCode::Usage =>
             {
-                Ok(History::of_texts(&Service::from_flags(Some(url), Vec::new(), &environment), BTreeMap::new())?)
+                Ok(History::of_texts(
+                    &Service::from_flags(Some(url), Vec::new(), &environment),
+                    BTreeMap::new(),
+                    IncludedFiles::Disk,
+                )?)
             }
             _ => Err(report),
         })

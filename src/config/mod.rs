@@ -65,6 +65,8 @@ pub struct Service {
     pub name: String,
     /// URL of its database, or the reason why there is none: commands that need no connection still work.
     pub url: ServiceUrl,
+    /// Folder of the config file, or an empty path for the working directory.
+    pub folder: PathBuf,
     /// Folders of revisions, absolute or relative to the working directory. New files go to the first. Never empty.
     pub revisions: Vec<PathBuf>,
     /// If `true`, subfolders are read too.
@@ -97,6 +99,8 @@ pub struct Service {
     pub python: Option<Python>,
     /// Constants of other Python modules that such revisions refer to, with their texts.
     pub constants: BTreeMap<String, Vec<String>>,
+    /// Variables of the env file that the environment does not set, for the programs that the service runs.
+    pub variables: EnvFileVariables,
     /// Settings of `lint`.
     pub lint: LintConfig,
     /// Desired schema, and the restrictions on schema changes.

@@ -3,6 +3,8 @@
 
 use std::path::PathBuf;
 
+use super::EnvFileVariables;
+
 /// Command that calls the service's Alembic.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Python {
@@ -14,4 +16,6 @@ pub struct Python {
     pub online: bool,
     /// Environment variables from which `env.py` reads the database URL, with their values in aludel's environment.
     pub url_variables: Vec<(String, Option<String>)>,
+    /// Variables of the env file that the environment does not set.
+    pub variables: EnvFileVariables,
 }

@@ -31,8 +31,8 @@ use super::runbook::{Check, Hooks, OnFailure};
 use super::safety::{self, GentleSettings};
 use super::schema::{self as schema_keys, SchemaSettings};
 use super::{
-    ConfigError, CredentialSource, DEFAULT_FILE_TEMPLATE, DEFAULT_VERSION_TABLE, DatabaseUrl, EnvFileSetting, Layout,
-    MAXIMUM_VERSION_TABLE, Python, Service, UrlError,
+    ConfigError, CredentialSource, DEFAULT_FILE_TEMPLATE, DEFAULT_VERSION_TABLE, DatabaseUrl, EnvFileSetting,
+    EnvFileVariables, Layout, MAXIMUM_VERSION_TABLE, Python, Service, UrlError,
 };
 
 /// Keys of a service. All except `revisions` may also be at the top level of the file, as defaults for all services.
@@ -123,6 +123,7 @@ impl ServiceSettings {
         Service {
             name: name.to_owned(),
             url: service_url(self.url, self.credentials, environment),
+            folder: base.to_owned(),
             revisions: self.revisions.unwrap_or_default(),
             recursive: self.recursive.unwrap_or(false),
             layout: self.layout.unwrap_or_default(),
@@ -139,6 +140,7 @@ impl ServiceSettings {
             backup: self.backup.backup(base.join("backups")),
             python: self.python,
             constants: self.constants.unwrap_or_default(),
+            variables: EnvFileVariables::new(),
             lint: self.lint.unwrap_or_default(),
             schema: self.schema.schema(),
         }

@@ -126,7 +126,7 @@ pub(super) fn prepared(
         require: None,
         verify: None,
         online: Some(Box::new(OnlineRevision { location, is_one_transaction })),
-        file,
+        file: file.into(),
         section: Rendered::of_text(""),
         pieces: Vec::new(),
     })

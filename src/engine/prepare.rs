@@ -18,7 +18,7 @@ use crate::graph::{Operation, Plan, Step};
 use crate::id::RevisionId;
 use crate::parallel::map_chunks;
 use crate::project::{History, HistoryEntry, ProjectError};
-use crate::revision::{BodyContext, Rendered, Revision, Section, is_conflict_marker, render_section};
+use crate::revision::{BodyContext, Rendered, Revision, Section, SourceText, is_conflict_marker, render_section};
 use crate::schema::Script;
 use crate::sql::{self, Batch, Dialect, Lexer, Piece, StatementKind, TokenKind};
 
@@ -38,8 +38,8 @@ pub struct PreparedStep {
     pub message: String,
     /// Path of the revision's file.
     pub path: PathBuf,
-    /// Text of the file.
-    pub file: String,
+    /// Text of the file, with what it includes.
+    pub file: SourceText,
     /// Section that runs, with the mapping of its positions to the file.
     pub section: Rendered,
     /// Statements of the section.
@@ -91,7 +91,7 @@ impl PreparedStep {
     /// Converts a span of the section to a position in the file.
     #[must_use]
     pub fn locate(&self, span: Span) -> Location {
-        Location { path: self.path.clone(), text: self.file.clone(), span: self.section.in_file(span) }
+        self.file.locate(&self.path, self.section.in_file(span))
     }
 
     /// Returns the relation of the revision to transactions. `rolls_back_ddl` is true for a database with transactional
@@ -254,7 +254,7 @@ fn prepare_step(
     let section = rendered(history, step, &path, &revision, setting)?;
     let mut pieces = sql::split(&section.text, setting.dialect).map_err(|error| {
         let span = section.in_file(error.span);
-        let location = Location { path: path.clone(), text: revision.text.clone(), span };
+        let location = revision.text.locate(&path, span);
         refused(step, location, RevisionRefusal::Split(error))
     })?;
     // A plan may have many revisions, most of them with a statement or two.
@@ -321,7 +321,7 @@ fn refuse_without_downgrade(history: &History, step: &Step) -> Result<(), Engine
     }
     let end = Span::new(revision.text.len(), revision.text.len());
     let refusal = missing_downgrade(history, &step.revision);
-    Err(refused(step, Location { path, text: revision.text, span: end }, refusal))
+    Err(refused(step, revision.text.locate(&path, end), refusal))
 }
 
 fn missing_downgrade(history: &History, id: &RevisionId) -> RevisionRefusal {
@@ -345,7 +345,7 @@ pub(super) const fn section_of(operation: Operation) -> (Section, RevisionRefusa
 fn batches(
     step: &Step,
     path: &Path,
-    file: &str,
+    file: &SourceText,
     section: &Rendered,
     pieces: &[Piece],
     dialect: Dialect,
@@ -354,7 +354,7 @@ fn batches(
     for piece in pieces {
         let batch = Batch::of(&section.text, piece, dialect).map_err(|error| {
             let span = section.in_file(error.span);
-            let location = Location { path: path.to_owned(), text: file.to_owned(), span };
+            let location = file.locate(path, span);
             refused(step, location, RevisionRefusal::Batch(error.problem))
         })?;
         found |= batch.is_some();
@@ -374,7 +374,7 @@ pub(super) fn rendered(
         usual => usual,
     };
     let context = setting.body_context(&history.service);
-    let location = |span| Location { path: path.to_owned(), text: revision.text.clone(), span };
+    let location = |span| revision.text.locate(path, span);
     match render_section(revision, section, &context) {
         Ok(Some(rendered)) => Ok(rendered),
         Ok(None) => Err(refused(step, location(Span::new(revision.text.len(), revision.text.len())), refusal)),

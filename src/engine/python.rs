@@ -101,7 +101,7 @@ pub(super) fn prepared(
         require: None,
         verify: None,
         online: None,
-        file: sql,
+        file: sql.into(),
         section,
         pieces,
     };

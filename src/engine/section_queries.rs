@@ -11,14 +11,14 @@ use crate::diagnostic::{Location, Span};
 use crate::graph::Operation;
 use crate::id::RevisionId;
 use crate::project::History;
-use crate::revision::{Rendered, Revision, Section, render_section};
+use crate::revision::{Rendered, Revision, Section, SourceText, render_section};
 use crate::sql::{self, StatementKind};
 
 /// Require or verify section of a revision.
 #[derive(Debug)]
 pub struct SectionQueries {
     path: PathBuf,
-    file: String,
+    file: SourceText,
     rendered: Rendered,
     /// Span of each query in the section.
     queries: Vec<Span>,
@@ -35,7 +35,7 @@ impl SectionQueries {
     #[must_use]
     pub fn locate(&self, query: usize) -> Option<Location> {
         let span = self.rendered.in_file(*self.queries.get(query)?);
-        Some(Location { path: self.path.clone(), text: self.file.clone(), span })
+        Some(self.file.locate(&self.path, span))
     }
 }
 
@@ -55,7 +55,7 @@ pub fn section_queries(
     let refused = |span, refusal| EngineError::Refused {
         revision: revision.header.revision.clone(),
         operation: Operation::Upgrade,
-        location: Box::new(Location { path: path.to_owned(), text: revision.text.clone(), span }),
+        location: Box::new(revision.text.locate(path, span)),
         refusal,
     };
     let rendered = render_section(revision, section, &context);

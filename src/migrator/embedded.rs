@@ -1,11 +1,10 @@
 //! Revisions compiled into the program. Works on texts only and reads no file.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::config::{DatabaseUrl, Layout, SafetySettings, Service};
-use crate::project::{self, History, ProjectResult};
+use crate::project::{self, History, IncludedFiles, ProjectResult, Texts};
 
 /// Revisions of one service, compiled into the program; created by [`embed!`](crate::embed).
 ///
@@ -17,6 +16,7 @@ use crate::project::{self, History, ProjectResult};
 pub struct Embedded {
     name: Cow<'static, str>,
     files: &'static [(&'static str, &'static str)],
+    included: &'static [(&'static str, &'static str)],
     url: Option<String>,
     version_table: Option<String>,
     version_schema: Option<String>,
@@ -32,6 +32,7 @@ impl Embedded {
         Self {
             name: Cow::Borrowed(name),
             files,
+            included: &[],
             url: None,
             version_table: None,
             version_schema: None,
@@ -39,6 +40,14 @@ impl Embedded {
             gentle: None,
             layout: Layout::Revisions,
         }
+    }
+
+    /// Adds files that the revisions include: pairs of path and text. The path is that of the including file's folder
+    /// with the path written there, without `..`.
+    #[must_use]
+    pub const fn included(mut self, files: &'static [(&'static str, &'static str)]) -> Self {
+        self.included = files;
+        self
     }
 
     /// Returns the name of the service: the last component of the embedded folder, unless [`named`](Self::named)
@@ -124,14 +133,17 @@ impl Embedded {
         }
         // With subfolders, the case files of `aludel test` beside the revisions are embedded too.
         let revisions = self.files.iter().filter(|(path, text)| !project::is_case_file(Path::new(path), text));
-        let texts = revisions.map(|(path, text)| (PathBuf::from(path), Cow::Borrowed(*text)));
-        History::of_texts(&service, texts.collect::<BTreeMap<_, _>>())
+        let kept = |(path, text): &(&'static str, &'static str)| (PathBuf::from(path), Cow::Borrowed(*text));
+        let texts: Texts = revisions.map(kept).collect();
+        let included = IncludedFiles::among(&texts, &self.included.iter().map(kept).collect());
+        History::of_texts(&service, texts, included)
     }
 }
 
 /// Compiles the revision files of a folder into the program and returns an [`Embedded`], which may be a `static`.
 ///
 /// The path is relative to the folder of the program's `Cargo.toml`. With `, recursive` its subfolders are included.
+/// Files that revisions include (`-- @include`) are compiled in too, as far as they are below the folder of `Cargo.toml`.
 /// The compiler notices changes of the files by itself; to make it notice new and deleted files as well, add this to
 /// `build.rs`:
 ///
@@ -151,7 +163,7 @@ impl Embedded {
 #[macro_export]
 macro_rules! embed {
     ($($folder:tt)+) => {{
-        const FILES: (&str, &[(&str, &str)]) = $crate::__embedded_files!($($folder)+);
-        $crate::Embedded::new(FILES.0, FILES.1)
+        const FILES: (&str, &[(&str, &str)], &[(&str, &str)]) = $crate::__embedded_files!($($folder)+);
+        $crate::Embedded::new(FILES.0, FILES.1).included(FILES.2)
     }};
 }

@@ -6,7 +6,7 @@ use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::config::Hook;
+use crate::config::{EnvFileVariables, Hook};
 use crate::system::process::{in_own_group, kill_group};
 
 /// Number of bytes kept from the end of a hook's output.
@@ -32,10 +32,16 @@ pub struct Ran {
 
 /// Runs a hook until it exits, its time is over, or `interrupted` returns `true`. `facts` maps names (`service`,
 /// `from`) to values; in the environment they are `ALUDEL_SERVICE`, `ALUDEL_FROM`.
+/// `variables` are those of the env file that the environment does not set.
 #[must_use]
-pub fn run_hook(hook: &Hook, facts: &BTreeMap<&'static str, String>, interrupted: &dyn Fn() -> bool) -> Ran {
+pub fn run_hook(
+    hook: &Hook,
+    variables: &EnvFileVariables,
+    facts: &BTreeMap<&'static str, String>,
+    interrupted: &dyn Fn() -> bool,
+) -> Ran {
     let started = Instant::now();
-    let (problem, said) = match attempt(hook, facts, started, interrupted) {
+    let (problem, said) = match attempt(hook, variables, facts, started, interrupted) {
         Ok((problem, said)) => (problem, said),
         Err(error) => (Some(error.to_string()), String::new()),
     };
@@ -44,6 +50,7 @@ pub fn run_hook(hook: &Hook, facts: &BTreeMap<&'static str, String>, interrupted
 
 fn attempt(
     hook: &Hook,
+    variables: &EnvFileVariables,
     facts: &BTreeMap<&'static str, String>,
     started: Instant,
     interrupted: &dyn Fn() -> bool,
@@ -58,6 +65,7 @@ fn attempt(
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::from(input));
     command.stdout(Stdio::from(output.try_clone()?)).stderr(Stdio::from(output.try_clone()?));
+    command.envs(variables.iter().map(|(name, value)| (name, value.expose())));
     for (name, value) in facts {
         command.env(format!("ALUDEL_{}", name.to_ascii_uppercase()), value);
     }
@@ -122,7 +130,7 @@ mod tests {
 
     fn run(script: &str, timeout: Duration) -> Ran {
         let facts = BTreeMap::from([("service", "auth".to_owned()), ("to", "3f2a".to_owned())]);
-        run_hook(&hook(script, timeout), &facts, &|| false)
+        run_hook(&hook(script, timeout), &EnvFileVariables::new(), &facts, &|| false)
     }
 
     #[test]
@@ -139,7 +147,7 @@ mod tests {
         let ran = run("echo no; exit 7", Duration::from_secs(60));
         assert_eq!((ran.problem.unwrap(), ran.said), ("exit status: 7".to_owned(), "no".to_owned()));
         let nowhere = Hook { command: vec!["/no/such/program".to_owned()], ..hook("", Duration::from_secs(1)) };
-        assert!(run_hook(&nowhere, &BTreeMap::new(), &|| false).problem.is_some());
+        assert!(run_hook(&nowhere, &EnvFileVariables::new(), &BTreeMap::new(), &|| false).problem.is_some());
     }
 
     #[test]

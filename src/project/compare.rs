@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::config::Service;
+use crate::revision::IncludeReader;
 
 use super::error::{ProjectError, ProjectResult};
 use super::git::{Git, GitFiles};
+use super::included_in_git::{GitReader, MergedReader};
 use super::{History, read, walk};
 
 /// Two histories of one service, and their merge.
@@ -48,12 +50,13 @@ fn compared(service: &Service, reference: &str, keeps_texts: bool) -> ProjectRes
     for folder in &service.revisions {
         folders.push(FolderComparison::read(service, folder, reference)?);
     }
-    let load = |pick: &dyn Fn(&FolderComparison<'_>) -> GitFiles, shown: &str| {
-        history(service, &folders, pick, shown, keeps_texts)
+    let load = |pick: &dyn Fn(&FolderComparison<'_>) -> GitFiles, shown: &str, reader: &dyn IncludeReader| {
+        history(service, &folders, pick, shown, keeps_texts.then_some(reader))
     };
+    let theirs = GitReader::of(service, reference, String::new());
     Ok(Comparison {
-        there: load(&|folder| folder.theirs.clone(), &format!("{reference}:"))?,
-        merged: load(&|folder| folder.merged.clone(), ""),
+        there: load(&|folder| folder.theirs.clone(), &format!("{reference}:"), &theirs)?,
+        merged: load(&|folder| folder.merged.clone(), "", &MergedReader::of(service, &theirs)),
         conflicts: folders.iter().flat_map(FolderComparison::conflicts).collect(),
         has_common: folders.iter().all(|folder| folder.has_common),
     })
@@ -154,7 +157,7 @@ fn history(
     folders: &[FolderComparison<'_>],
     pick: &dyn Fn(&FolderComparison<'_>) -> GitFiles,
     shown: &str,
-    keeps_texts: bool,
+    included: Option<&dyn IncludeReader>,
 ) -> ProjectResult<History> {
     let scratch = tempfile::tempdir().map_err(|error| unwritable(&std::env::temp_dir(), error))?;
     let mut places = Vec::new();
@@ -172,8 +175,8 @@ fn history(
         Service { revisions: places.iter().map(|(laid_out, _)| laid_out.clone()).collect(), ..service.clone() };
     let failed = |error: Box<ProjectError>| Box::new(error.with_paths(&told));
     let mut history = History::load(&elsewhere).map_err(failed)?;
-    if keeps_texts {
-        history.files = history.files.in_memory(&elsewhere, &own).map_err(failed)?;
+    if let Some(reader) = included {
+        history.files = history.files.in_memory(&elsewhere, &own, reader).map_err(failed)?;
     }
     history.service = service.clone();
     for entry in history.entries.iter_mut().chain(&mut history.squashed.entries) {

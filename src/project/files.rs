@@ -1,16 +1,16 @@
 //! Access to the texts of revision files: on disk, or in memory if they are compiled into a program.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::config::Service;
 use crate::diagnostic::Span;
-use crate::revision::{Header, RevisionError};
+use crate::revision::{Header, IncludeReader, RevisionError};
 
 use super::error::ProjectResult;
+use super::included::{IncludedFiles, Texts};
 use super::{python_file, read, walk};
 
 /// Storage of a history's revision files.
@@ -18,8 +18,8 @@ use super::{python_file, read, walk};
 pub(super) enum RevisionFiles {
     /// The files are in the service's folders.
     Disk,
-    /// The texts are in memory, by the path shown in messages.
-    Memory(Arc<BTreeMap<PathBuf, Cow<'static, str>>>),
+    /// The texts are in memory, by the path shown in messages; those that they include may be on disk.
+    Memory(Arc<Texts>, IncludedFiles),
 }
 
 impl RevisionFiles {
@@ -27,25 +27,40 @@ impl RevisionFiles {
     pub(super) fn of_service(&self, service: &Service) -> ProjectResult<Vec<PathBuf>> {
         match self {
             Self::Disk => walk::revision_files(service),
-            Self::Memory(texts) => Ok(texts.keys().filter(|path| walk::is_revision_path(path)).cloned().collect()),
+            Self::Memory(texts, _) => Ok(texts.keys().filter(|path| walk::is_revision_path(path)).cloned().collect()),
         }
     }
 
-    /// Reads all files of the service, whose paths become those that `path` returns.
-    pub(super) fn in_memory(&self, service: &Service, path: &dyn Fn(&Path) -> PathBuf) -> ProjectResult<Self> {
-        let mut texts = BTreeMap::new();
+    /// Reads all files of the service, whose paths become those that `path` returns. `reader` reads what they
+    /// include.
+    pub(super) fn in_memory(
+        &self,
+        service: &Service,
+        path: &dyn Fn(&Path) -> PathBuf,
+        reader: &dyn IncludeReader,
+    ) -> ProjectResult<Self> {
+        let mut texts = Texts::new();
         for file in self.of_service(service)? {
             let text = self.text(&file)?.into_owned();
             texts.insert(path(&file), Cow::Owned(text));
         }
-        Ok(Self::Memory(Arc::new(texts)))
+        let included = IncludedFiles::of_texts(&texts, reader);
+        Ok(Self::Memory(Arc::new(texts), included))
+    }
+
+    /// Returns the storage of the files that these include.
+    pub(super) fn included(&self) -> IncludedFiles {
+        match self {
+            Self::Disk => IncludedFiles::Disk,
+            Self::Memory(_, included) => included.clone(),
+        }
     }
 
     /// Returns the text of a whole file.
     pub(super) fn text(&self, path: &Path) -> ProjectResult<Cow<'_, str>> {
         match self {
             Self::Disk => read::read_text(path).map(Cow::Owned),
-            Self::Memory(texts) => kept(texts, path).map(Cow::Borrowed),
+            Self::Memory(texts, _) => kept(texts, path).map(Cow::Borrowed),
         }
     }
 
@@ -53,7 +68,7 @@ impl RevisionFiles {
     pub(super) fn python_text(&self, path: &Path) -> ProjectResult<String> {
         match self {
             Self::Disk => python_file::read_python(path),
-            Self::Memory(texts) => kept(texts, path).map(str::to_owned),
+            Self::Memory(texts, _) => kept(texts, path).map(str::to_owned),
         }
         .and_then(|text| read::refuse_conflict(path, &text).map(|()| text))
     }
@@ -74,7 +89,7 @@ impl RevisionFiles {
 
     /// Returns the header of a file. `buffer` is reused between calls to avoid allocations.
     fn header(&self, path: &Path, buffer: &mut Vec<u8>) -> ProjectResult<Header> {
-        let Self::Memory(texts) = self else { return read::header(path, buffer) };
+        let Self::Memory(texts, _) = self else { return read::header(path, buffer) };
         let text = kept(texts, path)?;
         // The whole text is in memory, so checking all of it for conflict markers costs nothing.
         read::refuse_conflict(path, text)?;
@@ -84,7 +99,7 @@ impl RevisionFiles {
     }
 }
 
-fn kept<'t>(texts: &'t BTreeMap<PathBuf, Cow<'static, str>>, path: &Path) -> ProjectResult<&'t str> {
+fn kept<'t>(texts: &'t Texts, path: &Path) -> ProjectResult<&'t str> {
     let text = texts.get(path).map(AsRef::as_ref);
     text.ok_or_else(|| read::unreadable(path, io::ErrorKind::NotFound.into()))
 }

@@ -137,6 +137,12 @@ impl<'a> Git<'a> {
         Ok(found)
     }
 
+    /// Returns the content of a file in a commit; `None` if there is none. The path is relative to the folder.
+    pub(super) fn content(&self, commit: &str, path: &str) -> ProjectResult<Option<Vec<u8>>> {
+        let output = self.run(["cat-file", "blob", &format!("{commit}:./{path}")], Vec::new())?;
+        Ok(output.status.success().then_some(output.stdout))
+    }
+
     fn ask<const N: usize>(&self, arguments: [&str; N], input: Vec<u8>) -> ProjectResult<Vec<u8>> {
         let output = self.run(arguments, input)?;
         if output.status.success() { Ok(output.stdout) } else { Err(self.failure(&output)) }

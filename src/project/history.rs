@@ -11,11 +11,12 @@ use crate::formats::alembic::{self, Variable};
 use crate::graph::{Graph, GraphError, GraphNode};
 use crate::id::RevisionId;
 use crate::parallel::map_chunks;
-use crate::revision::{DependencyReference, Header, HeaderKey, Revision, Section, render_header};
+use crate::revision::{DependencyReference, Header, HeaderKey, Revision, Section, may_include, render_header};
 use crate::sql::Dialect;
 
 use super::error::{ProjectError, ProjectResult};
 use super::files::RevisionFiles;
+use super::included::{IncludedFiles, Texts};
 use super::kept_texts::{KeptText, KeptTexts, MAX_FILES, TextBudget};
 use super::pairs;
 use super::python_file::{self, PythonFile};
@@ -102,13 +103,22 @@ impl History {
         Self::of(service, RevisionFiles::Disk, Some(&TextBudget::new()))
     }
 
-    /// Loads a history like [`History::load`], but from texts in memory, each with the path shown in messages. Never
-    /// reads a file.
+    /// Loads a history like [`History::load`], but from texts in memory, each with the path shown in messages. Reads
+    /// no file but included ones.
     ///
     /// # Errors
     /// As [`History::load`].
-    pub fn of_texts(service: &Service, texts: BTreeMap<PathBuf, Cow<'static, str>>) -> ProjectResult<Self> {
-        Self::of(service, RevisionFiles::Memory(Arc::new(texts)), None)
+    pub fn of_texts(
+        service: &Service,
+        texts: BTreeMap<PathBuf, Cow<'static, str>>,
+        included: IncludedFiles,
+    ) -> ProjectResult<Self> {
+        Self::of(service, RevisionFiles::Memory(Arc::new(texts), included), None)
+    }
+
+    /// Loads a history of the same service from texts in memory, which include the same files.
+    pub(super) fn with_texts(&self, texts: Texts) -> ProjectResult<Self> {
+        Self::of_texts(&self.service, texts, self.files.included())
     }
 
     fn of(service: &Service, files: RevisionFiles, kept: Option<&TextBudget>) -> ProjectResult<Self> {
@@ -200,7 +210,7 @@ impl History {
         let revision = match self.kept_text(id) {
             Some(text) => parsed(path, text)?,
             None if is_python(path) => self.read_python(path)?,
-            None => parsed(path, &self.files.text(path)?)?,
+            None => self.files.included().revision(&self.files.text(path)?, path, &self.service)?,
         };
         if revision.header.revision != *id {
             return Err(Box::new(ProjectError::ChangedMeanwhile { path: path.clone(), revision: id.clone() }));
@@ -253,7 +263,7 @@ impl History {
             // The file was a revision when the history was loaded. The caller reports an id that differs as a change.
             PythonFile::Nothing => Header::new(RevisionId::from_row("")),
         };
-        Ok(Revision { header, text, require: None, upgrade: None, downgrade: None, verify: None })
+        Ok(Revision { header, text: text.into(), require: None, upgrade: None, downgrade: None, verify: None })
     }
 
     /// Returns `true` if a target refers to a revision or label of this service: an id, a prefix of one (at least four
@@ -378,7 +388,8 @@ fn read_all(
         if !is_python(&path) {
             let limit = kept.map_or(0, TextBudget::limit);
             let (header, text) = files.header_and_text(&path, &mut buffer, limit)?;
-            let text = text.filter(|text| kept.is_some_and(|kept| kept.take(text.len())));
+            // An included file may change although its revision's does not.
+            let text = text.filter(|text| !may_include(text) && kept.is_some_and(|kept| kept.take(text.len())));
             let text = text.map(|text| Box::new(KeptText::new(text, service.dialect())));
             return Ok(Read::Entry(
                 HistoryEntry { header, path, rollback: None, recorded: None, own_down_revisions: None },

@@ -22,10 +22,10 @@ pub struct HookFailure {
 /// by the path; without it the path is appended as the last argument.
 #[must_use]
 pub fn run_hooks(service: &Service, path: &Path) -> Vec<HookFailure> {
-    service.post_write_hooks.iter().filter_map(|hook| run(hook, path).err()).collect()
+    service.post_write_hooks.iter().filter_map(|hook| run(hook, service, path).err()).collect()
 }
 
-fn run(hook: &[String], path: &Path) -> Result<(), HookFailure> {
+fn run(hook: &[String], service: &Service, path: &Path) -> Result<(), HookFailure> {
     let shown = path.display().to_string();
     let mut words: Vec<_> = hook.iter().map(|word| word.replace(PATH, &shown)).collect();
     if !hook.iter().any(|word| word.contains(PATH)) {
@@ -33,7 +33,8 @@ fn run(hook: &[String], path: &Path) -> Result<(), HookFailure> {
     }
     let Some((program, arguments)) = words.split_first() else { return Ok(()) };
     let failure = |problem| HookFailure { command: words.join(" "), problem };
-    let output = Command::new(program).args(arguments).stdin(Stdio::null()).output();
+    let variables = service.variables.iter().map(|(name, value)| (name, value.expose()));
+    let output = Command::new(program).args(arguments).envs(variables).stdin(Stdio::null()).output();
     let output = output.map_err(|error| failure(error.to_string()))?;
     if output.status.success() {
         return Ok(());

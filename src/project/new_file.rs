@@ -4,11 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::config::{Service, schema_line};
-use crate::revision::{Header, Section, SkeletonContext, Skeletons, Starter, file_name, render};
+use crate::revision::{
+    Header, Section, SkeletonContext, Skeletons, Starter, expand_template, file_name, may_include, render,
+};
 use crate::sql::Dialect;
 
 use super::History;
 use super::error::{ProjectError, ProjectResult, not_rendered};
+use super::included::{DiskReader, project_error};
 use super::read::{self, unreadable};
 use super::write::{unwritable, write_new};
 
@@ -28,6 +31,18 @@ pub fn skeletons(service: &Service) -> ProjectResult<Skeletons> {
         }
     }
     Ok(skeletons)
+}
+
+/// Renders a template, with the files that it includes.
+pub(super) fn rendered_skeleton(service: &Service, name: &str, context: &SkeletonContext<'_>) -> ProjectResult<String> {
+    let mut skeletons = skeletons(service)?;
+    let own = skeletons.list().find(|skeleton| skeleton.name == name && !skeleton.built_in);
+    if let (Some(skeleton), Some(folder)) = (own.filter(|skeleton| may_include(&skeleton.text)), &service.templates) {
+        let path = folder.join(format!("{name}.sql"));
+        let text = expand_template(&skeleton.text, &path, &DiskReader::of(service)).map_err(project_error)?;
+        skeletons.add(name, &text);
+    }
+    skeletons.render(name, context).map_err(|error| Box::new(ProjectError::Skeleton(error)))
 }
 
 /// Writes a new revision file into `folder` (default: the service's first folder) and returns its path. Only the file
@@ -51,8 +66,7 @@ pub fn write_revision(
         schema: service.version_schema.as_deref(),
         env: service.env.as_deref(),
     };
-    let text =
-        skeletons(service)?.render(skeleton, &context).map_err(|error| Box::new(ProjectError::Skeleton(error)))?;
+    let text = rendered_skeleton(service, skeleton, &context)?;
     let path = new_path(history, header, folder)?;
     write_new(&path, &text)?;
     Ok(path)

@@ -54,7 +54,8 @@ pub(super) fn open_from(
     let Some(path) = named.or_else(|| nearest(here)) else {
         let folder = flags.revisions.clone().ok_or_else(|| no_config(here))?;
         let (env_file, env_file_path) = read_env_file(&EnvFileSetting::Default, here, flags, environment)?;
-        let service = Service::from_flags(flags.url.as_deref(), vec![folder], &layered(environment, &env_file));
+        let mut service = Service::from_flags(flags.url.as_deref(), vec![folder], &layered(environment, &env_file));
+        service.variables = unset_variables(&env_file, environment);
         return Ok(Config { env_file, env_file_path, ..Config::of(service) });
     };
     let text = read::read_text(&path).map_err(of_config)?;
@@ -69,11 +70,13 @@ pub(super) fn open_from(
     (config.env_file, config.env_file_path) = (env_file, env_file_path);
     let own_templates = folder.join("templates");
     let only = config.services.len() == 1;
-    // Variables that the environment sets are inherited, and win.
-    let variables = config.env_file.iter().filter(|(name, _)| environment(name).is_none());
-    let variables = variables.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let variables = unset_variables(&config.env_file, environment);
     for service in &mut config.services {
         service.url.enable(read_credentials, &variables);
+        service.variables.clone_from(&variables);
+        if let Some(python) = &mut service.python {
+            python.variables.clone_from(&variables);
+        }
         if service.templates.is_none() && own_templates.is_dir() {
             service.templates = Some(own_templates.clone());
         }
@@ -110,6 +113,13 @@ fn read_env_file(
             Err(Box::new(ProjectError::EnvFile { location: location.within_text(), error }))
         }
     }
+}
+
+/// Returns the variables that the environment does not set. The others are inherited by the programs that are run, and
+/// win.
+fn unset_variables(env_file: &EnvFileVariables, environment: &dyn Fn(&str) -> Option<String>) -> EnvFileVariables {
+    let unset = env_file.iter().filter(|(name, _)| environment(name).is_none());
+    unset.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// Looks up variables in the environment first, then in the env file.

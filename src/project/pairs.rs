@@ -10,7 +10,7 @@ use crate::sql::Dialect;
 
 use super::error::{ProjectError, ProjectResult};
 use super::files::RevisionFiles;
-use super::new_file::skeletons;
+use super::new_file::rendered_skeleton;
 use super::read;
 use super::walk::is_sql_file;
 use super::write::write_all_new;
@@ -50,7 +50,7 @@ pub(super) fn read(entry: &HistoryEntry, files: &RevisionFiles, dialect: Option<
     if entry.rollback.is_some() {
         let (_, back) = read_section(entry, files, Section::Downgrade, dialect)?;
         revision.downgrade = back.downgrade.map(|span| span.shifted(revision.text.len()));
-        revision.text.push_str(&back.text);
+        revision.text = format!("{}{}", &*revision.text, &*back.text).into();
     }
     Ok(revision)
 }
@@ -75,7 +75,7 @@ pub(super) fn read_section(
     let span = file.map(|_| span);
     let header = Header { transaction, ..entry.header.clone() };
     let (upgrade, downgrade) = if section == Section::Downgrade { (None, span) } else { (span, None) };
-    Ok((path, Revision { header, text, require: None, upgrade, downgrade, verify: None }))
+    Ok((path, Revision { header, text: text.into(), require: None, upgrade, downgrade, verify: None }))
 }
 
 /// Writes a new pair, named by the header's id (`YYYYMMDD_HHMMSS`) and message, with the sections of a template. Writes
@@ -98,8 +98,7 @@ pub fn write_pair(
         schema: service.version_schema.as_deref(),
         env: service.env.as_deref(),
     };
-    let text =
-        skeletons(service)?.render(skeleton, &context).map_err(|error| Box::new(ProjectError::Skeleton(error)))?;
+    let text = rendered_skeleton(service, skeleton, &context)?;
     let folder = folder.or(service.revisions.first().map(PathBuf::as_path)).unwrap_or(Path::new(""));
     let stem = format!("{}_{}", header.revision, slug(header.message.as_deref().unwrap_or_default()));
     let paths = [folder.join(format!("{stem}.sql")), folder.join(format!("{stem}{}.sql", pairs::ROLLBACK))];

@@ -63,24 +63,25 @@ pub(super) fn with_changes(
         if entry.is_python() {
             return Ok(Err(NotRewritten::Python(id.clone())));
         }
-        let before = history.read(id)?;
+        let read = history.read(id)?;
+        let before = read.text.as_written().to_owned();
         let Some(after) = with_down_revisions(&before, downs) else {
-            let span = Revision::place_of(&before.text, HeaderKey::DownRevision).unwrap_or(Span::new(0, 0));
-            let location = Location { path: entry.path.clone(), text: before.text, span };
+            let span = Revision::place_of(&before, HeaderKey::DownRevision).unwrap_or(Span::new(0, 0));
+            let location = Location { path: entry.path.clone(), text: before, span };
             return Ok(Err(NotRewritten::Header(Box::new(location))));
         };
-        files.push(RebasedFile { revision: id.clone(), path: entry.path.clone(), before: before.text, after });
+        files.push(RebasedFile { revision: id.clone(), path: entry.path.clone(), before, after });
     }
     Ok(Ok(files))
 }
 
 /// Returns the text of the file with other down revisions; `None` if it would not read as the same revision otherwise.
-fn with_down_revisions(revision: &Revision, downs: &[RevisionId]) -> Option<String> {
+fn with_down_revisions(text: &str, downs: &[RevisionId]) -> Option<String> {
+    let revision = Revision::parse(text).ok()?;
     let wanted = Header { down_revisions: downs.to_vec(), ..revision.header.clone() };
     let name = HeaderKey::DownRevision.name();
     let line = render_header(&wanted).lines().find(|line| line.starts_with(&format!("-- {name}:"))).map(str::to_owned);
     let line = line.unwrap_or_else(|| format!("-- {name}: null"));
-    let text = &revision.text;
     let after = match Revision::place_of(text, HeaderKey::DownRevision) {
         Some(span) => format!("{}{line}{}", text.get(..span.start)?, text.get(span.end..)?),
         None => {
@@ -100,7 +101,7 @@ impl History {
     /// # Errors
     /// A file cannot be read, or the revisions do not form a graph.
     pub fn with_files(&self, files: &[RebasedFile]) -> ProjectResult<Self> {
-        Self::of_texts(&self.service, self.texts_with(files)?)
+        self.with_texts(self.texts_with(files)?)
     }
 
     /// Does the same as [`History::with_files`], with new files beside them.
@@ -110,7 +111,7 @@ impl History {
     pub fn with_files_and_new(&self, files: &[RebasedFile], new: &[(PathBuf, String)]) -> ProjectResult<Self> {
         let mut texts = self.texts_with(files)?;
         texts.extend(new.iter().map(|(path, text)| (path.clone(), Cow::Owned(text.clone()))));
-        Self::of_texts(&self.service, texts)
+        self.with_texts(texts)
     }
 
     /// Returns the texts of all files, with those of `files` instead of those on the disk.
@@ -120,7 +121,7 @@ impl History {
             let changed = files.iter().find(|file| file.path == entry.path).map(|file| file.after.clone());
             let text = match changed {
                 Some(text) => text,
-                None => self.read(&entry.header.revision)?.text,
+                None => self.read(&entry.header.revision)?.text.as_written().to_owned(),
             };
             texts.insert(entry.path.clone(), Cow::Owned(text));
         }

@@ -9,6 +9,8 @@ use crate::id::RevisionId;
 
 use super::error::ProjectResult;
 use super::git::{FileCommit, Git};
+use super::included::IncludedFiles;
+use super::included_in_git::GitReader;
 use super::{History, read, walk};
 
 /// Returns the tags of the repository of the service's first folder that match a pattern of git (`v*`), by version.
@@ -65,5 +67,7 @@ pub fn history_at(service: &Service, reference: &str) -> ProjectResult<History> 
             texts.insert(shown, Cow::Owned(text));
         }
     }
-    History::of_texts(service, texts)
+    let reader = GitReader::of(service, reference, format!("{reference}:"));
+    let included = IncludedFiles::of_texts(&texts, &reader);
+    History::of_texts(service, texts, included)
 }

@@ -248,6 +248,7 @@ pub(super) fn command(python: &Python, arguments: &[&str], variables: &[(String,
     let (program, own) = python.command.split_first().ok_or_else(|| failure(python, "no program is named"))?;
     let mut command = Command::new(program);
     command.args(own).args(arguments).stdin(Stdio::null());
+    command.envs(python.variables.iter().map(|(name, value)| (name, value.expose())));
     command.env("PYTHONIOENCODING", "utf-8").envs(variables.iter().map(|(name, value)| (name, value)));
     if !python.folder.as_os_str().is_empty() {
         command.current_dir(&python.folder);

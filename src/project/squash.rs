@@ -67,7 +67,7 @@ impl History {
     pub fn with_squash(&self, files: &SquashFiles) -> ProjectResult<Self> {
         let mut texts = self.texts_with(&files.children)?;
         texts.insert(files.path.clone(), Cow::Owned(files.text.clone()));
-        Self::of_texts(&self.service, texts)
+        self.with_texts(texts)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::error_code::ErrorCode;
 use crate::graph::GraphError;
 use crate::id::RevisionId;
 use crate::project::ProjectError;
-use crate::revision::{CaseFileError, RenderError, RevisionError, SkeletonError};
+use crate::revision::{CaseFileError, IncludeProblem, RenderError, RevisionError, SkeletonError};
 use crate::sql::{SplitError, SplitProblem};
 
 impl From<Box<ProjectError>> for ErrorReport {
@@ -144,6 +144,7 @@ fn with_revision_hint(report: ErrorReport, location: &Location, error: &Revision
             .at(location, "")
             .hint(format!("write `{marker}`, alone on its line"))
             .hint("if the line is text of the section: `-- section_prefix: x-` in the header, and `-- @x-upgrade` and so on"),
+        RevisionError::Include { problem, .. } => with_include_hint(report.at(location, ""), problem),
         RevisionError::GitConflict { .. } => report
             .at(location, "")
             .note("nothing was run")
@@ -156,6 +157,25 @@ fn with_revision_hint(report: ErrorReport, location: &Location, error: &Revision
             report.at(location, format!("the first is on line {line}"))
         }
         _ => report.at(location, ""),
+    }
+}
+
+fn with_include_hint(report: ErrorReport, problem: &IncludeProblem) -> ErrorReport {
+    const ESCAPE: &str =
+        "if the line is text of the section: `-- section_prefix: x-` in the header, and `-- @x-upgrade` and so on";
+    match problem {
+        IncludeProblem::NoPath => report.hint("write `-- @include FILE`, relative to this file").hint(ESCAPE),
+        IncludeProblem::Misspelt(_) => report.hint("write `-- @include FILE` at the start of the line").hint(ESCAPE),
+        IncludeProblem::Absolute => report.hint("name it relative to the file that includes it"),
+        IncludeProblem::Outside => {
+            report.hint("move it into the folder of aludel.yaml, or below a folder of revisions")
+        }
+        IncludeProblem::Unreadable(_) => report.note("the path is relative to the file that includes it").hint(ESCAPE),
+        IncludeProblem::SectionLine => report.hint("an included file is a part of one section: only its statements"),
+        IncludeProblem::TooLarge => report.hint("load many rows with a program, or in several revisions"),
+        IncludeProblem::NotAFile | IncludeProblem::NotUtf8 | IncludeProblem::Cycle(_) | IncludeProblem::TooDeep => {
+            report
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use crate::diagnostic::Span;
 use crate::id::InvalidId;
 
 use super::Section;
+use super::include::IncludeProblem;
 
 /// Type of value that a header key requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,6 +161,14 @@ pub enum RevisionError {
         /// Correct marker of that section in this file.
         marker: String,
     },
+    /// A line or a tag that includes a file, or a line of that file.
+    #[error("{problem}")]
+    Include {
+        /// Bytes of the path, or of the line.
+        span: Span,
+        /// Reason why the file cannot be included.
+        problem: IncludeProblem,
+    },
     /// Unresolved git merge conflict.
     #[error("git left a merge conflict here")]
     GitConflict {
@@ -187,6 +196,7 @@ impl RevisionError {
             | Self::OutsideSection { span }
             | Self::DuplicateSection { span, .. }
             | Self::MisspeltSection { span, .. }
+            | Self::Include { span, .. }
             | Self::GitConflict { span } => *span,
         }
     }

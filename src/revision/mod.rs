@@ -7,10 +7,13 @@ mod conflict;
 mod error;
 mod file_name;
 mod header;
+mod include;
+mod include_tag;
 mod lines;
 mod render;
 mod section;
 mod skeleton;
+mod source_text;
 mod starter;
 mod template;
 #[cfg(test)]
@@ -27,9 +30,11 @@ pub use conflict::{find as find_conflict, is_conflict_marker};
 pub use error::{ExpectedValue, RevisionError};
 pub use file_name::{FileNameError, file_name, slug};
 pub use header::{Header, HeaderKey, Phase};
+pub use include::{IncludeError, IncludeProblem, IncludeReader, IncludedFile, expand_template, may_include};
 pub use render::{RenderError, render, render_header};
 pub use section::Section;
 pub use skeleton::{Skeleton, SkeletonContext, SkeletonError, Skeletons};
+pub use source_text::SourceText;
 pub use starter::Starter;
 pub use template::TemplateError;
 
@@ -47,8 +52,8 @@ pub struct DependencyReference {
 pub struct Revision {
     /// Parsed header.
     pub header: Header,
-    /// Complete text of the file.
-    pub text: String,
+    /// Complete text of the file, with what it includes.
+    pub text: SourceText,
     /// Body of the require section.
     pub require: Option<Span>,
     /// Body of the upgrade section: the bytes between the `-- @upgrade` line and the next section or the end of the
@@ -75,7 +80,7 @@ impl Revision {
         let sections = section::split(text, &block, &header.section_prefix)?;
         Ok(Self {
             header,
-            text: text.to_owned(),
+            text: text.into(),
             require: sections.of(Section::Require),
             upgrade: sections.of(Section::Upgrade),
             downgrade: sections.of(Section::Downgrade),

@@ -56,7 +56,9 @@ fn read_back(text: &str, header: &Header, sections: &[(Section, &str)]) -> Resul
     let revision = Revision::parse(text).map_err(|error| RenderError::Unreadable { text: text.to_owned(), error })?;
     let given = |section: Section| sections.iter().find(|(name, _)| *name == section).map(|(_, body)| body.trim_end());
     let is_same = |section: &Section| revision.body(*section).map(str::trim_end) == given(*section);
-    if revision.header == *header && Section::ALL.iter().all(is_same) {
+    // The sections are text as it runs: a line of it that would include a file needs a prefix too.
+    let is_text = !super::include::has_include_line(&revision);
+    if is_text && revision.header == *header && Section::ALL.iter().all(is_same) {
         return Ok(());
     }
     Err(RenderError::Different { text: text.to_owned() })

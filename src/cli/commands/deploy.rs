@@ -180,7 +180,7 @@ impl<'d> Deploy<'d> {
                 self.context.status(&format!("{}: hook {} {}", part.name(), moment.name(), hook.command.join(" ")));
                 let mut facts = part.facts(moment, &self.arguments.target, failure);
                 facts.extend(phase.map(|phase| ("phase", phase.to_owned())));
-                let ran = operations::run_hook(hook, &facts, &interrupted);
+                let ran = operations::run_hook(hook, &part.history.service.variables, &facts, &interrupted);
                 let report = ran.problem.as_ref().map(|problem| {
                     let message = format!("the hook {} `{}` failed: {problem}", moment.name(), ran.command);
                     let report = CommandError::new(ErrorCode::HookFailed, message).of_service(part.name());

@@ -1,5 +1,7 @@
 //! `revision --derive-downgrade`: generates the downgrade of a revision from the schemas before and after it.
 
+use std::path::Path;
+
 use serde_json::json;
 
 use super::new_file;
@@ -37,9 +39,10 @@ pub fn run(symbol: &str, context: &Context<'_>) -> Result<CommandOutput, Command
     }
     let body = derived(&history, &id, &revision, context)?;
     let path = text::entry(&history, &id).map(|entry| entry.path.clone()).unwrap_or_default();
-    let text = filled(&revision, &body)
+    let written = revision.as_written().unwrap_or_else(|_| revision.clone());
+    let text = filled(&written, &body)
         .map_err(|error| in_service(ProjectError::NotRendered { path: path.clone(), error }.into()))?;
-    project::replace(&path, &revision.text, &text).map_err(|error| in_service(error.into()))?;
+    project::replace(&path, &written.text, &text).map_err(|error| in_service(error.into()))?;
     for warning in project::run_hooks(&history.service, &path) {
         context.warn(&warning.to_string());
     }
@@ -107,7 +110,16 @@ fn rows_changed(revision: &Revision, dialect: Dialect) -> Vec<String> {
         }
         _ => false,
     };
-    let line = |piece: &sql::Piece| position(&revision.text, piece.sql.shifted(span.start).start).line.to_string();
+    let line = |piece: &sql::Piece| {
+        // The path of the file itself is known to the reader.
+        let location = revision.text.locate(Path::new(""), piece.sql.shifted(span.start));
+        let line = position(&location.text, location.span.start).line;
+        if location.path.as_os_str().is_empty() {
+            line.to_string()
+        } else {
+            format!("{}:{line}", location.path.display())
+        }
+    };
     pieces.iter().filter(writes).map(line).collect()
 }
 

@@ -10,14 +10,14 @@ use crate::error_code::ErrorCode;
 use crate::id::RevisionId;
 use crate::lint::{LintSettings, RevisionText, RuleLevel, Severity, outline_of, rule_named, rules};
 use crate::project::History;
-use crate::revision::{BodyContext, Rendered, Section, render_section};
+use crate::revision::{BodyContext, Rendered, Section, SourceText, render_section};
 use crate::sql::Dialect;
 
 /// Upgrade section of a revision.
 pub struct LintedSection {
     pub text: RevisionText,
     path: std::path::PathBuf,
-    file: String,
+    file: SourceText,
     rendered: Rendered,
     /// Header line of the allowances.
     header: Option<Span>,
@@ -26,12 +26,12 @@ pub struct LintedSection {
 impl LintedSection {
     /// Returns the place in the file of bytes of the section.
     pub fn locate(&self, span: Span) -> Location {
-        Location { path: self.path.clone(), text: self.file.clone(), span: self.rendered.in_file(span) }
+        self.file.locate(&self.path, self.rendered.in_file(span))
     }
 
     /// Returns the place of an allowance in the header.
     pub fn header(&self) -> Location {
-        Location { path: self.path.clone(), text: self.file.clone(), span: self.header.unwrap_or_default() }
+        self.file.locate(&self.path, self.header.unwrap_or_default())
     }
 }
 

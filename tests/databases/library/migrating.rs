@@ -208,6 +208,22 @@ fn embedded_revisions_are_those_of_the_folder() {
 }
 
 #[test]
+fn included_files_are_embedded_too() {
+    static NOTES: Embedded = aludel::embed!("tests/scenarios/included/revisions");
+    let project = Project::new();
+    let url = project.new_database(Kind::Sqlite, "a");
+    let migrator = Migrator::embedded(NOTES.clone().url(&url)).unwrap();
+    assert_eq!(revisions(&migrator.upgrade("head").unwrap()), ["aaaa1111"]);
+    assert_eq!(project.shell(Kind::Sqlite, &url, "SELECT count(*) FROM notes;"), "2");
+    // Without the files the revision is refused where it names them.
+    static ALONE: Embedded =
+        Embedded::new("alone", &[("r/1.sql", "-- revision: aaaa1111\n\n-- @upgrade\n-- @include ../sql/notes.sql\n")]);
+    let url = project.new_database(Kind::Sqlite, "b");
+    let error = Migrator::embedded(ALONE.clone().url(&url)).unwrap().upgrade("head").map(|_| ()).unwrap_err();
+    assert!(error.to_string().contains("r/1.sql:4:13"), "{error}");
+}
+
+#[test]
 fn wrong_revisions_are_refused_with_their_place() {
     static WRONG: Embedded = Embedded::new("wrong", &[("r/1.sql", "-- revision: aaaa1111\n-- mesage: x\n")]);
     let error = Migrator::embedded(WRONG.clone()).map(|_| ()).unwrap_err().to_string();

@@ -40,7 +40,7 @@ pub(super) fn against(
         }
         if now.graph.index_of(id.as_str()).is_none() {
             let revision = there.read(&id).map_err(CommandError::from)?;
-            let location = first_line(entry.path.clone(), revision.text);
+            let location = first_line(entry.path.clone(), revision.text.as_written().to_owned());
             edited.push(EditedRevision { text: format!("{id} is in {reference} and was removed"), id, location });
             continue;
         }
@@ -84,7 +84,7 @@ fn of_file(history: &History, id: RevisionId, text: String) -> Result<Option<Edi
     if is_allowed_in_header(&revision.header.lint, RULE) {
         return Ok(None);
     }
-    Ok(Some(EditedRevision { id, text, location: first_line(entry.path.clone(), revision.text) }))
+    Ok(Some(EditedRevision { id, text, location: first_line(entry.path.clone(), revision.text.as_written().to_owned()) }))
 }
 
 pub(super) fn first_line(path: std::path::PathBuf, text: String) -> Location {

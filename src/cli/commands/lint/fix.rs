@@ -120,7 +120,7 @@ fn one(
     };
     let Some(after) = edits.and_then(|edits| edits::applied(&revision, edits)) else { return Ok(Outcome::Unknown) };
     let path = history.entry(id)?.path.clone();
-    let file = RebasedFile { revision: id.clone(), path, before: revision.text.clone(), after };
+    let file = RebasedFile { revision: id.clone(), path, before: revision.text.to_string(), after };
     let follow_ups = rendered(history, &revision, &follow_ups)?;
     Ok(Outcome::Fixed(FixedRevision { file, follow_ups }))
 }
@@ -134,6 +134,10 @@ fn impossible(
 ) -> Option<String> {
     if revision.header.template {
         return Some("the revision is a template".to_owned());
+    }
+    if revision.text.has_included() {
+        // A statement of an included file belongs to others too.
+        return Some("it includes another file".to_owned());
     }
     if history.service.layout == crate::config::Layout::Pairs {
         return Some("its downgrade is in another file".to_owned());

@@ -49,7 +49,7 @@ fn finding(
     (id, text): (&RevisionId, String),
 ) -> Option<ShownFinding> {
     let entry = history.entry(id).ok()?;
-    let file = history.read(id).map(|revision| revision.text).unwrap_or_default();
+    let file = history.read(id).map(|revision| revision.text.as_written().to_owned()).unwrap_or_default();
     at(edited::first_line(entry.path.clone(), file), settings, code, (id, text))
 }
 

@@ -82,7 +82,7 @@ pub(super) fn split_off(
 /// Returns the text with the edits; `None` if it is no revision any more.
 pub(super) fn applied(revision: &Revision, mut edits: Edits) -> Option<String> {
     edits.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
-    let mut text = revision.text.clone();
+    let mut text = revision.text.to_string();
     for (span, new) in edits {
         text.replace_range(span.range(), &new);
     }

@@ -1,0 +1,2 @@
+CREATE TABLE notes (id integer PRIMARY KEY);
+-- @include rows.sql
