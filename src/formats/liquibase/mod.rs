@@ -126,6 +126,7 @@ fn revision(
         id = revision_id_in(&change.author, &change.id, &change.path)?;
     }
     let mut imported = Imported::new(id, &change.path);
+    imported.stem = Some(imported.id.to_string());
     imported.message = change.comment.clone().or_else(|| names::words(&change.id));
     imported.labels.extend(change.tag.clone());
     if change.is_repeated {

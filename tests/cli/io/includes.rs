@@ -147,16 +147,21 @@ fn a_line_of_data_that_looks_like_one_has_a_prefix() {
 fn a_rewritten_file_keeps_its_line_and_a_squash_has_the_text() {
     let (project, _) = including(Kind::Sqlite);
     project.revision("bbbb2222", "aaaa1111", "INSERT INTO t VALUES (4);", "DELETE FROM t WHERE x = 4;");
-    project.revision("cccc3333", "aaaa1111", "CREATE TABLE u (x integer);", "DROP TABLE u;");
-    project.ok(&["rebase", "cccc3333", "bbbb2222", "--yes"]);
-    let text = std::fs::read_to_string(project.path("r/1.sql")).unwrap();
-    assert!(text.contains("-- @include ../sql/table.sql\n"), "{text}");
-    project.ok(&["squash", "aaaa1111:bbbb2222", "-m", "Both", "--yes"]);
+    project.write("sql/u.sql", "CREATE TABLE u (x integer);\n");
+    let header = "-- revision: cccc3333\n-- down_revision: aaaa1111\n\n";
+    project
+        .write("r/3.sql", &format!("{header}-- @upgrade\n-- @include ../sql/u.sql\n\n-- @downgrade\nDROP TABLE u;\n"));
+    project.ok(&["rebase", "cccc3333", "--onto", "bbbb2222", "--yes"]);
+    let text = std::fs::read_to_string(project.path("r/3.sql")).unwrap();
+    assert!(text.contains("down_revision: bbbb2222\n") && text.contains("\n-- @include ../sql/u.sql\n"), "{text}");
+    project.ok(&["squash", "aaaa1111:bbbb2222", "-m", "Both"]);
+    let text = std::fs::read_to_string(project.path("r/3.sql")).unwrap();
+    assert!(!text.contains("bbbb2222") && text.contains("\n-- @include ../sql/u.sql\n"), "{text}");
     let all = std::fs::read_dir(project.path("r"))
         .unwrap()
         .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
     let squashed = all.into_iter().find(|text| text.contains("-- replaces: ")).unwrap();
-    assert!(squashed.contains("INSERT INTO t VALUES (2);") && !squashed.contains("@include"), "{squashed}");
+    assert!(squashed.contains("CREATE TABLE t") && !squashed.contains("@include"), "{squashed}");
 }
 
 #[test]
