@@ -4,8 +4,8 @@ use super::arguments::Command;
 use super::commands::{
     backup, blame, branches, check, completions, config, create_database, current, deploy, diff, downgrade,
     drop_database, edit, ensure_version, heads, history, import, init, inspect, lint, list_templates, log, man, merge,
-    open, preflight, prove, push, rebase, repair, report, reset, restore, revision, seed, show, squash, stamp, status, test, upgrade,
-    verify, wait, watch,
+    open, preflight, prove, push, rebase, repair, report, reset, restore, revision, seed, show, squash, stamp, status,
+    test, upgrade, verify, wait, watch,
 };
 use super::context::Context;
 use super::output::CommandOutput;

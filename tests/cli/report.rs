@@ -53,12 +53,19 @@ fn revision<'d>(document: &'d Value, name: &str, id: &str) -> &'d Value {
 fn the_document_has_positions_failures_effects_and_changes_of_every_service() {
     let project = project();
     let document = project.json(&["report"]);
-    let ids = |list: &Value| list.as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let ids =
+        |list: &Value| list.as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect::<Vec<_>>();
     let (auth, shop, lost) = (service(&document, "auth"), service(&document, "shop"), service(&document, "lost"));
     assert_eq!(ids(&auth["database"]["current"]), ["a2"]);
-    assert_eq!((ids(&shop["database"]["current"]), ids(&shop["database"]["pending"])), (vec!["b1".into()], vec!["b2".into(), "b3".into()]));
+    assert_eq!(
+        (ids(&shop["database"]["current"]), ids(&shop["database"]["pending"])),
+        (vec!["b1".into()], vec!["b2".into(), "b3".into()])
+    );
     let half = &shop["database"]["incomplete"][0];
-    assert_eq!((&half["revision"], &half["statements_done"], &half["statements_total"]), (&"b2".into(), &1.into(), &2.into()));
+    assert_eq!(
+        (&half["revision"], &half["statements_done"], &half["statements_total"]),
+        (&"b2".into(), &1.into(), &2.into())
+    );
     assert_eq!(shop["journal"][0]["state"], "failed");
     assert!(shop["journal"][0]["error"].as_str().unwrap().contains("nowhere"), "{shop}");
     assert_eq!(revision(&document, "shop", "b2")["depends_on"][0], "auth:a2");
@@ -68,7 +75,10 @@ fn the_document_has_positions_failures_effects_and_changes_of_every_service() {
     assert_eq!(revision(&document, "shop", "b3")["statements"][0]["losses"][0]["table"], "notes");
     assert_eq!(revision(&document, "auth", "a1")["statements"][0]["is_downgrade"], true);
     let upgrade = &revision(&document, "auth", "a1")["sections"]["upgrade"];
-    assert_eq!((upgrade["line"].as_u64(), upgrade["text"].as_str().unwrap().starts_with("CREATE TABLE users")), (Some(6), true));
+    assert_eq!(
+        (upgrade["line"].as_u64(), upgrade["text"].as_str().unwrap().starts_with("CREATE TABLE users")),
+        (Some(6), true)
+    );
     let steps = auth["objects"]["steps"].as_array().unwrap();
     let renamed = &steps[1]["changes"][0];
     assert_eq!((&renamed["name"], &renamed["renamed_from"]), (&"users.email".into(), &"users.mail".into()));

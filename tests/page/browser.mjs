@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -50,11 +50,24 @@ function sample(name) {
   return file;
 }
 
+/** Commits each file as it might have been: by different authors, on the day that its header names. */
+function commitAll(project) {
+  const git = (...words) => execFileSync("git", words, { cwd: project, stdio: "ignore", env: { PATH: process.env.PATH, HOME: project } });
+  git("init", "-q");
+  const authors = ["Ada Okafor", "Ben Lindqvist", "Emi Tanaka"];
+  for (const [index, path] of readdirSync(join(project, "revisions"), { recursive: true }).filter((name) => name.endsWith(".sql")).entries()) {
+    const created = /created: (\S+)/.exec(readFileSync(join(project, "revisions", path), "utf8"))[1];
+    git("add", join("revisions", path));
+    git("-c", `user.name=${authors[index % authors.length]}`, "-c", "user.email=a@example.org", "commit", "-q", "-m", path, "--date", created);
+  }
+}
+
 /** A page of the program itself, on the example project. */
 function ofProgram() {
-  const project = join(folder, "example");
+  const project = join(folder, "shop");
   for (const part of ["aludel.yaml", "revisions"]) cpSync(join(ROOT, part), join(project, part), { recursive: true });
-  const run = (...words) => execFileSync(process.env.ALUDEL, words, { cwd: project, stdio: ["ignore", "ignore", "inherit"], env: { PATH: process.env.PATH, HOME: project } });
+  commitAll(project);
+  const run = (...words) => execFileSync(process.env.ALUDEL, [...words, "--quiet"], { cwd: project, stdio: ["ignore", "ignore", "inherit"], env: { PATH: process.env.PATH, HOME: project } });
   run("upgrade", "7268ff7729ee", "-s", "auth");
   run("upgrade", "625f591409f4", "-s", "chat2chart");
   run("report", "--html", "report.html");
@@ -88,6 +101,20 @@ async function keyboard(page) {
   assert.equal(await page.locator(".journal-rows .row[aria-selected=true]").count(), 1);
   await press(page, "1");
   assert.equal(await page.locator(".overview").count(), 1);
+}
+
+/** Makes the pictures of docs/report.md. */
+async function pictures(file) {
+  const shots = { "report-history": ["2", ..."jjjjjj"], "report-schema": ["4", "j", "j", "j"] };
+  for (const [name, keys] of Object.entries(shots)) {
+    const { page, context } = await open(file, { viewport: { width: 1240, height: 720 } });
+    await press(page, ...keys);
+    await page.waitForTimeout(1000);
+    const session = await context.newCDPSession(page);
+    const { data } = await session.send("Page.captureScreenshot", { format: "webp", quality: 92 });
+    writeFileSync(join(process.env.PICTURES, `${name}.webp`), Buffer.from(data, "base64"));
+    await context.close();
+  }
 }
 
 /** Every control has a name, and nothing is wider than the window. */
@@ -181,6 +208,7 @@ try {
     await schema(page);
     assert.deepEqual(complaints, []);
     console.log("a page of the program: ok");
+    if (process.env.PICTURES) await pictures(file);
   }
   console.log("5,000 revisions, 1,000 tables, time of the main thread:");
   await figures(join(folder, "large.html"));

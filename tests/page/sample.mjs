@@ -1,10 +1,12 @@
 // Makes data of the page: made-up services with histories of any length, always the same for the same arguments.
 //
 //   node tests/page/sample.mjs small|real|large > sample.json
+//   node tests/page/sample.mjs small|real|large FOLDER     the same as a project: aludel.yaml and revision files
 //
 // `real` has the graph of a public project (tests/conformance/real); what its revisions do is made up.
 
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Random numbers that are the same in every run. */
@@ -364,8 +366,28 @@ export function large(length = 5000, tables = 1000) {
 
 export const SAMPLES = { small, real, large };
 
+/** Writes the revisions of a sample as a project for PostgreSQL. */
+export function writeProject(sample, folder) {
+  const services = sample.services.map(({ service, revisions }) => {
+    for (const revision of revisions) {
+      const list = (ids) => (ids.length === 0 ? "null" : ids.length === 1 ? ids[0] : `[${ids.join(", ")}]`);
+      const header = [`revision: ${revision.revision}`, `down_revision: ${list(revision.down_revision)}`, `message: '${revision.message.replaceAll("'", "''")}'`, `created: ${revision.created}`];
+      if (revision.branch_labels) header.push(`branch_labels: [${revision.branch_labels.join(", ")}]`);
+      if (revision.depends_on) header.push(`depends_on: ['${revision.depends_on.join("', '")}']`);
+      if (revision.no_transaction) header.push("transaction: false");
+      const sections = Object.entries(revision.sections ?? { upgrade: { text: "" } }).map(([name, { text }]) => `-- @${name}\n${text}\n`);
+      mkdirSync(join(folder, service), { recursive: true });
+      const lines = header.map((line) => `-- ${line}\n`).join("");
+      writeFileSync(join(folder, service, `${revision.revision}.sql`), `${lines}\n${sections.join("\n")}`);
+    }
+    return `  ${service}:\n    url: postgres://localhost/${service}\n    revisions: ${service}\n`;
+  });
+  writeFileSync(join(folder, "aludel.yaml"), `services:\n${services.join("")}`);
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const sample = SAMPLES[process.argv[2]];
-  if (!sample) throw new Error("which sample? small, real, large");
-  process.stdout.write(JSON.stringify(sample()));
+  const [, , name, folder] = process.argv;
+  if (!SAMPLES[name]) throw new Error("which sample? small, real, large");
+  if (folder) writeProject(SAMPLES[name](), folder);
+  else process.stdout.write(JSON.stringify(SAMPLES[name]()));
 }

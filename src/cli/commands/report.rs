@@ -14,8 +14,10 @@ use crate::report::ErrorReport;
 use crate::units::format_bytes;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  aludel report --html report.html\n  aludel report --html report.html --offline --no-sql\n  \
-    aludel report --json > report.json             # the data of the page")]
+#[command(
+    after_help = "Examples:\n  aludel report --html report.html\n  aludel report --html report.html --offline --no-sql\n  \
+    aludel report --json > report.json             # the data of the page"
+)]
 pub struct ReportArgs {
     /// Write the page to this file
     #[arg(long, value_name = "FILE", required_unless_present = "json")]
@@ -60,7 +62,8 @@ pub fn run(arguments: &ReportArgs, context: &Context<'_>) -> Result<CommandOutpu
     }
     let mut answer = CommandOutput::default();
     if let Some(map) = document.as_object_mut() {
-        answer.services = map.remove("services").and_then(|services| serde_json::from_value(services).ok()).unwrap_or_default();
+        answer.services =
+            map.remove("services").and_then(|services| serde_json::from_value(services).ok()).unwrap_or_default();
         answer.extra = std::mem::take(map);
     }
     Ok(answer)

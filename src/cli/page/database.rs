@@ -8,6 +8,7 @@ use crate::cli::commands::status::HalfApplied;
 use crate::cli::context::Context;
 use crate::cli::json as documents;
 use crate::cli::report::CommandError;
+use crate::database::JournalRow;
 use crate::engine;
 use crate::project::History;
 
@@ -66,8 +67,17 @@ fn try_read<'h>(history: &'h History, context: &Context<'_>) -> Result<AskedData
         document["version_rows_lost"] = json!(place.lost);
     }
     let journal = database.journal(JOURNAL_ENTRIES)?;
-    let journal = journal.iter().map(log::document).collect();
+    let journal = journal.iter().map(entry).collect();
     Ok(AskedDatabase { history: Some(history), database: document, journal })
+}
+
+/// Entry of the journal as `log` has it, without what the page does not show.
+fn entry(row: &JournalRow) -> Value {
+    let mut entry = log::document(row);
+    if let Some(map) = entry.as_object_mut() {
+        map.retain(|key, value| key != "checksum" && !value.is_null());
+    }
+    entry
 }
 
 /// URL without its password.

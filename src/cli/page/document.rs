@@ -31,8 +31,8 @@ pub struct PageOptions {
 /// # Errors
 /// The config cannot be read.
 pub fn document(options: PageOptions, context: &Context<'_>) -> Result<(Value, Vec<CommandError>), CommandError> {
-    let connecting = (!options.offline).then(|| context.connecting().comparing_files());
-    let context = connecting.as_ref().unwrap_or(context);
+    let reading = if options.offline { context.with_options(context.global) } else { context.connecting() };
+    let context = &reading.comparing_files();
     let chosen = context.chosen()?;
     let (mut services, mut errors) = (Vec::new(), Vec::new());
     for (service, history) in chosen.iter().zip(context.each_for_reading()?) {
@@ -62,11 +62,7 @@ fn project_name(context: &Context<'_>) -> Option<String> {
     folder.parent().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned())
 }
 
-fn service_document(
-    history: &History,
-    options: PageOptions,
-    context: &Context<'_>,
-) -> Result<Value, CommandError> {
+fn service_document(history: &History, options: PageOptions, context: &Context<'_>) -> Result<Value, CommandError> {
     let name = &history.service.name;
     let asked = (!options.offline).then(|| database::read(history, context));
     let log = (!options.offline && !options.no_schema).then(|| objects::document(history, context));

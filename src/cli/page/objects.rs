@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::effects::is_empty;
 use crate::autogenerate::{altered_attributes, definition};
 use crate::cli::context::Context;
 use crate::cli::objects::object_history;
@@ -11,17 +12,8 @@ use crate::schema::{Attribute, Key, Kind, Object, ObjectChange};
 use crate::shadow::RevisionChanges;
 
 /// Kinds of objects whose definitions are no statements or expressions.
-const PLAIN_KINDS: [&str; 9] = [
-    "table",
-    "column",
-    "primary key",
-    "unique constraint",
-    "foreign key",
-    "index",
-    "sequence",
-    "schema",
-    "extension",
-];
+const PLAIN_KINDS: [&str; 9] =
+    ["table", "column", "primary key", "unique constraint", "foreign key", "index", "sequence", "schema", "extension"];
 
 /// Replays the history of a service, as far as it is not known already, and returns its object log.
 ///
@@ -80,7 +72,7 @@ fn change_document(change: &ObjectChange) -> Value {
             set("references", json!({ "table": shown_table(table), "columns": referenced_columns(object) }));
         }
     }
-    document.retain(|_, value| !value.as_array().is_some_and(Vec::is_empty));
+    document.retain(|_, value| !is_empty(value));
     Value::Object(document)
 }
 

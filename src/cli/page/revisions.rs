@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::effects::{Effects, is_empty};
 use crate::cli::json as documents;
+use crate::config::Layout;
 use crate::diagnostic::position;
 use crate::id::RevisionId;
 use crate::project::{FileCommit, History, HistoryEntry, commits};
@@ -43,7 +44,10 @@ fn header(entry: &HistoryEntry) -> Map<String, Value> {
     set("statement_timeout", json!(header.statement_timeout.map(format_elapsed)));
     set("allowances", json!(header.lint));
     if let Some(recorded) = &entry.recorded {
-        set("recorded", json!({ "applied_at": recorded.applied_at, "os_user": recorded.os_user, "host": recorded.host }));
+        set(
+            "recorded",
+            json!({ "applied_at": recorded.applied_at, "os_user": recorded.os_user, "host": recorded.host }),
+        );
     }
     map
 }
@@ -57,8 +61,12 @@ fn author(commit: Option<&FileCommit>) -> Map<String, Value> {
 /// Sections with their texts and the numbers of their first lines in the file.
 fn sections(history: &History, id: &RevisionId) -> Value {
     let mut sections = Map::new();
+    let Ok((_, upgrade)) = history.read_section(id, Section::Upgrade) else { return Value::Null };
+    // A pair has another file for the way back.
+    let pair = (history.service.layout == Layout::Pairs).then(|| history.read_section(id, Section::Downgrade));
+    let downgrade = pair.and_then(Result::ok).map(|(_, revision)| revision);
     for section in Section::ALL {
-        let Ok((_, revision)) = history.read_section(id, section) else { continue };
+        let revision = downgrade.as_ref().filter(|_| section == Section::Downgrade).unwrap_or(&upgrade);
         let Some(span) = revision.section(section) else { continue };
         let (body, text) = (span.of(&revision.text), span.of(&revision.text).trim_end());
         let lead = body.len() - body.trim_start_matches(['\n', '\r']).len();

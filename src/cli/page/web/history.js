@@ -74,6 +74,7 @@ export class HistoryView {
       this.cache.set(key, { rows, width: lanes.width });
     }
     const { rows, width } = this.cache.get(key);
+    this.list.node.classList.toggle("no-authors", !rows.some((row) => row.revision.source.author));
     this.isFiltered = query !== "";
     this.lanes = this.isFiltered ? 1 : width;
     this.spacing = Math.max(6, Math.min(15, 260 / this.lanes));

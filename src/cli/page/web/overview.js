@@ -16,8 +16,21 @@ export function overview(model, links) {
     el("section", { "aria-labelledby": "services" }, el("h2", { id: "services" }, "Services"), serviceTable(model, links)),
     needs.length > 0 &&
       el("section", { "aria-labelledby": "between" }, el("h2", { id: "between" }, "Dependencies between services"), needsTable(needs, links)),
+    notesOf(model),
     el("p", { class: "faint" }, `Made by aludel ${model.source.tool_version ?? ""} at ${time(model.source.generated_at)}. Times are UTC.`),
   );
+}
+
+/** Most notes in the overview. */
+const MOST_NOTES = 20;
+
+/** What could not be examined: revisions in Python, templates without their variables. */
+function notesOf(model) {
+  const notes = model.services.flatMap((service) => (service.source.notes ?? []).map((note) => `${service.name}: ${note}`));
+  if (notes.length === 0) return null;
+  const rest = notes.length - MOST_NOTES;
+  const shown = [...notes.slice(0, MOST_NOTES), ...(rest > 0 ? [`and ${rest.toLocaleString("en")} more`] : [])];
+  return el("section", { class: "faint" }, shown.map((note) => el("p", {}, note)));
 }
 
 function problem(service, level, links, ...text) {

@@ -22,6 +22,7 @@ export class SchemaView {
     });
     this.diagram = new Diagram({ onSelect: (name) => this.app.go({ view: "schema", table: name }, true) });
     this.at = el("select", { "aria-label": "Schema at revision", on: { change: () => this.pick() } });
+    this.owner = el("span", { class: "service-name" });
     this.summary = el("span", { class: "summary-text", role: "status" });
     const step = (label, name, by) => button(label, () => this.step(by), { class: "plain step", title: `${label} (${by > 0 ? "]" : "["})` }, icon(name));
     this.older = step("Older revision", "back", -1);
@@ -33,7 +34,7 @@ export class SchemaView {
       button("Zoom out", () => this.diagram.zoom(1 / 1.3), { class: "plain" }, icon("minus")),
       button("Show all tables", () => this.diagram.fit(), { class: "plain" }, icon("fit")),
     );
-    this.bar = el("div", { class: "summary schema-bar" }, el("span", { class: "at" }, this.older, this.at, this.newer), this.summary);
+    this.bar = el("div", { class: "summary schema-bar" }, this.owner, el("span", { class: "at" }, this.older, this.at, this.newer), this.summary);
     this.panel = el("div", { class: "side table-side" });
     this.area = el("div", { class: "schema-area" }, this.list.node, el("div", { class: "canvas-area" }, this.diagram.canvas, zoom), this.panel);
     this.node = el("div", { class: "schema" }, this.bar, this.area);
@@ -45,6 +46,7 @@ export class SchemaView {
     const own = service ?? this.app.model.services.find((other) => other.steps) ?? this.app.model.services[0];
     if (!own?.steps) return this.explain(own);
     const isOther = this.service !== own;
+    fill(this.owner, this.app.model.services.length > 1 && own.name);
     if (isOther) this.order = [...own.steps].reverse().map((step) => own.byId.get(step.revision)).filter(Boolean);
     const at = revision?.service === own ? revision : null;
     const isStale = isOther || this.revision !== at;
