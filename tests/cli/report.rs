@@ -16,13 +16,13 @@ fn project() -> Project {
     let project = Project::new();
     project.write(
         "aludel.yaml",
-        "services:\n  auth: { url: 'sqlite:auth.db', revisions: auth }\n  shop: { url: 'sqlite:shop.db', revisions: shop }\n  \
+        "services:\n  auth: { url: 'sqlite:auth.db', revisions: auth }\n  \
+         shop: { url: 'sqlite:shop.db', revisions: shop }\n  \
          lost: { url: 'postgres://app:geheim@127.0.0.1:1/lost', revisions: lost }\n",
     );
     let write = |service: &str, id: &str, down: &str, header: &str, upgrade: &str, downgrade: &str| {
-        let text = format!(
-            "-- revision: {id}\n-- down_revision: {down}\n{header}\n-- @upgrade\n{upgrade}\n\n-- @downgrade\n{downgrade}\n"
-        );
+        let header = format!("-- revision: {id}\n-- down_revision: {down}\n{header}");
+        let text = format!("{header}\n-- @upgrade\n{upgrade}\n\n-- @downgrade\n{downgrade}\n");
         project.write(&format!("{service}/{id}.sql"), &text);
     };
     let users = "CREATE TABLE users (id INTEGER PRIMARY KEY, mail TEXT NOT NULL);";

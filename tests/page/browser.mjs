@@ -21,7 +21,7 @@ const browser = await chromium.launch({
 });
 
 /** Opens a page and collects everything that it should not do. */
-async function open(file, options = {}) {
+async function open(file, options = {}, prepare = async () => {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   const page = await context.newPage();
   const complaints = [];
@@ -32,6 +32,7 @@ async function open(file, options = {}) {
     const isOwn = request.url() === pathToFileURL(file).href || request.url().startsWith("data:");
     if (!isOwn) complaints.push(`request: ${request.url()}`);
   });
+  await prepare(page);
   await page.goto(pathToFileURL(file).href);
   await page.waitForSelector(".bar");
   return { page, complaints, context };
@@ -56,7 +57,7 @@ function commitAll(project) {
   git("init", "-q");
   const authors = ["Ada Okafor", "Ben Lindqvist", "Emi Tanaka"];
   for (const [index, path] of readdirSync(join(project, "revisions"), { recursive: true }).filter((name) => name.endsWith(".sql")).entries()) {
-    const created = /created: (\S+)/.exec(readFileSync(join(project, "revisions", path), "utf8"))[1];
+    const created = /created: (\S+)/.exec(readFileSync(join(project, "revisions", path), "utf8"))?.[1] ?? "2025-11-01T00:00:00Z";
     git("add", join("revisions", path));
     git("-c", `user.name=${authors[index % authors.length]}`, "-c", "user.email=a@example.org", "commit", "-q", "-m", path, "--date", created);
   }
@@ -105,13 +106,13 @@ async function keyboard(page) {
 
 /** Makes the pictures of docs/report.md. */
 async function pictures(file) {
-  const shots = { "report-history": ["2", ..."jjjjjj"], "report-schema": ["4", "j", "j", "j"] };
-  for (const [name, keys] of Object.entries(shots)) {
-    const { page, context } = await open(file, { viewport: { width: 1240, height: 720 } });
-    await press(page, ...keys);
+  const shots = { "report-history": "#history/chat2chart/e6dbdc946db0", "report-schema": "#schema/chat2chart///messages" };
+  for (const [name, place] of Object.entries(shots)) {
+    const { page, context } = await open(file, { viewport: { width: 1320, height: 720 } });
+    await page.evaluate((hash) => { location.hash = hash; }, place);
     await page.waitForTimeout(1000);
     const session = await context.newCDPSession(page);
-    const { data } = await session.send("Page.captureScreenshot", { format: "webp", quality: 92 });
+    const { data } = await session.send("Page.captureScreenshot", { format: "webp", quality: 80 });
     writeFileSync(join(process.env.PICTURES, `${name}.webp`), Buffer.from(data, "base64"));
     await context.close();
   }
@@ -143,9 +144,11 @@ async function schema(page) {
 
 /** Time of the main thread, in milliseconds, that actions in a long history take. Only printed. */
 async function figures(file) {
-  const { page, complaints, context } = await open(file);
-  const session = await context.newCDPSession(page);
-  await session.send("Performance.enable", { timeDomain: "threadTicks" });
+  let session = null;
+  const { page, complaints, context } = await open(file, {}, async (own) => {
+    session = await own.context().newCDPSession(own);
+    await session.send("Performance.enable", { timeDomain: "threadTicks" });
+  });
   const used = async () => (await session.send("Performance.getMetrics")).metrics.find((metric) => metric.name === "TaskDuration").value * 1000;
   const scroll = (selector, pixels) => page.evaluate(([own, step]) => new Promise((done) => {
     const node = document.querySelector(own);

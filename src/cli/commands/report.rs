@@ -14,10 +14,9 @@ use crate::report::ErrorReport;
 use crate::units::format_bytes;
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  aludel report --html report.html\n  aludel report --html report.html --offline --no-sql\n  \
-    aludel report --json > report.json             # the data of the page"
-)]
+#[command(after_help = "Examples:\n  aludel report --html report.html\n  \
+    aludel report --html report.html --offline --no-sql\n  \
+    aludel report --json > report.json             # the data of the page")]
 pub struct ReportArgs {
     /// Write the page to this file
     #[arg(long, value_name = "FILE", required_unless_present = "json")]

@@ -32,7 +32,8 @@ fn log_document<'s>(steps: impl Iterator<Item = &'s RevisionChanges>) -> Value {
         let mut changes: Vec<&ObjectChange> = step.changes.iter().filter(shown).collect();
         // What is dropped comes first: another object may get its name. Columns are in the order of their table.
         changes.sort_by_key(|change| (change.after.is_some(), change.key().kind, position(change)));
-        json!({ "revision": step.revision.as_str(), "changes": changes.into_iter().map(change_document).collect::<Vec<_>>() })
+        let changes: Vec<Value> = changes.into_iter().map(change_document).collect();
+        json!({ "revision": step.revision.as_str(), "changes": changes })
     };
     json!({ "steps": steps.map(step).collect::<Vec<_>>() })
 }

@@ -47,13 +47,13 @@ impl PageServer {
         Ok(Self { address, requests })
     }
 
-    /// Answers requests until `is_ended` returns `true`. `page` is made for each of them, so that reading it again in the
-    /// browser shows what is there then.
+    /// Answers requests until `is_ended` returns `true`. `page` is called for each of them, so that a reload shows what
+    /// is there then.
     pub fn serve(&self, is_ended: impl Fn() -> bool, mut page: impl FnMut() -> String) {
         while !is_ended() {
             match self.requests.recv_timeout(TICK) {
                 Ok(mut stream) => {
-                    // A browser that went away is no failure of the server.
+                    // Fails if the browser went away.
                     let _ = answer(&mut stream, "200 OK", "text/html", &page());
                 }
                 Err(RecvTimeoutError::Timeout) => {}
@@ -88,8 +88,8 @@ fn request_head(stream: &TcpStream) -> io::Result<Vec<String>> {
     Err(io::ErrorKind::UnexpectedEof.into())
 }
 
-/// Returns the status with which a request is refused. The host must be the address itself: a page of another site whose
-/// name was made to point here (DNS rebinding) sends that name.
+/// Returns the status with which a request is refused. The host must be the address itself: a page of another site
+/// whose name was made to point here (DNS rebinding) sends that name.
 fn verdict(head: &[String], path: &str, port: u16) -> Result<(), &'static str> {
     let mut words = head.first().map(String::as_str).unwrap_or_default().split(' ');
     let (method, wanted) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());

@@ -84,7 +84,11 @@ fn of_file(history: &History, id: RevisionId, text: String) -> Result<Option<Edi
     if is_allowed_in_header(&revision.header.lint, RULE) {
         return Ok(None);
     }
-    Ok(Some(EditedRevision { id, text, location: first_line(entry.path.clone(), revision.text.as_written().to_owned()) }))
+    Ok(Some(EditedRevision {
+        id,
+        text,
+        location: first_line(entry.path.clone(), revision.text.as_written().to_owned()),
+    }))
 }
 
 pub(super) fn first_line(path: std::path::PathBuf, text: String) -> Location {

@@ -65,16 +65,21 @@ export class Diagram {
   }
 
   /** Marks a table and moves it into view; none if `name` is `null`. */
-  select(name, isMoved = true) {
+  select(name) {
     this.selected = name;
     const box = name && this.byName?.get(name);
-    if (box && isMoved) {
+    if (!this.isMoved) this.fit();
+    if (box) {
       const { width, height } = this.canvas.getBoundingClientRect();
       const { view } = this;
-      view.scale = Math.max(view.scale, 0.75);
+      if (view.scale < 0.5) {
+        view.scale = 0.75;
+        this.isMoved = true;
+      }
       const [left, top] = [view.x + box.x * view.scale, view.y + box.y * view.scale];
       const isVisible = left > 0 && top > 0 && left + box.width * view.scale < width && top + Math.min(box.height * view.scale, height) <= height;
       if (!isVisible) {
+        this.isMoved = true;
         view.x = width / 2 - (box.x + box.width / 2) * view.scale;
         view.y = height / 2 - (box.y + Math.min(box.height, height / view.scale) / 2) * view.scale;
       }
@@ -96,6 +101,7 @@ export class Diagram {
     this.view.x = Math.max(24, (width - this.size.width * this.view.scale) / 2);
     this.view.y = Math.max(24, (height - this.size.height * this.view.scale) / 2);
     this.isFitted = true;
+    this.isMoved = false;
     this.draw();
   }
 
@@ -107,6 +113,7 @@ export class Diagram {
     view.x = px - ((px - view.x) * scale) / view.scale;
     view.y = py - ((py - view.y) * scale) / view.scale;
     view.scale = scale;
+    this.isMoved = true;
     this.draw();
   }
 
@@ -115,7 +122,7 @@ export class Diagram {
     const ratio = window.devicePixelRatio || 1;
     this.canvas.width = Math.round(width * ratio);
     this.canvas.height = Math.round(height * ratio);
-    if (!this.isFitted) this.fit();
+    if (!this.isFitted || !this.isMoved) this.fit();
     this.paint();
   }
 
@@ -140,6 +147,7 @@ export class Diagram {
         view.x += event.clientX - before.clientX;
         view.y += event.clientY - before.clientY;
       }
+      this.isMoved = true;
       moved += Math.abs(event.clientX - before.clientX) + Math.abs(event.clientY - before.clientY);
       pointers.set(event.pointerId, event);
       this.draw();
@@ -156,6 +164,7 @@ export class Diagram {
       const isZoom = event.ctrlKey || event.metaKey || Math.abs(event.deltaX) < Math.abs(event.deltaY);
       if (isZoom) return this.zoom(Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.0016)), event.clientX - left, event.clientY - top);
       view.x -= event.deltaX;
+      this.isMoved = true;
       this.draw();
     }, { passive: false });
     canvas.addEventListener("keydown", (event) => {
@@ -163,6 +172,7 @@ export class Diagram {
       if (!(event.key in steps)) return;
       event.preventDefault();
       event.stopPropagation();
+      this.isMoved = true;
       view.x += steps[event.key][0];
       view.y += steps[event.key][1];
       this.draw();

@@ -137,10 +137,11 @@ export class SchemaView {
   choose(name) {
     const item = this.list.items.find((own) => own.name === name) ?? this.tables.find((own) => own.name === name);
     this.list.selectItem(item);
-    this.diagram.select(item?.columns ? name : null);
     this.area.classList.toggle("has-side", Boolean(item));
     fill(this.panel, item && this.detail(item));
     this.panel.scrollTop = 0;
+    // With the panel the diagram has less room, in which the table should be.
+    this.diagram.select(item?.columns ? name : null);
   }
 
   pick() {
@@ -213,7 +214,7 @@ export class SchemaView {
   blame(object, isWhole = false) {
     const words = { create: "created by", change: "changed by", drop: "dropped by" };
     const shown = [...object.history].reverse();
-    if (isWhole && object.latest !== shown[0]) shown.unshift({ ...object.latest, isPart: true });
+    if (isWhole && object.latest.id !== shown[0].id) shown.unshift({ ...object.latest, isPart: true });
     const row = ({ revision, id, change, isPart }) =>
       el(
         "li",
