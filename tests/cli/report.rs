@@ -77,7 +77,7 @@ fn the_document_has_positions_failures_effects_and_changes_of_every_service() {
     let upgrade = &revision(&document, "auth", "a1")["sections"]["upgrade"];
     assert_eq!(
         (upgrade["line"].as_u64(), upgrade["text"].as_str().unwrap().starts_with("CREATE TABLE users")),
-        (Some(6), true)
+        (Some(5), true)
     );
     let steps = auth["objects"]["steps"].as_array().unwrap();
     let renamed = &steps[1]["changes"][0];
