@@ -55,7 +55,8 @@ fi
 
 title="### aludel: nothing found"
 if [ "${#problems[@]}" -gt 0 ]; then
-    title="### aludel: $(IFS=,; echo "${problems[*]}" | sed 's/,/, /g') found problems"
+    names=$(printf ', %s' "${problems[@]}")
+    title="### aludel: ${names:2} found problems"
 elif [ -n "$report" ]; then
     title="### aludel: findings"
 fi
