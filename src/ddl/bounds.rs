@@ -7,14 +7,14 @@ use crate::sql::{Dialect, Lexer, TokenKind};
 
 /// Values that the CHECKs of a table allow in a column. What is not understood allows everything.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Bounds {
+pub(super) struct ColumnBounds {
     least: Option<i64>,
     most: Option<i64>,
     /// Texts, as literals.
     texts: Vec<String>,
 }
 
-impl Bounds {
+impl ColumnBounds {
     pub(super) fn of(table: &Relation, column: &str, dialect: Dialect) -> Self {
         let mut bounds = Self::default();
         for constraint in &table.constraints {
@@ -30,7 +30,7 @@ impl Bounds {
             return;
         }
         for at in 0..words.len() {
-            let [name, operator, rest @ ..] = words.get(at..).unwrap_or_default() else { continue };
+            let Some([name, operator, rest @ ..]) = words.get(at..) else { continue };
             if name != column {
                 continue;
             }
@@ -109,27 +109,27 @@ fn is_keyword(word: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn bounds(condition: &str) -> Bounds {
-        let mut bounds = Bounds::default();
+    fn bounds(condition: &str) -> ColumnBounds {
+        let mut bounds = ColumnBounds::default();
         bounds.read(&words(condition, Dialect::POSTGRES), "c");
         bounds
     }
 
     #[test]
     fn simple_conditions_bound_a_column() {
-        let number = |least, most| Bounds { least, most, texts: Vec::new() };
+        let number = |least, most| ColumnBounds { least, most, texts: Vec::new() };
         for (condition, expected) in [
             ("c > 0", number(Some(1), None)),
             ("((c >= 0) AND (c < 5))", number(Some(0), Some(4))),
             ("c BETWEEN 1 AND 5", number(Some(1), Some(5))),
-            ("(\"c\" <= '-3'::integer)", Bounds::default()),
+            ("(\"c\" <= '-3'::integer)", ColumnBounds::default()),
             ("c <= -3", number(None, Some(-3))),
-            ("d > 7", Bounds::default()),
-            ("c > 7 OR d > 7", Bounds::default()),
+            ("d > 7", ColumnBounds::default()),
+            ("c > 7 OR d > 7", ColumnBounds::default()),
         ] {
             assert_eq!(bounds(condition), expected, "{condition}");
         }
-        let texts = Bounds { texts: vec!["'a'".to_owned(), "'B'".to_owned()], ..Bounds::default() };
+        let texts = ColumnBounds { texts: vec!["'a'".to_owned(), "'B'".to_owned()], ..ColumnBounds::default() };
         assert_eq!(bounds("c IN ('a', 'B')"), texts);
         assert_eq!(bounds("((c)::text = ANY ((ARRAY['a'::character varying, 'B'::text])::text[]))"), texts);
     }

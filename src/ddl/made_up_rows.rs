@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::bounds::Bounds;
+use super::bounds::ColumnBounds;
 use super::change_rules::DdlServer;
 use super::outline::{Outline, Relation, RelationKind};
 use super::statement::{ConstraintDefinition, ConstraintKind, DdlColumn, ForeignTarget};
@@ -115,14 +115,14 @@ impl FillPlan<'_> {
     }
 
     fn own_value(&self, table: &Relation, column: &DdlColumn, number: &str) -> Option<MadeUpValue> {
-        let bounds = Bounds::of(table, &column.name, self.server.dialect);
+        let bounds = ColumnBounds::of(table, &column.name, self.server.dialect);
         if let Some(values) = bounds.listed(number) {
             return Some(values);
         }
         let data_type = self.outline.base_type(&column.data_type);
         let limited = bounds.limited(number);
         let value = self.server.dialect.change_rules().made_up_value(data_type, number, self.outline)?;
-        // Bounds matter to numbers only; of other types they are a comparison with a text or a time.
+        // ColumnBounds matter to numbers only; of other types they are a comparison with a text or a time.
         Some(limited.filter(|_| value.sql.starts_with(number) || value.sql.starts_with('(')).unwrap_or(value))
     }
 

@@ -79,6 +79,9 @@ fn relation(schema: &Schema, object: &Object, name: TableName) -> Relation {
         query: object.text(Attribute::Definition).map(str::to_owned),
         ..Relation::default()
     };
+    if kind == RelationKind::Table {
+        relation.constraints.extend(schema.columns(key).into_iter().filter_map(column_check));
+    }
     let keys = relation.primary_key().map(<[String]>::to_vec).unwrap_or_default();
     for column in &mut relation.columns {
         column.is_not_null |= keys.contains(&column.name);
@@ -205,5 +208,18 @@ fn constraint_of(schema: &Schema, object: &Object) -> Option<ConstraintDefinitio
         not_valid: object.has(Attribute::NotValid),
         using_index: None,
         is_of_column: false,
+    })
+}
+
+/// CHECK that the catalog lists with its column.
+fn column_check(column: &Object) -> Option<ConstraintDefinition> {
+    let condition = column.text(Attribute::ColumnCheck)?;
+    Some(ConstraintDefinition {
+        name: Some(column.key.name.clone()),
+        kind: ConstraintKind::Check(condition.to_owned()),
+        columns: vec![column.key.name.clone()],
+        not_valid: false,
+        using_index: None,
+        is_of_column: true,
     })
 }

@@ -5,7 +5,7 @@ use crate::ddl::ActionWork;
 
 pub(super) static RULE: Rule = Rule {
     code: "no-statement-timeout",
-    severity: Some(Severity::Info),
+    severity: None,
     dialects: SERVERS,
     title: "Long work under a lock, without a limit of its time",
     danger: "The statement reads or writes a whole table while others wait for it. On a table that is larger than expected it \

@@ -50,16 +50,16 @@ pub(super) fn fixed(
         let mut fixed = None;
         for finding in of_section {
             match one(history, section, finding, server)? {
-                Outcome::Fixed(one) => {
+                FixOutcome::Fixed(one) => {
                     fixed = Some(one);
                     break;
                 }
-                Outcome::Impossible(reason) => {
+                FixOutcome::Impossible(reason) => {
                     let [line, ..] = finding.lines_and_columns();
                     let place = format!("{}:{line}", finding.location.path.display());
                     report.lines.push(format!("not fixed: {place}: {reason}"));
                 }
-                Outcome::Unknown => {}
+                FixOutcome::Unknown => {}
             }
         }
         let Some(fixed) = fixed else { continue };
@@ -82,7 +82,7 @@ pub(super) fn fixed(
 }
 
 /// What becomes of a finding.
-enum Outcome {
+enum FixOutcome {
     Fixed(FixedRevision),
     /// It has a fix that is not possible here, with the reason.
     Impossible(String),
@@ -95,21 +95,21 @@ fn one(
     section: &LintedSection,
     finding: &ShownFinding,
     server: &DdlServer,
-) -> Result<Outcome, CommandError> {
+) -> Result<FixOutcome, CommandError> {
     let finding = &finding.finding;
     let id = &section.text.id;
-    let Ok(revision) = history.read(id) else { return Ok(Outcome::Unknown) };
+    let Ok(revision) = history.read(id) else { return Ok(FixOutcome::Unknown) };
     let Ok(parsed) = LintedRevision::parse(id.clone(), &section.text.text, true, server) else {
-        return Ok(Outcome::Unknown);
+        return Ok(FixOutcome::Unknown);
     };
     let is_of = |statement: &LintedStatement| {
         statement.span.start <= finding.span.start && finding.span.end <= statement.span.end
     };
-    let Some(index) = parsed.statements.iter().position(is_of) else { return Ok(Outcome::Unknown) };
-    let Some(statement) = parsed.statements.get(index) else { return Ok(Outcome::Unknown) };
-    let Some(fix) = fix(&finding.rule, &finding.safe, statement, server) else { return Ok(Outcome::Unknown) };
+    let Some(index) = parsed.statements.iter().position(is_of) else { return Ok(FixOutcome::Unknown) };
+    let Some(statement) = parsed.statements.get(index) else { return Ok(FixOutcome::Unknown) };
+    let Some(fix) = fix(&finding.rule, &finding.safe, statement, server) else { return Ok(FixOutcome::Unknown) };
     if let Some(reason) = impossible(history, &revision, (&parsed, index), &fix) {
-        return Ok(Outcome::Impossible(reason));
+        return Ok(FixOutcome::Impossible(reason));
     }
     let is_alone = parsed.statements.len() == 1;
     let (edits, follow_ups) = if fix.outside_transaction && !is_alone {
@@ -118,11 +118,11 @@ fn one(
         let span = section.locate(statement.span).span;
         (edits::in_place(&revision, span, &fix, server), fix.follow_ups.clone())
     };
-    let Some(after) = edits.and_then(|edits| edits::applied(&revision, edits)) else { return Ok(Outcome::Unknown) };
+    let Some(after) = edits.and_then(|edits| edits::applied(&revision, edits)) else { return Ok(FixOutcome::Unknown) };
     let path = history.entry(id)?.path.clone();
     let file = RebasedFile { revision: id.clone(), path, before: revision.text.to_string(), after };
     let follow_ups = rendered(history, &revision, &follow_ups)?;
-    Ok(Outcome::Fixed(FixedRevision { file, follow_ups }))
+    Ok(FixOutcome::Fixed(FixedRevision { file, follow_ups }))
 }
 
 /// Returns why a revision cannot be fixed.

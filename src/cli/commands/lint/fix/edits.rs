@@ -98,7 +98,7 @@ fn downgrade(revision: &Revision, server: &DdlServer) -> Option<(Span, LintedRev
 
 /// Bytes from `start` to the semicolon behind `end`.
 fn with_semicolon(text: &str, start: usize, end: usize) -> Span {
-    let rest = text.get(end..).unwrap_or_default();
+    let Some(rest) = text.get(end..) else { return Span::new(start, end) };
     let blank = rest.len() - rest.trim_start().len();
     let semicolon = if rest.trim_start().starts_with(';') { blank + 1 } else { 0 };
     Span::new(start, end + semicolon)
