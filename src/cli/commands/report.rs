@@ -75,6 +75,7 @@ fn write(path: &Path, page: &str) -> Result<(), CommandError> {
             _ => "the file cannot be replaced".to_owned(),
         };
         let message = format!("the report cannot be written: {reason}");
-        ErrorReport::new(ErrorCode::ReportUnwritable, message).in_file(path).into()
+        let report = ErrorReport::new(ErrorCode::ReportUnwritable, message).in_file(path);
+        report.hint("name a file in a folder that is there and may be written").into()
     })
 }

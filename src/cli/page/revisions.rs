@@ -68,9 +68,10 @@ fn sections(history: &History, id: &RevisionId) -> Value {
     for section in Section::ALL {
         let revision = downgrade.as_ref().filter(|_| section == Section::Downgrade).unwrap_or(&upgrade);
         let Some(span) = revision.section(section) else { continue };
-        let (body, text) = (span.of(&revision.text), span.of(&revision.text).trim_end());
-        let lead = body.len() - body.trim_start_matches(['\n', '\r']).len();
-        let text = text.get(lead..).unwrap_or_default();
+        let body = span.of(&revision.text);
+        let text = body.trim_start_matches(['\n', '\r']);
+        let lead = body.len() - text.len();
+        let text = text.trim_end();
         if !text.is_empty() {
             let line = position(&revision.text, span.start + lead).line;
             sections.insert(section.name().to_owned(), json!({ "line": line, "text": text }));

@@ -23,7 +23,7 @@ export class JournalView {
     this.summary = el("div", { class: "summary", role: "status" });
     this.panel = el("div", { class: "entry" });
     this.node = el("div", { class: "journal" }, this.summary, this.chart, this.list.node, this.panel);
-    new ResizeObserver(() => this.drawChart()).observe(this.chart);
+    new ResizeObserver(() => this.chart.clientWidth !== this.drawnWidth && this.drawChart()).observe(this.chart);
   }
 
   show({ service, query }) {
@@ -111,7 +111,8 @@ export class JournalView {
 
   /** The time line: each entry at its time, as high as it was long (on a logarithmic scale), failures in red. */
   drawChart() {
-    const width = Math.floor(this.chart.clientWidth);
+    const width = this.chart.clientWidth;
+    this.drawnWidth = width;
     const entries = this.list.items.filter((entry) => !Number.isNaN(entry.start));
     if (width < 50 || entries.length === 0) return fill(this.chart);
     const [first, last] = entries.reduce(([low, high], { start }) => [Math.min(low, start), Math.max(high, start)], [Infinity, -Infinity]);
