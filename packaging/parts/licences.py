@@ -21,7 +21,7 @@ def collect(target_names):
     for name in target_names:
         packages.update(linked_packages(name))
     users = {}
-    for package in sorted(packages.values(), key=lambda package: package["name"]):
+    for package in sorted(packages.values(), key=lambda package: (package["name"], package["version"])):
         title = f"{package['name']} {package['version']} ({package['license']})"
         for text in texts(package):
             users.setdefault(text, []).append(title)

@@ -217,7 +217,8 @@ fn a_missing_file_of_the_config_is_shown_at_its_line() {
 fn files_with_the_line_ends_of_windows_are_the_same_files() {
     let project = Project::example();
     project.write(".env", "CHAT_DATABASE_URL=sqlite:chat.db\n");
-    project.ok(&["upgrade", "e6dbdc946db0"]);
+    project.ok(&["upgrade", "head", "-s", "auth"]);
+    project.ok(&["upgrade", "e6dbdc946db0", "-s", "chat2chart"]);
     let mut folders = vec![project.path("")];
     let mut changed = 0;
     while let Some(folder) = folders.pop() {
