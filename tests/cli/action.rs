@@ -196,7 +196,7 @@ fn findings_are_annotated_and_one_comment_follows_the_branch() {
     commit(&project, "A second head");
     let run = runner.run(&[]);
     assert_eq!(run.status, 1, "{run:?}");
-    assert!(run.stdout.contains("aludel found problems: heads check"), "{run:?}");
+    assert!(run.stdout.contains("aludel found problems: heads"), "{run:?}");
     let second = runner.state("comment");
     assert!(second.contains("merging the two leaves 2 heads: c3333, d4444"), "{second}");
 

@@ -42,6 +42,12 @@ impl ShownFinding {
         format!("{} {path}:{line}: {}", self.finding.rule, self.finding.text)
     }
 
+    /// Path of the file with `/` on every system, as the formats of other programs require it.
+    pub fn portable_path(&self) -> String {
+        let path = self.location.path.display().to_string().replace('\\', "/");
+        path.strip_prefix("./").unwrap_or(&path).to_owned()
+    }
+
     /// First and last line, and their columns, counted from 1.
     pub fn lines_and_columns(&self) -> [usize; 4] {
         let start = position(&self.location.text, self.location.span.start);

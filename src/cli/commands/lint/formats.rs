@@ -27,12 +27,6 @@ fn pretty(value: &Value) -> String {
     format!("{value:#}\n")
 }
 
-/// Path with `/`, as the formats want it.
-pub(super) fn path(finding: &ShownFinding) -> String {
-    let path = finding.location.path.display().to_string().replace('\\', "/");
-    path.strip_prefix("./").unwrap_or(&path).to_owned()
-}
-
 /// The finding with its notes and the safe statements, as one text.
 fn full_text(finding: &ShownFinding) -> String {
     let mut text = finding.finding.text.clone();
@@ -62,7 +56,7 @@ fn sarif(findings: &[ShownFinding]) -> Value {
                 "partialFingerprints": { "aludel/v1": fingerprint(finding) },
                 "locations": [{
                     "physicalLocation": {
-                        "artifactLocation": { "uri": path(finding) },
+                        "artifactLocation": { "uri": finding.portable_path() },
                         "region": {
                             "startLine": line,
                             "startColumn": column,
@@ -116,7 +110,7 @@ const fn sarif_level(severity: Severity) -> &'static str {
 /// Identity of a finding across changes of other lines: rule, file and text.
 fn fingerprint(finding: &ShownFinding) -> String {
     let mut hash = Sha256::new();
-    for part in [finding.finding.rule.as_str(), &path(finding), &finding.finding.text] {
+    for part in [finding.finding.rule.as_str(), &finding.portable_path(), &finding.finding.text] {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part.as_bytes());
     }
@@ -138,7 +132,7 @@ fn github(finding: &ShownFinding) -> String {
         if line == end_line { format!(",col={column},endColumn={end_column}") } else { format!(",endLine={end_line}") };
     format!(
         "::{command} file={},line={line}{columns},title={}::{}\n",
-        property(&path(finding)),
+        property(&finding.portable_path()),
         property(&finding.finding.rule),
         escaped(&full_text(finding))
     )
@@ -164,7 +158,7 @@ fn gitlab(findings: &[ShownFinding]) -> Value {
             "check_name": finding.finding.rule,
             "fingerprint": identity,
             "severity": severity,
-            "location": { "path": path(finding), "lines": { "begin": line } },
+            "location": { "path": finding.portable_path(), "lines": { "begin": line } },
         })
     };
     findings.iter().map(entry).collect()
@@ -178,7 +172,7 @@ fn junit(findings: &[ShownFinding]) -> String {
             Severity::Info => JunitOutcome::Passed,
             _ => JunitOutcome::Failed { message: finding.finding.text.clone(), text: full_text(finding) },
         };
-        let file = path(finding);
+        let file = finding.portable_path();
         JunitCase { class: finding.finding.rule.clone(), name: format!("{file}:{line}"), file: Some(file), outcome }
     };
     junit_document(&[JunitSuite { name: "lint".to_owned(), cases: findings.iter().map(case).collect() }])

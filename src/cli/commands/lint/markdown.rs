@@ -3,8 +3,6 @@
 use crate::cli::lint::view::ShownFinding;
 use crate::lint::Severity;
 
-use super::formats::path;
-
 /// Returns a list with each finding, and the safe statements folded below it. Empty without findings.
 pub(super) fn markdown(findings: &[ShownFinding]) -> String {
     findings.iter().map(item).collect()
@@ -18,7 +16,8 @@ fn item(finding: &ShownFinding) -> String {
         Severity::Info => "note",
     };
     let found = &finding.finding;
-    let mut text = format!("- **{level}** `{}:{line}` {}: {}\n", path(finding), found.rule, escaped(&found.text));
+    let mut text =
+        format!("- **{level}** `{}:{line}` {}: {}\n", finding.portable_path(), found.rule, escaped(&found.text));
     for note in &found.notes {
         text += &format!("  <br>{}\n", escaped(note));
     }
