@@ -46,7 +46,7 @@ fn with_completer(argument: Arg) -> Arg {
     let name = argument.get_value_names().and_then(<[_]>::first).map_or("", |name| name.as_str()).to_owned();
     match (name.as_str(), argument.get_id().as_str()) {
         ("REVISION" | "TARGET", _) => argument.add(ArgValueCompleter::new(revisions)),
-        ("REVISION|FORMAT", _) => argument.add(ArgValueCompleter::new(revisions_and_tools)),
+        ("REVISION|FORMAT", _) => argument.add(ArgValueCompleter::new(tools_and_revisions)),
         ("NAME", "service") => argument.add(ArgValueCompleter::new(services)),
         _ => argument,
     }
@@ -54,9 +54,11 @@ fn with_completer(argument: Arg) -> Arg {
 
 fn revisions(typed: &OsStr) -> Vec<CompletionCandidate> {
     let Some(typed) = typed.to_str() else { return Vec::new() };
-    let histories = histories();
-    let symbols = SYMBOLS.map(|symbol| (symbol.to_owned(), String::new()));
-    candidates(symbols.into_iter().chain(labels_and_ids(&histories)), typed)
+    candidates(symbols_and_revisions(&histories()), typed)
+}
+
+fn symbols_and_revisions(histories: &[History]) -> impl Iterator<Item = (String, String)> {
+    SYMBOLS.map(|symbol| (symbol.to_owned(), String::new())).into_iter().chain(labels_and_ids(histories))
 }
 
 /// Heads, then labels, then the other revisions, the newest file first.
@@ -72,13 +74,13 @@ fn labels_and_ids(histories: &[History]) -> impl Iterator<Item = (String, String
     first.into_iter().map(id).chain(histories.iter().flat_map(labels)).chain(others.into_iter().map(id))
 }
 
-/// Revisions, and the tools whose version tables `stamp --from` reads.
-fn revisions_and_tools(typed: &OsStr) -> Vec<CompletionCandidate> {
-    let Some(text) = typed.to_str() else { return Vec::new() };
+/// The tools whose version tables `stamp --from` reads, and revisions.
+fn tools_and_revisions(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let Some(typed) = typed.to_str() else { return Vec::new() };
+    let histories = histories();
     let tools = Format::ALL.into_iter().filter(|format| format.has_table());
-    let mut found = candidates(tools.map(|tool| (tool.name().to_owned(), "its version table".to_owned())), text);
-    found.extend(revisions(typed));
-    found
+    let tools = tools.map(|tool| (tool.name().to_owned(), "its version table".to_owned()));
+    candidates(tools.chain(symbols_and_revisions(&histories)), typed)
 }
 
 /// Sides of `diff`: words, then revisions.

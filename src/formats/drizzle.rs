@@ -32,7 +32,7 @@ pub fn read(files: &[File], dialect: Dialect) -> Result<ImportedHistory, Foreign
     })?;
     let entries = entries(journal)?;
     let mut found = Vec::new();
-    for JournalEntry { tag, when } in &entries {
+    for DrizzleEntry { tag, when } in &entries {
         let path = format!("{tag}.sql");
         let missing = || ForeignError::of(JOURNAL, Problem::NoFile(path.clone()));
         let file = files.iter().find(|file| file.path == path).ok_or_else(missing)?;
@@ -58,21 +58,21 @@ pub fn read(files: &[File], dialect: Dialect) -> Result<ImportedHistory, Foreign
     Ok(ImportedHistory { revisions: names::in_a_row(found), warnings })
 }
 
-struct JournalEntry {
+struct DrizzleEntry {
     /// Name of the file without `.sql`.
     tag: String,
     /// Time in milliseconds since 1970.
     when: i64,
 }
 
-fn entries(journal: &File) -> Result<Vec<JournalEntry>, ForeignError> {
+fn entries(journal: &File) -> Result<Vec<DrizzleEntry>, ForeignError> {
     let wrong = |reason: String| ForeignError::of(JOURNAL, Problem::Plan(reason));
     let value: Value = serde_json::from_str(journal.content()).map_err(|error| wrong(error.to_string()))?;
     let list = value["entries"].as_array().ok_or_else(|| wrong("there is no list `entries`".to_owned()))?;
     let entry = |item: &Value| {
         let (tag, when) = (item["tag"].as_str()?, item["when"].as_i64()?);
         // A tag is the name of a file, not a path to one.
-        (!tag.contains(['/', '\\'])).then(|| JournalEntry { tag: tag.to_owned(), when })
+        (!tag.contains(['/', '\\'])).then(|| DrizzleEntry { tag: tag.to_owned(), when })
     };
     let found =
         list.iter().map(|item| entry(item).ok_or_else(|| wrong(format!("an entry has no tag or time: {item}"))));

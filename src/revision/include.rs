@@ -11,7 +11,7 @@ use super::error::RevisionError;
 use super::include_tag::{TagInclusion, inclusions_of_tags};
 use super::lines::{Line, lines_from};
 use super::section::section_line;
-use super::source_text::{Origin, Part, SourceText};
+use super::source_text::{SourceText, TextOrigin, TextPart};
 use super::template::Newlines;
 use super::{Revision, Section};
 
@@ -188,14 +188,14 @@ struct Expander<'a> {
     path: &'a Path,
     reader: &'a dyn IncludeReader,
     text: String,
-    origin: Origin,
+    origin: TextOrigin,
     /// Identities of the files that are being included.
     open: Vec<PathBuf>,
 }
 
 impl<'a> Expander<'a> {
     fn new(syntax: IncludeSyntax<'a>, path: &'a Path, text: &str, reader: &'a dyn IncludeReader) -> Self {
-        let origin = Origin { files: vec![(PathBuf::new(), text.into())], parts: Vec::new() };
+        let origin = TextOrigin { files: vec![(PathBuf::new(), text.into())], parts: Vec::new() };
         Self { syntax, path, reader, text: String::new(), origin, open: Vec::new() }
     }
 
@@ -218,7 +218,7 @@ impl<'a> Expander<'a> {
 
     fn add(&mut self, file: usize, at: usize, text: &str) {
         if !text.is_empty() {
-            self.origin.parts.push(Part { start: self.text.len(), file, at });
+            self.origin.parts.push(TextPart { start: self.text.len(), file, at });
             self.text.push_str(text);
         }
     }

@@ -11,21 +11,21 @@ use crate::diagnostic::{Location, Span};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SourceText {
     text: String,
-    origin: Option<Arc<Origin>>,
+    origin: Option<Arc<TextOrigin>>,
 }
 
 /// Files that a text is made of.
 #[derive(Debug, PartialEq, Eq, Default)]
-pub(super) struct Origin {
+pub(super) struct TextOrigin {
     /// Path and text of each file. The first one is the file that includes the others; its path is empty.
     pub files: Vec<(PathBuf, Arc<str>)>,
     /// Copied parts, in the order of the text, which they cover.
-    pub parts: Vec<Part>,
+    pub parts: Vec<TextPart>,
 }
 
 /// Part of a text that was copied from a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Part {
+pub(super) struct TextPart {
     /// First byte in the text.
     pub start: usize,
     /// Index of the file.
@@ -35,7 +35,7 @@ pub(super) struct Part {
 }
 
 impl SourceText {
-    pub(super) fn included(text: String, origin: Origin) -> Self {
+    pub(super) fn included(text: String, origin: TextOrigin) -> Self {
         Self { text, origin: Some(Arc::new(origin)) }
     }
 

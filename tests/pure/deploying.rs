@@ -176,9 +176,8 @@ fn revisions_labels_and_services_are_completed_from_the_files() {
 
 #[test]
 fn templates_sides_of_diff_backups_and_formats_are_completed_heads_first() {
-    let targets = completed(&["aludel", "-s", "auth", "show", ""], ".");
-    let place = |wanted: &str| targets.iter().position(|target| target == wanted).unwrap();
-    assert!(place("head") < place("aab471adcfc5") || targets.len() > 4, "{targets:?}");
+    let targets = completed(&["aludel", "-s", "chat2chart", "show", ""], ".");
+    assert_eq!(targets[..6], ["head", "heads", "base", "current", "aab471adcfc5", "chat@head"], "{targets:?}");
     let templates = completed(&["aludel", "revision", "--template", "add"], ".");
     assert_eq!(templates, ["add-column-backfill", "add-table"]);
     assert_eq!(completed(&["aludel", "init", "--template", ""], "."), ["single", "multi"]);

@@ -1,6 +1,7 @@
 //! Files that sections and templates include: part of the revision wherever it is read, and never from outside of the
 //! project.
 
+use crate::heads::{commit, git};
 use crate::support::on_each_database;
 use crate::support::project::{Kind, Project};
 
@@ -185,4 +186,15 @@ fn templates_include_files_under_the_same_rule() {
     project.write("r/2.sql", &format!("{header}-- @upgrade\n{body}-- @include ../sql/rows.sql\n"));
     project.ok(&["upgrade", "head"]);
     assert_eq!(project.shell(Kind::Sqlite, &url, "SELECT count(*) FROM audit_app;"), "4");
+}
+
+#[test]
+fn an_edit_of_an_included_file_is_an_edit_against_a_git_ref() {
+    let (project, _) = including(Kind::Sqlite);
+    git(&project, &["init", "-q", "-b", "main"]);
+    commit(&project, "One");
+    let edited = || project.run(&["lint", "--against", "main", "--offline"]);
+    assert!(!edited().stdout.contains("history-edited"), "{}", edited().stdout);
+    project.write("sql/more/rows.sql", "INSERT INTO t VALUES (9);\n");
+    assert!(edited().stdout.contains("history-edited"), "{}{}", edited().stdout, edited().stderr);
 }
