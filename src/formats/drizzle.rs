@@ -90,7 +90,7 @@ fn statements(text: &str, dialect: Dialect) -> String {
         let part = part.trim_matches(['\r', '\n']).trim_end();
         let pieces = sql::split(part, dialect).unwrap_or_default();
         let is_sent = |piece: &&sql::Piece| piece.kind != StatementKind::Nothing;
-        let end = pieces.iter().filter(is_sent).next_back().map(|piece| piece.sql.end);
+        let end = pieces.iter().rfind(is_sent).map(|piece| piece.sql.end);
         match end.filter(|_| index < last) {
             // The terminator is behind the statement; only a comment may follow it.
             Some(end) if !part[end..].contains(';') && !part[..end].ends_with(';') => {

@@ -50,13 +50,13 @@ impl IncludedFiles {
             Self::Disk => Revision::parse_with_included(text, path, &DiskReader::of(service)),
             Self::Memory(files) => Revision::parse_with_included(text, path, &MemoryReader { files }),
         };
-        parsed.map_err(project_error)
+        parsed.map_err(|error| project_error(*error))
     }
 }
 
 /// Converts an error in a file that includes others.
-pub(super) fn project_error(error: Box<IncludeError>) -> Box<ProjectError> {
-    let IncludeError { location, error } = *error;
+pub(super) fn project_error(error: IncludeError) -> Box<ProjectError> {
+    let IncludeError { location, error } = error;
     Box::new(ProjectError::Revision { location, error })
 }
 
