@@ -39,7 +39,8 @@ pub(super) fn rendered_skeleton(service: &Service, name: &str, context: &Skeleto
     let own = skeletons.list().find(|skeleton| skeleton.name == name && !skeleton.built_in);
     if let (Some(skeleton), Some(folder)) = (own.filter(|skeleton| may_include(&skeleton.text)), &service.templates) {
         let path = folder.join(format!("{name}.sql"));
-        let text = expand_template(&skeleton.text, &path, &DiskReader::of(service)).map_err(|error| project_error(*error))?;
+        let text =
+            expand_template(&skeleton.text, &path, &DiskReader::of(service)).map_err(|error| project_error(*error))?;
         skeletons.add(name, &text);
     }
     skeletons.render(name, context).map_err(|error| Box::new(ProjectError::Skeleton(error)))
