@@ -104,7 +104,9 @@ pub enum Command {
     History(c::history::HistoryArgs),
     /// Show a revision: header, place in the history and SQL
     Show(c::show::ShowArgs),
-    /// Show which revisions made a table, a column, an index, ... what it is
+    /// Show which revisions made a table, a column, an index
+    ///
+    /// Also a view, a function, a type: each change with its revision, the commit of that, and its last run.
     Blame(c::blame::BlameArgs),
     /// Show the current revisions of each database
     Current(c::current::CurrentArgs),

@@ -191,7 +191,9 @@ fn templates_sides_of_diff_backups_and_formats_are_completed_heads_first() {
     std::fs::create_dir(folder.path().join("r")).unwrap();
     let here = folder.path().to_str().unwrap();
     assert_eq!(completed(&["aludel", "restore", ""], here)[..1], ["latest"]);
-    let backup = Command::new(env!("CARGO_BIN_EXE_aludel")).arg("backup").current_dir(here).output().unwrap();
+    let run = |word: &str| Command::new(env!("CARGO_BIN_EXE_aludel")).arg(word).current_dir(here).output().unwrap();
+    run("ensure-version");
+    let backup = run("backup");
     let backups = completed(&["aludel", "restore", "default-"], here);
     assert_eq!(backups.len(), 1, "{}", String::from_utf8_lossy(&backup.stderr));
 }

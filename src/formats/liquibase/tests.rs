@@ -94,5 +94,7 @@ fn what_cannot_be_put_in_an_order_is_refused() {
     assert!(refused(&cycle).contains("includes itself"));
     assert!(refused(&[("a.sql", "--liquibase formatted sql\nSELECT 1;\n")]).contains("--changeset"));
     assert!(refused(&[("a.sql", "--liquibase formatted sql\n--changeset ada\nSELECT 1;\n")]).contains("author:id"));
-    assert!(refused(&[("a.xml", "<databaseChangeLog>")]).contains("1:"));
+    assert!(refused(&[("a.xml", "<databaseChangeLog><a></b></databaseChangeLog>")]).contains("1:"));
+    let deep = format!("<databaseChangeLog>{}{}</databaseChangeLog>", "<a>".repeat(99), "</a>".repeat(99));
+    assert!(refused(&[("a.xml", &deep)]).contains("deep"));
 }

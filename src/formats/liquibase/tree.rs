@@ -36,7 +36,10 @@ pub(super) fn parse(path: &str, text: &str) -> Result<Option<ChangeNode>, String
     }
     if path.ends_with(".xml") {
         let document = roxmltree::Document::parse(text).map_err(|error| error.to_string())?;
-        let root = of_element(document.root_element(), 0);
+        if document.descendants().any(|node| node.ancestors().count() > DEEPEST) {
+            return Err(format!("its elements are nested more than {DEEPEST} deep"));
+        }
+        let root = of_element(document.root_element());
         return Ok((root.name == "databaseChangeLog").then_some(root));
     }
     let YamlNode::Map(entries) = yaml::parse(text).map_err(|error| error.to_string())? else { return Ok(None) };
@@ -44,15 +47,15 @@ pub(super) fn parse(path: &str, text: &str) -> Result<Option<ChangeNode>, String
     Ok(root.map(|(key, value)| of_yaml(key, value)))
 }
 
-fn of_element(element: roxmltree::Node<'_, '_>, depth: usize) -> ChangeNode {
-    let elements = element.children().filter(|node| node.is_element() && depth < DEEPEST);
+fn of_element(element: roxmltree::Node<'_, '_>) -> ChangeNode {
+    let elements = element.children().filter(roxmltree::Node::is_element);
     let attributes = element.attributes().map(|one| (one.name().to_owned(), one.value().to_owned()));
     let text = element.children().filter(|node| node.is_text()).filter_map(|node| node.text()).collect::<String>();
     ChangeNode {
         name: element.tag_name().name().to_owned(),
         attributes: attributes.collect(),
         text: text.trim().to_owned(),
-        children: elements.map(|child| of_element(child, depth + 1)).collect(),
+        children: elements.map(of_element).collect(),
     }
 }
 
