@@ -211,8 +211,8 @@ fn listed_rules() -> String {
         let names: Vec<_> = rule.dialects.iter().map(|dialect| product(*dialect)).collect();
         let severity = rule.severity.map_or("off", Severity::name);
         let scales = if rule.scales { "; less on a small table" } else { "" };
-        let head = format!("{}. {}: {severity}{scales}.", rule.title, names.join(", "));
-        writeln!(text, "\n### {}\n\n{}", rule.code, wrapped(&head)).unwrap();
+        let line = wrapped(&format!("{}. {}: {severity}{scales}.", rule.title, names.join(", ")));
+        write!(text, "\n### {}\n\n{line}\n", rule.code).unwrap();
         writeln!(text, "\n{}", wrapped(rule.danger)).unwrap();
         writeln!(text, "\n{}", wrapped(&format!("Instead: {}", rule.safe))).unwrap();
         writeln!(text, "\n{}", wrapped(&allowed(rule))).unwrap();

@@ -124,12 +124,12 @@ pub const POSTGRES: &[Sight] = &[
         "CREATE TABLE hits (seen boolean, id bigint, bot boolean, user_id bigint); \
          INSERT INTO hits VALUES (true, 1, true, 1); CREATE TABLE tidy (id bigint, user_id bigint, seen boolean, bot boolean)",
         "INSERT INTO tidy VALUES (1, 1, true, true)",
-        Then("SELECT pg_column_size(hits.*) - pg_column_size(tidy.*) FROM hits, tidy", "14"),
+        Then("SELECT pg_column_size(hits.*) >= pg_column_size(tidy.*) + 8 FROM hits, tidy", "t"),
     ),
     (
         "no-statement-timeout",
-        "SET LOCAL statement_timeout = '100ms'",
-        "UPDATE users SET karma = (SELECT count(*) FROM generate_series(1, 100000000))",
+        "SET LOCAL statement_timeout = '3s'",
+        "UPDATE users SET karma = (SELECT count(*) FROM generate_series(1, 1000000000))",
         Refused("57014"),
     ),
     (
