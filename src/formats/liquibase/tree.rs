@@ -2,7 +2,7 @@
 
 use crate::yaml::{self, YamlNode};
 
-/// Depth of elements below which nothing is read. A changelog has four levels.
+/// Depth of elements from which on a changelog is refused. A changelog has four levels.
 const DEEPEST: usize = 64;
 
 /// Element of a changelog.

@@ -37,16 +37,19 @@ fn verbose_upgrades_show_each_statement_with_its_own_time() {
 }
 
 #[test]
-fn the_version_has_the_commit_and_its_date_where_the_build_knew_them() {
+fn the_version_has_the_commit_and_its_date_where_the_build_knew_them_and_the_target() {
     let version = Project::new().ok(&["--version"]);
     let version = version.trim_end().strip_prefix(concat!("aludel ", env!("CARGO_PKG_VERSION"))).unwrap();
+    let inner = version.strip_prefix(" (").and_then(|rest| rest.strip_suffix(')')).unwrap();
+    let words: Vec<&str> = inner.split(' ').collect();
+    let (target, of_commit) = words.split_last().unwrap();
+    assert!(target.matches('-').count() >= 2, "{version}");
     let in_repository = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(".git").exists();
     if !in_repository {
-        assert_eq!(version, "");
+        assert!(of_commit.is_empty(), "{version}");
         return;
     }
-    let inner = version.strip_prefix(" (").and_then(|rest| rest.strip_suffix(')')).unwrap();
-    let (commit, date) = inner.split_once(' ').unwrap();
+    let [commit, date] = of_commit else { panic!("{version}") };
     assert!(commit.len() == 12 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()), "{version}");
     assert!(date.len() == 10 && date.bytes().filter(|byte| *byte == b'-').count() == 2, "{version}");
 }
