@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Service;
 use crate::diagnostic::{Location, Span};
-use crate::revision::{CaseFile, has_case_marker};
+use crate::revision::{CaseFile, HeaderKey, Revision, has_case_marker};
 use crate::sql::Dialect;
 
 use super::error::{ProjectError, ProjectResult};
@@ -60,10 +60,12 @@ pub fn case_files(service: &Service, dialect: Dialect) -> ProjectResult<Vec<Case
     sql_files(&paths)?.into_iter().map(|(path, text)| parsed(path, text, dialect)).collect()
 }
 
-/// Returns `true` for a file with a marker of cases in a folder `tests`.
+/// Returns `true` for a file with a marker of cases in a folder `tests`. `@upgrade` is a marker of revisions too, whose
+/// whole project may be below such a folder.
 #[must_use]
 pub fn is_case_file(path: &Path, text: &str) -> bool {
-    path.components().any(|part| part.as_os_str() == FOLDER) && has_case_marker(text)
+    let is_revision = || Revision::place_of(text, HeaderKey::Revision).is_some();
+    path.components().any(|part| part.as_os_str() == FOLDER) && has_case_marker(text) && !is_revision()
 }
 
 /// Returns the SQL files in a folder that have a marker, by name.
