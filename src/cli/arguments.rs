@@ -116,7 +116,7 @@ pub enum Command {
     ///
     /// The newest entry comes first.
     Log(c::log::LogArgs),
-    /// Write one page with histories, databases, journals and schemas
+    /// Write a page with histories, databases and schemas
     ///
     /// One HTML file that needs no network and makes no request: the graph of each service, where its database is, the
     /// journal as a time line, and for each revision its SQL, its locks, what it loses and what lint finds. A database
