@@ -14,7 +14,7 @@ CREATE DOMAIN public.label AS text COLLATE public.ci
     CONSTRAINT label_check CHECK ((VALUE <> ''::text));
 
 -- Locks: ACCESS EXCLUSIVE on users, while the table is rewritten
-ALTER TABLE public.users ALTER COLUMN name TYPE text COLLATE public.ci USING name::text::text, ALTER COLUMN tag TYPE public.label USING tag::text::public.label;
+ALTER TABLE public.users ALTER COLUMN name TYPE text COLLATE public.ci, ALTER COLUMN tag TYPE public.label USING tag::text::public.label;
 
 CREATE VIEW public.names AS
 SELECT users.name
@@ -48,7 +48,7 @@ CREATE DOMAIN public.label AS text COLLATE public.ci
     CONSTRAINT label_check CHECK ((VALUE <> ''::text));
 
 -- Locks: ACCESS EXCLUSIVE on users, while the table is rewritten
-ALTER TABLE public.users ALTER COLUMN name TYPE text COLLATE public.ci USING name::text::text, ALTER COLUMN tag TYPE public.label USING tag::text::public.label;
+ALTER TABLE public.users ALTER COLUMN name TYPE text COLLATE public.ci, ALTER COLUMN tag TYPE public.label USING tag::text::public.label;
 
 CREATE VIEW public.names AS
 SELECT users.name
