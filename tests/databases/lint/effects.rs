@@ -127,12 +127,6 @@ pub const POSTGRES: &[Sight] = &[
         Then("SELECT pg_column_size(hits.*) >= pg_column_size(tidy.*) + 8 FROM hits, tidy", "t"),
     ),
     (
-        "no-statement-timeout",
-        "",
-        "SET LOCAL statement_timeout = '100ms'",
-        Then("SELECT count(*) FROM generate_series(1, 1000000000)", "57014"),
-    ),
-    (
         "numbers-run-out",
         "",
         "SELECT setval('products_id_seq', 2147483647)",
