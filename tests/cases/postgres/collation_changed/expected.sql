@@ -1,3 +1,4 @@
+-- on: postgres 12-15
 -- up
 -- in a transaction
 DROP VIEW public.names;
