@@ -1,4 +1,4 @@
-//! What simple CHECKs say of one column: `c > 0`, `c <= 5`, `c BETWEEN 1 AND 5`, `c IN ('a', 'b')`.
+//! Values that simple CHECKs of one column allow: `c > 0`, `c <= 5`, `c BETWEEN 1 AND 5`, `c IN ('a', 'b')`.
 
 use super::made_up_rows::MadeUpValue;
 use super::outline::Relation;

@@ -2,7 +2,7 @@
 //!
 //! Source: `sql/migrate/dir.go` of ariga/atlas (file names, directives, sums), and Atlas's documentation ("Migration
 //! Directory", "Transaction Configuration", "Checkpoints"). Each file runs in a transaction unless `-- atlas:txmode
-//! none` is at its top. There is no way back unless the file is an archive with a `down.sql`.
+//! none` is at its top. There are no downgrades unless the file is an archive with a `down.sql`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

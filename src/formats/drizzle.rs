@@ -3,7 +3,7 @@
 //!
 //! Source: `migrator.ts` and `pg-core/dialect.ts` of drizzle-orm. All pending migrations run in one transaction. A row
 //! of the version table has the hash of the file and the time in the journal; what is older than the newest row counts
-//! as applied. There is no way back.
+//! as applied. There are no downgrades.
 
 use serde_json::Value;
 

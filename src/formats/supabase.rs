@@ -1,7 +1,7 @@
 //! Reader for Supabase's command line: `supabase/migrations/20240102030405_create_users.sql`, ordered by number.
 //!
 //! Source: `pkg/migration` of supabase/cli. A file is sent as one batch with its row of the version table, so that it
-//! runs in a transaction. There is no way back.
+//! runs in a transaction. There are no downgrades.
 
 use super::imported::{File, ForeignError, ImportedHistory};
 use super::sides::{self, FileLayout, FileNameParts};

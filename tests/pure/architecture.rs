@@ -88,6 +88,12 @@ impl Source {
         })
     }
 
+    /// Returns the lines for which `is_meant` returns `true`, each with its place.
+    fn lines_with(&self, is_meant: impl Fn(&str) -> bool) -> Vec<String> {
+        let lines = self.lines.iter().filter(|(_, line)| is_meant(line));
+        lines.map(|(number, line)| format!("src/{}:{number}: {}", self.path, line.trim())).collect()
+    }
+
     /// Returns the names of the types that the file declares.
     fn types(&self) -> impl Iterator<Item = &str> {
         self.lines.iter().filter_map(|(_, line)| {
@@ -284,9 +290,7 @@ fn operating_systems_differ_in_one_module_only() {
             continue;
         }
         let is_named = |line: &str| WORDS.iter().any(|word| line.contains(word));
-        let lines = source.lines.iter().filter(|(_, line)| is_named(line));
-        let found: Vec<String> =
-            lines.map(|(number, line)| format!("src/{}:{number}: {}", source.path, line.trim())).collect();
+        let found = source.lines_with(is_named);
         let allowed = ALLOWED.iter().find(|(path, ..)| *path == source.path).map_or(0, |(_, count, _)| *count);
         if found.len() != allowed {
             wrong.extend(found);
@@ -332,9 +336,7 @@ fn a_product_is_named_in_the_flavours_of_its_dialect_only() {
         if is_home || is_text || source.path.contains("/tests") {
             continue;
         }
-        let lines = source.lines.iter().filter(|(_, line)| is_named(line));
-        let found: Vec<String> =
-            lines.map(|(number, line)| format!("src/{}:{number}: {}", source.path, line.trim())).collect();
+        let found = source.lines_with(is_named);
         let allowed = ALLOWED.iter().find(|(path, ..)| *path == source.path).map_or(0, |(_, count, _)| *count);
         if found.len() != allowed {
             wrong.extend(found);

@@ -149,7 +149,7 @@ impl BlameView<'_> {
             ]
         };
         let rows: Vec<Vec<String>> = parts.iter().map(row).collect();
-        // Columns that are empty throughout say nothing: authors outside a repository.
+        // Outside a git repository, for example, no part has an author: empty columns are left out.
         let is_used = |index: &usize| rows.iter().any(|row| !row[*index].is_empty());
         let used: Vec<usize> = (0..columns.len()).filter(is_used).collect();
         let pick = |row: &[String]| used.iter().map(|index| row[*index].clone()).collect::<Vec<_>>();

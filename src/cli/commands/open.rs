@@ -50,7 +50,7 @@ pub fn run(arguments: &OpenArgs, context: &Context<'_>) -> Result<CommandOutput,
     Ok(CommandOutput::default())
 }
 
-/// Starts the system's browser with an address; returns `false` if there is no program for it.
+/// Starts the system's browser with an address; returns `false` if that program cannot be started.
 fn start_browser(address: &str) -> bool {
     let words: &[&str] = match std::env::consts::OS {
         "macos" => &["open"],

@@ -1,4 +1,4 @@
-//! Order of the change sets: the root changelog and what it includes, or formatted SQL by name where there is no root.
+//! Order of the change sets: that of the root changelog and its includes; without a root, files of formatted SQL by name.
 
 use std::collections::BTreeSet;
 

@@ -30,7 +30,7 @@ fn item(finding: &ShownFinding) -> String {
     text
 }
 
-/// Text that is no markup, on one line: names of tables may hold any character.
+/// Escapes text for Markdown and puts it on one line: names of tables may contain any character.
 fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for character in text.chars() {

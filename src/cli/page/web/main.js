@@ -262,6 +262,6 @@ function store(key, value) {
 
 const data = document.getElementById("data");
 const app = new App(JSON.parse(data.textContent));
-// The text of the data is no longer needed: the model has it.
+// Frees the memory of the JSON text, which has been parsed into the model.
 data.remove();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => app.schema.diagram.draw());

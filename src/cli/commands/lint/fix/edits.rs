@@ -79,7 +79,7 @@ pub(super) fn split_off(
     (Some(edits), vec![follow_up])
 }
 
-/// Returns the text with the edits; `None` if it is no revision any more.
+/// Returns the text with the edits; `None` if the result is not a valid revision.
 pub(super) fn applied(revision: &Revision, mut edits: Edits) -> Option<String> {
     edits.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
     let mut text = revision.text.to_string();
