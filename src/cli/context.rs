@@ -12,7 +12,7 @@ use super::style;
 use super::surroundings::{environment, remember_env_file};
 use crate::config::{Config, DatabaseUrl, LockKind, Service};
 use crate::database::{self, Database, DatabaseError, HistoryState, VersionTable};
-use crate::engine::{self, Changed, EngineError, Operator};
+use crate::engine::{self, Changed, EngineError};
 use crate::error_code::ErrorCode;
 use crate::id::RevisionId;
 use crate::project::{self, History, IncludedFiles, ServiceSelection};
@@ -341,15 +341,6 @@ impl<'a> Context<'a> {
     /// Template variables given with `-x`.
     pub fn variables(&self) -> BTreeMap<String, String> {
         self.global.variables.iter().cloned().collect()
-    }
-
-    /// User, host and version that the journal records.
-    pub fn operator(&self) -> Operator {
-        Operator {
-            os_user: whoami::username().unwrap_or_else(|_| "unknown".to_owned()),
-            host: whoami::hostname().unwrap_or_else(|_| "unknown".to_owned()),
-            tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-        }
     }
 }
 

@@ -18,6 +18,8 @@ pub struct MeasuredLock {
     pub blocks: Blocks,
     /// Strongest mode that the transaction held before the statement.
     pub before: Option<&'static str>,
+    /// The statement was seen to wait for a transaction that had read the table.
+    pub has_waited: bool,
 }
 
 /// Rows of a table that a statement read one after the other.

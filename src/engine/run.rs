@@ -18,6 +18,7 @@ use super::lock::{LockTimeout, with_lock};
 use super::lock_monitor::{LockMonitor, MonitorContext};
 use super::observer::{Event, Observer};
 use super::online::{self, OnlineRun};
+use super::operator::Operator;
 use super::prepare::{PreparedStep, Setting};
 use super::recorded::read_history;
 use super::replaced;
@@ -33,17 +34,6 @@ use crate::database::{self, Database};
 use crate::graph::{Plan, Step};
 use crate::id::RevisionId;
 use crate::project::History;
-
-/// Operator of a run, for the journal.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Operator {
-    /// Name of the operating system's user.
-    pub os_user: String,
-    /// Host name.
-    pub host: String,
-    /// Version of aludel.
-    pub tool_version: String,
-}
 
 /// Options of a run.
 pub struct Options<'a> {

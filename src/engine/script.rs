@@ -4,8 +4,8 @@
 use super::error::{EngineError, OnlineRefusal};
 use super::execute::steps_of_script;
 use super::online;
+use super::operator::Operator;
 use super::prepare::{PreparedStep, Setting, prepare_each, refuse_one_way};
-use super::run::Operator;
 use super::stamp::rows_left;
 use super::unit::facts;
 use crate::database::journal::{self, JournalEntry, Started, Took};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::error::EngineError;
 use super::lock::{LockTimeout, with_lock};
 use super::observer::Observer;
-use super::run::Operator;
+use super::operator::Operator;
 use super::unit::facts;
 use crate::database::journal::journal_table;
 use crate::database::{

@@ -2,9 +2,10 @@
 //! not depend on locks, retries or other services.
 
 use super::error::EngineError;
+use super::operator::Operator;
 use super::prepare::PreparedStep;
 use super::resume::hashes;
-use super::run::{Operator, Options};
+use super::run::Options;
 use super::section_queries::SectionQueries;
 use crate::database::{
     Durability, FailureCause, JournalFacts, RevisionExecution, RunFailure, SectionQuery, Transaction,

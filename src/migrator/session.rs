@@ -94,7 +94,7 @@ impl MigratorSession<'_, '_> {
         let began: Vec<bool> = surveyed.iter().map(|surveyed| !surveyed.survey().plan.is_empty()).collect();
         let warnings: Vec<Vec<String>> =
             surveyed.iter_mut().map(|surveyed| surveyed.survey_and_database_mut().1.warnings().to_vec()).collect();
-        let operator = operator();
+        let operator = Operator::current();
         let outcomes = engine::run_all(surveyed, &waits, &options(&migrator.options, &operator), &migrator.watcher);
         // A pinned plan becomes empty when the current revisions changed after it was checked (see `refuse_losses`).
         let vanished = |(outcome, began): &(&RunOutcome, &bool)| outcome.plan.is_empty() && **began;
@@ -212,7 +212,7 @@ fn stamped(
     stamp: StampRequest<'_>,
 ) -> Result<ServiceReport, Error> {
     let mut database = connect(migrator, lent, history)?;
-    let operator = operator();
+    let operator = Operator::current();
     let options = options(&migrator.options, &operator);
     let stamped = engine::stamp(history, &mut *database, stamp, &options, &migrator.watcher);
     let stamped = stamped.map_err(|error| Error::of(&history.service, error))?;
@@ -284,15 +284,6 @@ fn options<'a>(options: &Options, operator: &'a Operator) -> engine::Options<'a>
 /// Returns the current time as RFC 3339 in UTC with microseconds.
 fn now() -> String {
     format!("{:.6}", Timestamp::now())
-}
-
-/// Returns the user and the host that run the program, for the journal.
-fn operator() -> Operator {
-    Operator {
-        os_user: whoami::username().unwrap_or_else(|_| "unknown".to_owned()),
-        host: whoami::hostname().unwrap_or_else(|_| "unknown".to_owned()),
-        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-    }
 }
 
 /// Returns the target of a run. A configured phase limits upgrades only.

@@ -4,4 +4,5 @@
 mod corpus;
 mod effects;
 mod measured;
+mod metadata_locks;
 mod seen;

@@ -55,7 +55,7 @@ fn a_backfill_waits_while_a_replica_is_behind_and_goes_on_when_it_is_not() {
     let document = project.json(&["preflight"]);
     let checks = document["services"][0]["checks"].as_array().unwrap();
     let item = checks.iter().find(|item| item["check"] == "replication").unwrap();
-    assert!(item["text"].as_str().unwrap().starts_with("1 replicas, "), "{item}");
+    assert!(item["text"].as_str().unwrap().starts_with("1 replica, "), "{item}");
     let behind = item["rows"][0][3].as_str().unwrap();
     assert!(behind.ends_with("B") && !behind.starts_with("0 "), "{item}");
     replica.shell("", "SELECT pg_wal_replay_resume();");

@@ -71,7 +71,7 @@ pub fn take(
     context: &Context<'_>,
 ) -> Result<TakenBackup, CommandError> {
     let mut database = context.connect_service(service)?;
-    let (operator, table) = (context.operator(), VersionTable::of_service(service));
+    let (operator, table) = (Operator::current(), VersionTable::of_service(service));
     let copying = Copying::new(&service.name, context.global.quiet);
     let waiting = ProgressDisplay::new(context.global.quiet);
     let taken = order(service, &table, &operator, |order| {

@@ -22,7 +22,7 @@ use crate::cli::report::CommandError;
 use crate::cli::surroundings::now_seconds;
 use crate::cli::{check_view, style, text};
 use crate::config::{Moment, OnFailure};
-use crate::engine::Observer as _;
+use crate::engine::{Observer as _, Operator};
 use crate::error_code::ErrorCode;
 use crate::id::RevisionId;
 use crate::operations::{self, Level};
@@ -296,7 +296,7 @@ impl<'d> Deploy<'d> {
 
     /// Returns the Markdown report of the deploy.
     fn paper(&self, ended: &str, failure: Option<&CommandError>) -> Paper {
-        let operator = self.context.operator();
+        let operator = Operator::current();
         let phase = self.phase().map(|phase| format!(", phase {phase}")).unwrap_or_default();
         let mut paper = Paper::new(&format!("Deploy of {}{phase}", self.arguments.target));
         paper.fact(ended);

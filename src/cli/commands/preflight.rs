@@ -16,7 +16,7 @@ use crate::cli::report::CommandError;
 use crate::cli::{json as documents, lint, style, text};
 use crate::database::{Database, DatabaseError};
 use crate::duration;
-use crate::engine::{EngineError, RunTarget, Setting};
+use crate::engine::{EngineError, Operator, RunTarget, Setting};
 use crate::lint::Severity;
 use crate::operations::{self, Item, Level, Limits, Preflight};
 use crate::project::History;
@@ -172,7 +172,7 @@ fn lint_item(history: &History, found: &Preflight, context: &Context<'_>) -> Res
 
 /// Item on whether a backup would succeed; `None` if it needs no program.
 fn backup_item(history: &History, level: Level, database: &mut dyn Database, context: &Context<'_>) -> Option<Item> {
-    let operator = context.operator();
+    let operator = Operator::current();
     let found = backup::order(&history.service, &context.version_table(history), &operator, |order| {
         crate::backup::obstacles(database, order)
     });

@@ -9,7 +9,7 @@ use crate::cli::output::CommandOutput;
 use crate::cli::progress::ProgressDisplay;
 use crate::cli::report::CommandError;
 use crate::config::Service;
-use crate::engine::{self, EngineError, NoRepair, Options, Repair, Repaired, Setting};
+use crate::engine::{self, EngineError, NoRepair, Operator, Options, Repair, Repaired, Setting};
 use crate::id::RevisionId;
 use crate::project::History;
 
@@ -150,7 +150,7 @@ fn write(
     arguments: &RepairArgs,
     context: &Context<'_>,
 ) -> Result<Repaired, EngineError> {
-    let (operator, variables) = (context.operator(), context.variables());
+    let (operator, variables) = (Operator::current(), context.variables());
     let options = Options {
         lock_timeout: arguments.waiting.lock_timeout(),
         jobs: 1,

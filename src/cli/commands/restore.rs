@@ -15,7 +15,7 @@ use crate::cli::report::CommandError;
 use crate::cli::{confirm, style};
 use crate::config::{Config, Service};
 use crate::database::{Database, VersionTable};
-use crate::engine::{self, EngineError, LockTimeout};
+use crate::engine::{self, EngineError, LockTimeout, Operator};
 use crate::error_code::ErrorCode;
 use crate::units::{format_bytes, format_elapsed};
 
@@ -123,7 +123,7 @@ pub fn replace(
 ) -> Result<Restored, CommandError> {
     let mut database = context.connect_service(service)?;
     progress::catch_interrupts();
-    let (operator, table) = (context.operator(), VersionTable::of_service(service));
+    let (operator, table) = (Operator::current(), VersionTable::of_service(service));
     let order = BackupContext {
         service,
         table: &table,

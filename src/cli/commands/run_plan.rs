@@ -11,7 +11,8 @@ use crate::cli::progress::{self, ProgressDisplay};
 use crate::cli::report::CommandError;
 use crate::cli::{json as documents, lint, losses as lost_rows, schema_file, style, text};
 use crate::engine::{
-    self, EngineError, Frame, Job, LockTimeout, Options, PlannedRun, PreparedSteps, RunOutcome, RunTarget, Setting,
+    self, EngineError, Frame, Job, LockTimeout, Operator, Options, PlannedRun, PreparedSteps, RunOutcome, RunTarget,
+    Setting,
 };
 use crate::error_code::ErrorCode;
 use crate::graph::{Operation, Plan};
@@ -164,7 +165,7 @@ fn script(
             (None, None) => Vec::new(),
         };
         let plan = run_target(operation, &target, flags).plan(history, &rows).map_err(failed)?;
-        let (variables, operator) = (context.variables(), context.operator());
+        let (variables, operator) = (context.variables(), Operator::current());
         let setting = Setting {
             dialect: context.dialect(history)?,
             variables: &variables,
@@ -272,7 +273,7 @@ pub fn run_histories(
     };
     progress::catch_interrupts();
     let progress = ProgressDisplay::new(context.global.quiet).verbose(context.global.verbose);
-    let operator = context.operator();
+    let operator = Operator::current();
     let options = Options {
         lock_timeout: flags.waiting.lock_timeout(),
         jobs: flags.jobs,

@@ -9,7 +9,7 @@ use crate::cli::output::CommandOutput;
 use crate::cli::progress::{self, ProgressDisplay};
 use crate::cli::report::CommandError;
 use crate::cli::text;
-use crate::engine::{self, Seeded};
+use crate::engine::{self, Operator, Seeded};
 use crate::project::{self, History};
 use crate::report::engine::seed_failed;
 
@@ -43,7 +43,7 @@ pub fn seed(history: &History, waiting: &Waiting, context: &Context<'_>) -> Resu
     }
     progress::catch_interrupts();
     let observer = ProgressDisplay::new(context.global.quiet);
-    let operator = context.operator();
+    let operator = Operator::current();
     let mut database = context.open(history)?;
     let how = (&operator, &crate::cli::surroundings::now as &(dyn Fn() -> String + Sync), waiting.lock_timeout());
     let seeded = engine::seed(&mut *database, &service.name, &files, how, &observer);

@@ -12,7 +12,7 @@ use crate::cli::progress::ProgressDisplay;
 use crate::cli::report::CommandError;
 use crate::cli::{json as documents, text};
 use crate::database;
-use crate::engine::{self, EngineError, Frame, Options, Setting, StampRequest, Stamped};
+use crate::engine::{self, EngineError, Frame, Operator, Options, Setting, StampRequest, Stamped};
 use crate::graph::Plan;
 use crate::project::History;
 
@@ -112,7 +112,7 @@ pub(super) fn write(
     arguments: &StampArgs,
     context: &Context<'_>,
 ) -> Result<Stamped, EngineError> {
-    let operator = context.operator();
+    let operator = Operator::current();
     let options = Options {
         lock_timeout: arguments.waiting.lock_timeout(),
         jobs: 1,
@@ -126,7 +126,7 @@ pub(super) fn write(
 }
 
 fn script(history: &History, plan: &Plan, context: &Context<'_>) -> Result<String, CommandError> {
-    let (variables, operator) = (context.variables(), context.operator());
+    let (variables, operator) = (context.variables(), Operator::current());
     let setting = Setting {
         dialect: context.dialect(history)?,
         variables: &variables,

@@ -19,6 +19,7 @@ mod lease;
 mod lifecycle;
 mod lock;
 mod message;
+mod metadata_locks;
 mod monitor;
 mod observe;
 mod other_sessions;

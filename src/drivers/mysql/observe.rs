@@ -1,11 +1,14 @@
-//! What one statement did: the weakest LOCK clause that the server accepts, and the tables with a new id.
+//! What one statement did: the weakest LOCK clause that the server accepts, its metadata locks where the server shows
+//! them, and the tables with a new id.
 //!
 //! A change of a table commits, and its metadata locks are gone when it ends. What others may do meanwhile is measured
-//! with the clause `LOCK`, which the server refuses, before any work, if it needs more.
+//! with the clause `LOCK`, which the server refuses, before any work, if it needs more; and by a second session, which
+//! looks at the locks while the statement runs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::MysqlDriver;
+use super::metadata_locks;
 use crate::database::session::pairs;
 use crate::database::{Database, DatabaseError, MeasuredLock, StatementObservation, StatementObserver};
 use crate::ddl::{self, DdlStatement};
@@ -31,18 +34,55 @@ impl StatementObserver for MysqlDriver {
         statement: &str,
         _in_transaction: bool,
     ) -> Result<StatementObservation, DatabaseError> {
-        let flavour = MysqlFlavour::of(database.server().flavour);
-        let query = flavour.table_ids_query();
+        let query = MysqlFlavour::of(database.server().flavour).table_ids_query();
         let before = table_ids(database, query)?;
-        // Where an instant change takes no LOCK clause, a slower algorithm would be measured.
-        let mut observed = match changed_table(statement).filter(|_| flavour.has_all_clauses()) {
-            Some((table, separator)) => locked(database, statement, &table, separator)?,
-            None => StatementObservation::run(database, statement)?,
-        };
+        let mut observed = run(database, statement)?;
         if observed.error.is_none() {
             observed.rewritten = Some(rewritten(&before, &table_ids(database, query)?));
         }
         Ok(observed)
+    }
+
+    fn can_observe_beside(&self) -> bool {
+        true
+    }
+
+    fn observe_beside(
+        &self,
+        database: &mut dyn Database,
+        statement: &str,
+        beside: &mut dyn Database,
+    ) -> Result<StatementObservation, DatabaseError> {
+        if !metadata_locks::are_shown(beside)? {
+            return self.observe(database, statement, false);
+        }
+        let query = MysqlFlavour::of(database.server().flavour).table_ids_query();
+        let before = table_ids(database, query)?;
+        let session = metadata_locks::session_id(database)?;
+        let (observed, seen) = metadata_locks::watch(beside, &session, || run(database, statement))?;
+        let mut observed = observed?;
+        if observed.error.is_none() {
+            observed.rewritten = Some(rewritten(&before, &table_ids(database, query)?));
+            observed.is_sampled = observed.locks.is_none();
+            let locks = observed.locks.get_or_insert_default();
+            for lock in seen {
+                match locks.iter_mut().find(|known| known.table == lock.table) {
+                    Some(known) => known.has_waited = lock.has_waited,
+                    None => locks.push(lock),
+                }
+            }
+        }
+        Ok(observed)
+    }
+}
+
+/// Runs the statement, with the weakest clause that the server accepts where it takes one. Where an instant change takes
+/// none, a slower algorithm would be measured.
+fn run(database: &mut dyn Database, statement: &str) -> Result<StatementObservation, DatabaseError> {
+    let flavour = MysqlFlavour::of(database.server().flavour);
+    match changed_table(statement).filter(|_| flavour.has_all_clauses()) {
+        Some((table, separator)) => locked(database, statement, &table, separator),
+        None => StatementObservation::run(database, statement),
     }
 }
 
@@ -62,7 +102,10 @@ fn locked(
     table: &TableName,
     separator: &str,
 ) -> Result<StatementObservation, DatabaseError> {
-    let lock = |(mode, blocks)| MeasuredLock { table: table.clone(), index: None, mode, blocks, before: None };
+    let lock = |(mode, blocks)| {
+        let table = table.clone();
+        MeasuredLock { table, index: None, mode, blocks, before: None, has_waited: false }
+    };
     for clause in CLAUSES {
         let mut observed = StatementObservation::run(database, &format!("{statement}{separator}{}", clause.0))?;
         match observed.error.as_ref().and_then(|error| error.number) {

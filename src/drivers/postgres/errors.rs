@@ -64,6 +64,10 @@ impl ConnectionError {
     pub(super) fn is_cancel(&self) -> bool {
         self.sqlstate() == Some(SqlState::QUERY_CANCELED.code())
     }
+
+    pub(super) fn is_aborted_transaction(&self) -> bool {
+        self.sqlstate() == Some(SqlState::IN_FAILED_SQL_TRANSACTION.code())
+    }
 }
 
 impl From<ConnectionError> for DatabaseError {

@@ -169,7 +169,7 @@ fn locks(before: &Relations, after: &Relations) -> Vec<MeasuredLock> {
             Some(table) => (table.clone(), Some(old.name.name.clone())),
             None => (old.name.clone(), None),
         };
-        Some(MeasuredLock { table, index, mode, blocks: *blocks, before })
+        Some(MeasuredLock { table, index, mode, blocks: *blocks, before, has_waited: false })
     };
     pairs(before, after).filter_map(lock).collect()
 }

@@ -1,13 +1,14 @@
 //! Translation of `sslmode` and its files into a rustls client configuration. Rules:
 //! <https://www.postgresql.org/docs/current/libpq-ssl.html>. Reads certificate files only if TLS is used.
 
+use std::fmt::Display;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::ClientConfig;
 use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::{Error as PemError, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -85,10 +86,11 @@ fn client_certificate(tls: &Tls) -> Result<Option<ClientIdentity>, DatabaseError
     let key = tls.key.clone().or_else(|| usual("postgresql.key"));
     let key = key.ok_or_else(|| refuse("there is a client certificate, but no key for it (sslkey)"))?;
     refuse_open_key(&key)?;
-    let mut reader = open(&key)?;
-    let private = rustls_pemfile::private_key(&mut reader).map_err(|error| unreadable(&key, &error))?;
-    let private = private.ok_or_else(|| {
-        refuse(format!("{} holds no private key in PEM form (an encrypted one is not supported)", key.display()))
+    let private = PrivateKeyDer::from_pem_reader(open(&key)?).map_err(|error| match error {
+        PemError::NoItemsFound => {
+            refuse(format!("{} holds no private key in PEM form (an encrypted one is not supported)", key.display()))
+        }
+        error => unreadable(&key, &error),
     })?;
     Ok(Some((certificates(&certificate)?, private)))
 }
@@ -120,8 +122,7 @@ fn system_roots(environment: EnvironmentMap<'_>) -> Result<Vec<CertificateDer<'s
 }
 
 fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, DatabaseError> {
-    let mut reader = open(file)?;
-    let found: Result<Vec<_>, _> = rustls_pemfile::certs(&mut reader).collect();
+    let found: Result<Vec<_>, _> = CertificateDer::pem_reader_iter(open(file)?).collect();
     let found = found.map_err(|error| unreadable(file, &error))?;
     if found.is_empty() {
         return Err(refuse(format!("{} holds no certificate in PEM form", file.display())));
@@ -129,10 +130,10 @@ fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, DatabaseErr
     Ok(found)
 }
 
-fn open(file: &Path) -> Result<io::BufReader<fs::File>, DatabaseError> {
-    fs::File::open(file).map(io::BufReader::new).map_err(|error| unreadable(file, &error))
+fn open(file: &Path) -> Result<fs::File, DatabaseError> {
+    fs::File::open(file).map_err(|error| unreadable(file, &error))
 }
 
-fn unreadable(file: &Path, error: &io::Error) -> DatabaseError {
+fn unreadable(file: &Path, error: &dyn Display) -> DatabaseError {
     refuse(format!("{} cannot be read: {error}", file.display()))
 }

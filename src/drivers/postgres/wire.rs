@@ -234,7 +234,11 @@ impl<'c> WireConnection<'c> {
         // be cancelled: retry once.
         if reply.trouble.as_ref().is_some_and(ConnectionError::is_cancel) {
             listener = new();
-            reply = self.say(sql, &mut listener);
+            let second = self.say(sql, &mut listener);
+            // In a transaction every later message is refused: the first error is the reason.
+            if !second.trouble.as_ref().is_some_and(ConnectionError::is_aborted_transaction) {
+                reply = second;
+            }
         }
         Ok((reply.into_result()?, listener))
     }

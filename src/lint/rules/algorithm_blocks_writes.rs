@@ -10,7 +10,8 @@ pub(super) static RULE: Rule = Rule {
     danger: "The server uses the written algorithm and lock even where a cheaper one is possible: the table is copied, or its \
              writers wait.",
     safe: "Write the cheapest that can work, ALGORITHM=INSTANT or ALGORITHM=INPLACE, LOCK=NONE: the server then refuses what it \
-           cannot do in that way, instead of blocking.",
+           cannot do in that way, instead of blocking. A column is added and dropped with INSTANT: on MySQL INPLACE rebuilds \
+           the table for it.",
     scales: true,
     check,
 };

@@ -95,10 +95,12 @@ pub(super) fn replication(database: &mut dyn Database, limits: Limits) -> Result
             let (replicas, behind) = (rows.rows.len(), format_rough_duration(lag));
             let item = match replicas {
                 0 => item(Level::Ok, "no replicas".to_owned()),
-                replicas if lag > limits.replication_lag => {
+                1 if lag > limits.replication_lag => item(Level::Warning, format!("1 replica, {behind} behind")),
+                1 => item(Level::Ok, format!("1 replica, {behind} behind")),
+                _ if lag > limits.replication_lag => {
                     item(Level::Warning, format!("{replicas} replicas, the slowest is {behind} behind"))
                 }
-                replicas => item(Level::Ok, format!("{replicas} replicas, at most {behind} behind")),
+                _ => item(Level::Ok, format!("{replicas} replicas, at most {behind} behind")),
             };
             item.with_rows(rows)
         }

@@ -133,6 +133,12 @@ pub const POSTGRES: &[Sight] = &[
         Then("INSERT INTO products (sku, title) VALUES ('x', 'x')", "2200H"),
     ),
     ("no-lock-timeout", "", "ALTER TABLE users ADD COLUMN z integer", READ),
+    (
+        "no-statement-timeout",
+        "SET LOCAL statement_timeout = '3s'",
+        "UPDATE users SET karma = (pg_sleep(300) IS NULL)::integer",
+        Refused("57014"),
+    ),
     ("not-null-may-fail", "", "ALTER TABLE users ALTER COLUMN nickname SET NOT NULL", Refused("23502")),
     ("other-database", "", "INSERT INTO billing.invoices VALUES (1)", Refused("42P01")),
     ("primary-key-blocks", "", "ALTER TABLE audit_log ADD PRIMARY KEY (nr)", Waits("SELECT 1 FROM audit_log")),
@@ -240,7 +246,14 @@ pub const MARIADB: &[Sight] = &[
         Refused("1005"),
     ),
     ("index-blocks-writes", "", "ALTER TABLE users ADD FULLTEXT INDEX (bio)", NO_WRITES),
+    ("no-statement-timeout", "SET max_statement_time = 2", "UPDATE users SET karma = SLEEP(300)", Refused("1969")),
     ("not-null-may-fail", "", "ALTER TABLE users MODIFY nickname varchar(20) NOT NULL", Refused("1265")),
+    (
+        "numbers-run-out",
+        "",
+        "ALTER TABLE products AUTO_INCREMENT = 2147483647",
+        Then("INSERT INTO products (sku, title) VALUES ('x', 'x'), ('y', 'y')", "167"),
+    ),
     ("primary-key-blocks", "", "ALTER TABLE audit_log ADD PRIMARY KEY (nr)", Rewrites("audit_log")),
     (
         "required-column-without-default",
@@ -265,6 +278,46 @@ pub const MARIADB: &[Sight] = &[
     ("type-change-rewrites", "", "ALTER TABLE users MODIFY age bigint", Rewrites("users")),
     ("type-narrowing", "", "ALTER TABLE users MODIFY name varchar(2) NOT NULL", Refused("1265")),
     ("unique-may-fail", "", "CREATE UNIQUE INDEX twice ON users (nickname)", Refused("1062")),
+];
+
+/// What MySQL does otherwise than MariaDB, in the place of the latter's for the same rule.
+pub const MYSQL: &[Sight] = &[
+    (
+        "add-column-rewrites",
+        "",
+        "ALTER TABLE users ADD COLUMN u varchar(36) DEFAULT (concat('t', 1))",
+        Rewrites("users"),
+    ),
+    ("algorithm-not-possible", "", "ALTER TABLE users MODIFY age bigint, ALGORITHM=INPLACE", Refused("1845")),
+    (
+        "foreign-key-type-mismatch",
+        "",
+        "ALTER TABLE audit_log ADD FOREIGN KEY (level) REFERENCES products (id)",
+        Refused("3780"),
+    ),
+    ("index-blocks-writes", "", "ALTER TABLE users ADD FULLTEXT INDEX (bio), LOCK=NONE", Refused("1846")),
+    (
+        "instant-versions",
+        "CREATE PROCEDURE p() BEGIN DECLARE n int DEFAULT 0; WHILE n < 255 DO \
+         SET @s = concat('ALTER TABLE countries ADD COLUMN c', n, ' int'); PREPARE s FROM @s; EXECUTE s; \
+         SET n = n + 1; END WHILE; END; CALL p()",
+        "ALTER TABLE countries ADD COLUMN z int",
+        Rewrites("countries"),
+    ),
+    // The end of an UPDATE that takes too long is MariaDB's alone.
+    (
+        "no-statement-timeout",
+        "SET max_execution_time = 2000",
+        "UPDATE users SET karma = SLEEP(3) WHERE id = 1",
+        Then("SELECT karma FROM users WHERE id = 1", "0"),
+    ),
+    ("not-null-may-fail", "", "ALTER TABLE users MODIFY nickname varchar(20) NOT NULL", Refused("1138")),
+    (
+        "numbers-run-out",
+        "",
+        "ALTER TABLE products AUTO_INCREMENT = 2147483647",
+        Then("INSERT INTO products (sku, title) VALUES ('x', 'x'), ('y', 'y')", "1467"),
+    ),
 ];
 
 pub const SQLITE: &[Sight] = &[

@@ -43,7 +43,7 @@ impl Comparison {
     }
 }
 
-/// One of ten cases, unless `ALUDEL_LINT=all`: each needs a new database.
+/// One of ten cases, unless `ALUDEL_LINT=all`: each needs a new database of MariaDB, or a new file of SQLite.
 fn some_cases(dialect: Dialect) -> Vec<Case> {
     let all = std::env::var("ALUDEL_LINT").is_ok_and(|value| value == "all");
     let number = if all { 1 } else { 10 };
@@ -51,13 +51,23 @@ fn some_cases(dialect: Dialect) -> Vec<Case> {
 }
 
 /// Runs the statements of a case one by one.
-fn run(case: &Case, database: &mut dyn Database, outline: &Outline, server: &DdlServer, comparison: &mut Comparison) {
+fn run(
+    case: &Case,
+    (database, mut beside): (&mut dyn Database, Option<&mut dyn Database>),
+    outline: &Outline,
+    server: &DdlServer,
+    comparison: &mut Comparison,
+) {
     let mut outline = outline_after(outline.clone(), &case.before);
     let driver = database.driver();
     for statement in &case.statements {
         let parsed = ddl::parse(statement, server.dialect);
         let predicted = Prediction::of(statement, &parsed, &outline, server);
-        let observed = driver.observe(database, statement, case.in_transaction).unwrap();
+        let observed = match &mut beside {
+            Some(beside) => driver.observe_beside(database, statement, &mut **beside),
+            None => driver.observe(database, statement, case.in_transaction),
+        };
+        let observed = observed.unwrap();
         let found = differences(&predicted, &observed, &outline);
         comparison.add(&case.place, statement, &observed, &found);
         if observed.error.is_some() {
@@ -120,13 +130,13 @@ fn postgres_takes_the_locks_that_are_predicted() {
             let mut own = copy.open();
             let case = Case { in_transaction: false, ..case.clone() };
             if ready(&mut *own) {
-                run(&case, &mut *own, &outline, &server, &mut comparison);
+                run(&case, (&mut *own, None), &outline, &server, &mut comparison);
             }
             continue;
         }
         database.execute("BEGIN").unwrap();
         if ready(&mut *database) {
-            run(case, &mut *database, &outline, &server, &mut comparison);
+            run(case, (&mut *database, None), &outline, &server, &mut comparison);
         }
         database.execute("ROLLBACK").ok();
         database.execute("DISCARD ALL").unwrap();
@@ -143,11 +153,29 @@ fn mariadb_accepts_the_locks_that_are_predicted() {
     for case in some_cases(dialect) {
         let backend = Backend::mariadb();
         backend.shell(&schema);
-        let mut database = backend.open();
+        let (mut database, mut beside) = (backend.open(), backend.open());
         let server = server(&*database);
         if case.before.iter().all(|statement| database.execute(statement).is_ok()) {
-            run(&case, &mut *database, &outline, &server, &mut comparison);
+            run(&case, (&mut *database, Some(&mut *beside)), &outline, &server, &mut comparison);
         }
     }
-    comparison.check("MariaDB");
+    comparison.check("MySQL or MariaDB");
+}
+
+#[test]
+fn sqlite_rewrites_the_tables_that_are_predicted() {
+    let dialect = Dialect::SQLITE;
+    let outline = base_outline(dialect);
+    let schema = text("schema/sqlite.sql") + &text("schema/sqlite_rows.sql");
+    let mut comparison = Comparison::default();
+    for case in some_cases(dialect) {
+        let backend = Backend::sqlite();
+        let mut database = backend.open();
+        database.execute(&schema).unwrap();
+        let server = server(&*database);
+        if case.before.iter().all(|statement| database.execute(statement).is_ok()) {
+            run(&case, (&mut *database, None), &outline, &server, &mut comparison);
+        }
+    }
+    comparison.check("SQLite");
 }

@@ -6,7 +6,7 @@ use crate::cli::progress::ProgressDisplay;
 use crate::cli::report::CommandError;
 use crate::cli::surroundings::now;
 use crate::cli::{losses, text};
-use crate::engine::{self, EngineError, Job, Options, RunOutcome, RunTarget, Setting, StampRequest};
+use crate::engine::{self, EngineError, Job, Operator, Options, RunOutcome, RunTarget, Setting, StampRequest};
 use crate::graph::Plan;
 use crate::operations;
 use crate::project::History;
@@ -59,14 +59,14 @@ impl DeployRunner<'_> {
             run_plan::warn_of_nothing(history, &surveyed.survey().plan, &surveyed.survey().prepared, self.context);
         }
         let progress = ProgressDisplay::new(self.context.global.quiet).verbose(self.context.global.verbose);
-        let operator = self.context.operator();
+        let operator = Operator::current();
         let options = self.options(&operator);
         let outcomes = engine::run_all(surveyed, &waits, &options, &progress);
         progress.clear();
         Ok(outcomes)
     }
 
-    fn options<'o>(&self, operator: &'o engine::Operator) -> Options<'o> {
+    fn options<'o>(&self, operator: &'o Operator) -> Options<'o> {
         let lock_timeout = self.waiting.lock_timeout();
         let (jobs, kill_blockers) = (self.jobs, self.kill_blockers);
         Options { lock_timeout, jobs, single_transaction: false, kill_blockers, operator, now: &now }
@@ -75,7 +75,7 @@ impl DeployRunner<'_> {
     /// Sets the version rows without running anything.
     pub fn stamp(&self, history: &History, stamp: StampRequest<'_>) -> Result<(), CommandError> {
         let mut database = self.context.open(history)?;
-        let operator = self.context.operator();
+        let operator = Operator::current();
         let progress = ProgressDisplay::new(self.context.global.quiet).verbose(self.context.global.verbose);
         let stamped = engine::stamp(history, &mut *database, stamp, &self.options(&operator), &progress);
         stamped.map(|_| ()).map_err(|error| failed(&history.service.name, error))

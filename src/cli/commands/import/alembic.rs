@@ -13,7 +13,7 @@ use crate::cli::surroundings::environment;
 use crate::cli::{style, text};
 use crate::config::Python;
 use crate::diagnostic::position;
-use crate::engine::{Event, Observer};
+use crate::engine::{Event, Observer, Operator};
 use crate::error_code::ErrorCode;
 use crate::import::{
     self, ImportAlembicError, ImportPlan, ImportedFile, Proof, ProofDifference, Prover, RemainingPython,
@@ -89,7 +89,7 @@ fn prove(
         .filter_map(|days| today.checked_add(days.days()).ok())
         .map(|day| day.to_string())
         .collect();
-    let operator = context.operator();
+    let operator = Operator::current();
     let schemas = Schemas::of(history, context)?;
     let prover = Prover {
         python,

@@ -9,7 +9,7 @@ use crate::cli::report::CommandError;
 use crate::cli::schemas::Schemas;
 use crate::cli::style;
 use crate::cli::surroundings::environment;
-use crate::database::{Database, StatementObservation};
+use crate::database::{Database, MeasuredLock, StatementObservation};
 use crate::ddl::Outline;
 use crate::diagnostic::position;
 use crate::drivers;
@@ -152,7 +152,11 @@ fn agreed(traced: &TracedStatement) -> Vec<String> {
     let locks = locks.iter().flatten().filter(|lock| lock.blocks != Blocks::Nothing && lock.index.is_none());
     // What an earlier statement of the transaction holds is not said again.
     let locks = locks.filter(|lock| !is_wrong(&lock.table.name) && lock.before != Some(lock.mode));
-    let mut texts: Vec<String> = locks.map(|lock| format!("{}: {}", lock.table, lock.mode)).collect();
+    let text = |lock: &MeasuredLock| {
+        let waits = if lock.has_waited { ", waits for open transactions" } else { "" };
+        format!("{}: {}{waits}", lock.table, lock.mode)
+    };
+    let mut texts: Vec<String> = locks.map(text).collect();
     let rewritten = rewritten.iter().flatten().filter(|table| !is_wrong(&table.name));
     texts.extend(rewritten.map(|table| format!("{table}: rewritten")));
     texts.extend(scanned.iter().flatten().map(|scanned| format!("{}: {} rows read", scanned.table, scanned.rows)));
@@ -169,12 +173,13 @@ fn document(
     let scale = rows::scale(traced, filled, sizes);
     let name = ToString::to_string;
     let locks = locks.as_ref().map(|locks| {
-        let lock = |lock: &crate::database::MeasuredLock| {
+        let lock = |lock: &MeasuredLock| {
             json!({
                 "table": lock.table.to_string(),
                 "index": lock.index,
                 "mode": lock.mode,
                 "blocks": lock.blocks.name(),
+                "waits": lock.has_waited,
             })
         };
         locks.iter().map(lock).collect::<Vec<_>>()

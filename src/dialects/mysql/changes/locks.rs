@@ -1,7 +1,9 @@
 //! What other sessions wait for while a statement changes a table: the weakest LOCK clause that the server accepts.
 
 use super::MysqlDialect;
-use crate::ddl::{ChangeRules, DdlServer, DdlStatement, Outline, Relation};
+use crate::ddl::{
+    Action, ChangeRules, ConstraintDefinition, ConstraintKind, DdlServer, DdlStatement, DropKind, Outline, Relation,
+};
 use crate::dialects::mysql::flavour::MysqlFlavour;
 use crate::dialects::mysql::impact::REFERENCED;
 use crate::sql::{Blocks, Dialect, TableLock, TableName, Work, impact};
@@ -22,14 +24,57 @@ pub(super) fn locks(sql: &str, statement: &DdlStatement, outline: &Outline, serv
         }
         _ => None,
     };
-    if !MysqlFlavour::of(server.flavour).locks_referenced_table() {
+    if let Some((table, work, written)) = &changed {
+        locks.retain(|lock| lock.table != **table);
+        locks.push(clause(table, with_clauses(work.blocks, *written), work.work));
+    }
+    if MysqlFlavour::of(server.flavour).locks_referenced_table() {
+        if let Some((_, work, _)) = &changed
+            && work.work == Work::Rewrite
+            && adds_foreign_key(statement)
+        {
+            let referenced = locks.iter_mut().filter(|lock| lock.name == REFERENCED);
+            referenced.for_each(|lock| lock.blocks = Blocks::Writes);
+        }
+        locks.extend(changed_tables(statement).iter().flat_map(|table| related(table, outline)));
+    } else {
         locks.retain(|lock| lock.name != REFERENCED);
     }
-    if let Some((table, work, written)) = changed {
-        locks.retain(|lock| lock.table != *table);
-        locks.push(clause(table, with_clauses(work.blocks, written), work.work));
-    }
     locks
+}
+
+/// Adds a foreign key: while the rows are copied and looked up, writers of the referenced table wait.
+fn adds_foreign_key(statement: &DdlStatement) -> bool {
+    let is_key = |constraint: &ConstraintDefinition| matches!(constraint.kind, ConstraintKind::ForeignKey(_));
+    let DdlStatement::AlterTable(altered) = statement else { return false };
+    altered.actions.iter().any(|action| match &action.of {
+        Action::AddConstraint(constraint) => is_key(constraint),
+        Action::AddColumn { constraints, .. } => constraints.iter().any(is_key),
+        _ => false,
+    })
+}
+
+/// Tables whose foreign keys the server looks at when it changes them.
+fn changed_tables(statement: &DdlStatement) -> Vec<TableName> {
+    match statement {
+        DdlStatement::AlterTable(altered) => vec![altered.table.clone()],
+        DdlStatement::CreateIndex(index) => vec![index.table.clone()],
+        DdlStatement::RenameTables(pairs) => pairs.iter().map(|(from, _)| from.clone()).collect(),
+        DdlStatement::Drop(dropped) if dropped.kind == DropKind::Table => dropped.names.clone(),
+        DdlStatement::Drop(dropped) => dropped.table.clone().into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Tables at the other ends of a table's foreign keys, in both directions.
+fn related(table: &TableName, outline: &Outline) -> Vec<TableLock> {
+    let constraints = outline.relation(table).into_iter().flat_map(|relation| &relation.constraints);
+    let referenced = constraints.filter_map(|constraint| match &constraint.kind {
+        ConstraintKind::ForeignKey(target) if target.table != *table => Some(target.table.clone()),
+        _ => None,
+    });
+    let all = referenced.chain(outline.referencing(table).map(|relation| relation.name.clone()));
+    all.map(|table| TableLock { table, name: REFERENCED, blocks: Blocks::Shape, work: Work::Catalog }).collect()
 }
 
 /// What is written can only block more.

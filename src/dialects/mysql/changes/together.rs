@@ -1,7 +1,10 @@
-//! Actions of one `ALTER TABLE` that need more, or less, together than alone, as measured on MariaDB 10.11.
+//! Actions of one `ALTER TABLE` that need more, or less, together than alone, as measured on MariaDB 10.11 and MySQL 9.7.
 
 use super::{MysqlDialect, SHAPE, WRITES, rebuild};
-use crate::ddl::{Action, ActionWork, AlterTable, ChangeRules, ConstraintKind, DdlServer, Outline, Relation};
+use crate::ddl::{
+    Action, ActionWork, AlterTable, ChangeRules, ConstraintKind, DdlColumn, DdlServer, Outline, Relation,
+};
+use crate::dialects::mysql::flavour::MysqlFlavour;
 use crate::sql::Work;
 
 pub(super) fn alter_work(altered: &AlterTable, table: &Relation, outline: &Outline, server: &DdlServer) -> ActionWork {
@@ -19,11 +22,28 @@ pub(super) fn alter_work(altered: &AlterTable, table: &Relation, outline: &Outli
     let is_name = |action: &&&Action| matches!(action, Action::RenameTable(_)) && actions.len() > 1;
     let most = ActionWork::most(actions.iter().filter(|action| !is_name(action)).map(work));
     let changes_columns = |action: &&Action| matches!(action, Action::AddColumn { .. } | Action::DropColumn { .. });
+    if most.work < Work::Scan
+        && altered.algorithm.as_deref() == Some("INPLACE")
+        && MysqlFlavour::of(server.flavour).rebuilds_for_columns_in_place()
+        && actions.iter().any(|action| changes_stored_column(action, table))
+    {
+        return rebuild("ALGORITHM=INPLACE rebuilds the table where ALGORITHM=INSTANT changes nothing but the catalog");
+    }
     if most.work < Work::Rewrite && actions.iter().any(changes_columns) && actions.iter().any(builds_index) {
         let rebuilt = rebuild("columns change instantly only where no index is built in the same statement");
         return ActionWork { blocks: most.blocks.max(rebuilt.blocks), ..rebuilt };
     }
     most
+}
+
+/// Adds or drops a column whose values are in the rows.
+fn changes_stored_column(action: &Action, table: &Relation) -> bool {
+    let is_stored = |column: &DdlColumn| column.generated.as_ref().is_none_or(|generated| generated.is_stored);
+    match action {
+        Action::AddColumn { column, .. } => is_stored(column),
+        Action::DropColumn { column, .. } => table.column(column).is_none_or(is_stored),
+        _ => false,
+    }
 }
 
 fn builds_index(action: &&Action) -> bool {

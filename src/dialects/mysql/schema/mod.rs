@@ -9,6 +9,7 @@ mod column;
 mod create;
 mod fill;
 mod fits;
+mod flavour;
 mod names;
 mod partition;
 mod plan;

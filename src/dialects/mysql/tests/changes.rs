@@ -1,4 +1,4 @@
-//! Locks and rewrites of changes of tables, each as measured on MariaDB 10.11.
+//! Locks and rewrites of changes of tables, each as measured on MariaDB 10.11 and MySQL 9.7.
 
 use crate::ddl::{DdlServer, Outline, Prediction, parse};
 use crate::sql::{Dialect, split};
@@ -10,6 +10,10 @@ CREATE TABLE orders (id int NOT NULL PRIMARY KEY, user_id int) DEFAULT CHARSET u
 ";
 
 fn predicted(sql: &str) -> String {
+    predicted_on(("mariadb", (10, 11)), sql)
+}
+
+fn predicted_on((flavour, version): (&str, (u32, u32)), sql: &str) -> String {
     let dialect = Dialect::MYSQL;
     let mut outline = Outline::new(dialect);
     let mut texts: Vec<&str> =
@@ -17,8 +21,8 @@ fn predicted(sql: &str) -> String {
     let (before, sql) = sql.split_once("; ").unwrap_or(("", sql));
     texts.push(before);
     texts.iter().for_each(|text| outline.apply(&parse(text, dialect)));
-    let flavour = dialect.rules().flavour_named("mariadb").unwrap_or_else(|| dialect.rules().default_flavour());
-    let server = DdlServer { dialect, flavour, version: Some((10, 11)) };
+    let flavour = dialect.rules().flavour_named(flavour).unwrap_or_else(|| dialect.rules().default_flavour());
+    let server = DdlServer { dialect, flavour, version: Some(version) };
     let prediction = Prediction::of(sql, &parse(sql, dialect), &outline, &server);
     let mut parts: Vec<String> = prediction.locks.iter().map(|lock| format!("{} {}", lock.table, lock.name)).collect();
     parts.extend(prediction.rewritten.iter().map(|table| format!("{table} rewritten")));
@@ -58,5 +62,36 @@ fn locks_and_rewrites_are_predicted() {
         ("ALTER TABLE orders CONVERT TO CHARACTER SET utf8mb4", "orders LOCK=NONE"),
     ] {
         assert_eq!(predicted(sql), expected, "{sql}");
+    }
+}
+
+#[test]
+fn mysql_locks_the_tables_at_the_other_ends_of_foreign_keys() {
+    const KEY: &str = "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users (id)";
+    for (sql, mysql, mariadb) in [
+        (
+            KEY.to_owned(),
+            "users metadata; orders LOCK=SHARED; orders rewritten",
+            "orders LOCK=SHARED; orders rewritten",
+        ),
+        (format!("{KEY}; ALTER TABLE users ADD COLUMN z int"), "users LOCK=NONE; orders metadata", "users LOCK=NONE"),
+        (format!("{KEY}; ALTER TABLE orders ADD COLUMN z int"), "orders LOCK=NONE; users metadata", "orders LOCK=NONE"),
+        (format!("{KEY}; DROP TABLE orders"), "orders exclusive metadata; users metadata", "orders exclusive metadata"),
+    ] {
+        assert_eq!(predicted_on(("mysql", (9, 7)), &sql), mysql, "{sql}");
+        assert_eq!(predicted(&sql), mariadb, "{sql}");
+    }
+}
+
+#[test]
+fn mysql_rebuilds_the_table_where_inplace_is_written_for_a_column() {
+    for (sql, mysql) in [
+        ("ALTER TABLE users ADD COLUMN z int, ALGORITHM=INPLACE", "users LOCK=NONE; users rewritten"),
+        ("ALTER TABLE users DROP COLUMN mood, ALGORITHM=INPLACE", "users LOCK=NONE; users rewritten"),
+        ("ALTER TABLE users ADD COLUMN z int AS (id) VIRTUAL, ALGORITHM=INPLACE", "users LOCK=NONE"),
+        ("ALTER TABLE users RENAME COLUMN mood TO z, ALGORITHM=INPLACE", "users LOCK=NONE"),
+    ] {
+        assert_eq!(predicted_on(("mysql", (9, 7)), sql), mysql, "{sql}");
+        assert_eq!(predicted(sql), "users LOCK=NONE", "{sql}");
     }
 }
