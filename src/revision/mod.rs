@@ -34,7 +34,7 @@ pub use include::{IncludeError, IncludeProblem, IncludeReader, IncludedFile, exp
 pub use render::{RenderError, render, render_header};
 pub use section::Section;
 pub use skeleton::{Skeleton, SkeletonContext, SkeletonError, Skeletons};
-pub use source_text::SourceText;
+pub use source_text::{FileLines, SourceText};
 pub use starter::Starter;
 pub use template::TemplateError;
 

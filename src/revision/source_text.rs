@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::diagnostic::{Location, Span};
+use crate::diagnostic::{Location, Span, position};
 
 /// Text of a revision file, with the files that it includes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,6 +34,17 @@ pub(super) struct TextPart {
     pub at: usize,
 }
 
+/// Successive lines of a text that are from one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileLines<'a> {
+    /// Index of the first of these lines among those of the span.
+    pub index: usize,
+    /// Included file; `None` for the file itself.
+    pub path: Option<&'a Path>,
+    /// Number of the first of these lines in its file.
+    pub line: usize,
+}
+
 impl SourceText {
     pub(super) fn included(text: String, origin: TextOrigin) -> Self {
         Self { text, origin: Some(Arc::new(origin)) }
@@ -49,6 +60,29 @@ impl SourceText {
     #[must_use]
     pub fn as_written(&self) -> &str {
         self.origin.as_ref().and_then(|origin| origin.files.first()).map_or(&self.text, |(_, text)| text)
+    }
+
+    /// Returns the lines of a span by the file that each is from. A line of two files counts for the one it begins in.
+    #[must_use]
+    pub fn lines_by_file(&self, span: Span) -> Vec<FileLines<'_>> {
+        let Some(origin) = &self.origin else {
+            return vec![FileLines { index: 0, path: None, line: position(&self.text, span.start).line }];
+        };
+        let ends = span.of(&self.text).match_indices('\n').map(|(end, _)| span.start + end + 1);
+        let mut found = Vec::new();
+        let mut last = None;
+        for (index, start) in std::iter::once(span.start).chain(ends).enumerate() {
+            let part = origin.parts.partition_point(|part| part.start <= start).checked_sub(1);
+            if part == last {
+                continue;
+            }
+            last = part;
+            let Some(part) = part.and_then(|part| origin.parts.get(part)) else { continue };
+            let Some((path, text)) = origin.files.get(part.file) else { continue };
+            let path = (part.file > 0).then_some(path.as_path());
+            found.push(FileLines { index, path, line: position(text, part.at + (start - part.start)).line });
+        }
+        found
     }
 
     /// Returns the position in the file at `path`, or in the one that it includes there.

@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::Stdio;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::project::Project;
 
@@ -128,6 +128,38 @@ fn files_that_cannot_be_read_are_an_error_and_do_not_hide_the_other_services() {
     assert_eq!(project.run(&["report"]).status, 2, "neither --html nor --json");
     let unwritable = project.run(&["report", "--offline", "-s", "auth", "--html", "nowhere/report.html"]);
     assert!(unwritable.stderr.contains("report-unwritable"), "{unwritable:?}");
+}
+
+#[test]
+fn lines_of_included_files_are_named_by_their_own_file() {
+    let project = Project::new();
+    project.write("aludel.yaml", "url: 'sqlite:shop.db'\nrevisions: revisions\n");
+    project.write("revisions/parts/orders.sql", "\n-- orders\nCREATE TABLE orders (id INTEGER);\nDROP TABLE users;\n");
+    project.write(
+        "revisions/b1.sql",
+        "-- revision: b1\n-- down_revision: null\n\n-- @upgrade\nCREATE TABLE users (id INTEGER);\n\
+         -- @include parts/orders.sql\n\nINSERT INTO nowhere VALUES (1);\n\n-- @downgrade\nDROP TABLE orders;\n",
+    );
+    assert_eq!(project.run(&["upgrade", "head"]).status, 1);
+    let document = project.json(&["report"]);
+    let revision = &document["services"][0]["revisions"][0];
+    let part = "revisions/parts/orders.sql";
+    assert_eq!(
+        revision["sections"]["upgrade"]["files"],
+        json!([
+            { "at": 0, "path": null, "line": 5 },
+            { "at": 1, "path": part, "line": 1 },
+            { "at": 5, "path": null, "line": 7 },
+        ]),
+        "{revision:#}"
+    );
+    let lines = revision["sections"]["upgrade"]["text"].as_str().unwrap().lines().collect::<Vec<_>>();
+    assert_eq!((lines[3], lines[6]), ("CREATE TABLE orders (id INTEGER);", "INSERT INTO nowhere VALUES (1);"));
+    let finding = revision["findings"].as_array().unwrap().iter().find(|one| one["rule"] == "drop-table").unwrap();
+    assert_eq!((&finding["path"], &finding["line"]), (&part.into(), &4.into()), "{revision:#}");
+    let dropping = revision["statements"].as_array().unwrap().iter().find(|one| one["verb"] == "DROP TABLE").unwrap();
+    assert_eq!((&dropping["path"], &dropping["line"]), (&part.into(), &4.into()));
+    assert_eq!(revision["sections"]["downgrade"]["files"], json!([{ "at": 0, "path": null, "line": 11 }]));
 }
 
 /// Sends a request to a server and returns the answer.

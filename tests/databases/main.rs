@@ -13,6 +13,7 @@ mod losses;
 mod mysql;
 mod postgres;
 mod proof;
+mod report;
 mod round_trips;
 mod runbook;
 mod runs;

@@ -332,6 +332,10 @@ export function small() {
   chat.revisions[1].branch_labels = ["chat"];
   chat.revisions[4].message = hostile;
   chat.steps[4].changes.push({ kind: "table", name: hostile, table: null, action: "create", definition: null, was: null });
+  const { upgrade } = chat.revisions[2].sections;
+  upgrade.text = `${upgrade.text}\n\nCREATE TABLE parts ();`;
+  upgrade.files = [{ at: 0, path: null, line: upgrade.line }, { at: upgrade.text.split("\n").length - 1, path: "parts/parts.sql", line: 3 }];
+  chat.revisions[2].findings = [{ rule: "example", severity: "warning", path: "parts/parts.sql", line: 3, text: "Something about the included file." }];
   const lost = new Writer("billing", randomNumbers(2));
   lost.grow(3, 3, { branches: 0 });
   const billing = lost.document({});

@@ -87,7 +87,10 @@ impl<'a> HalfApplied<'a> {
         let location = piece.map(|(prepared, piece)| prepared.locate(piece.sql));
         Self {
             incomplete,
-            path: prepared.as_ref().map(|prepared| prepared.path.display().to_string()),
+            // The statement may be in a file that the revision includes.
+            path: prepared.as_ref().map(|prepared| {
+                location.as_ref().map_or(&prepared.path, |location| &location.path).display().to_string()
+            }),
             line: location.map(|location| position(&location.text, location.span.start).line),
             statement: piece.map(|(prepared, piece)| first_lines(piece.sql.of(&prepared.section.text))),
             hints: hints(incomplete, &history.service.name),

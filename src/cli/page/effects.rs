@@ -1,6 +1,7 @@
 //! What each revision does to a busy database, for the page: locks, losses, findings of lint. From the texts alone.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
@@ -10,7 +11,7 @@ use crate::cli::lint::state::{self, LintedSection};
 use crate::cli::lint::view;
 use crate::cli::report::CommandError;
 use crate::ddl::{DdlServer, Outline};
-use crate::diagnostic::position;
+use crate::diagnostic::{Location, Span, position};
 use crate::id::RevisionId;
 use crate::lint::{LintedRevision, Linter, TableSizes};
 use crate::project::History;
@@ -43,10 +44,12 @@ pub fn effects(history: &History, context: &Context<'_>) -> Result<Effects, Comm
     for finding in linter.examine_each(&Outline::new(ground.server.dialect), &revisions).findings {
         let id = finding.revision.clone();
         let section = by_id.get(&id).map(|section| std::slice::from_ref(*section)).unwrap_or_default();
-        effects.findings.entry(id).or_default().push(finding_document(view::shown(finding, section).document()));
+        let mut document = view::shown(finding, section).document();
+        remove_own_path(&mut document, history, &id);
+        effects.findings.entry(id).or_default().push(finding_document(document));
     }
     own.failure()?;
-    add_locks(&mut effects, &texts.sections, &ground.server);
+    add_locks(&mut effects, &texts.sections, history, &ground.server);
     add_downgrades(&mut effects, history, &ids, ground.server.dialect);
     Ok(effects)
 }
@@ -55,10 +58,26 @@ pub fn effects(history: &History, context: &Context<'_>) -> Result<Effects, Comm
 fn finding_document(mut finding: Value) -> Value {
     if let Some(map) = finding.as_object_mut() {
         map.retain(|key, value| {
-            !matches!(key.as_str(), "revision" | "path" | "page" | "end_column" | "column") && !is_empty(value)
+            !matches!(key.as_str(), "revision" | "page" | "end_column" | "column") && !is_empty(value)
         });
     }
     finding
+}
+
+/// Removes the path of the revision's own file: a line without one is in it, others are in a file that it includes.
+fn remove_own_path(document: &mut Value, history: &History, id: &RevisionId) {
+    let own = history.entry(id).ok().map(|entry| entry.path.display().to_string());
+    if document["path"].as_str() == own.as_deref() {
+        document["path"] = Value::Null;
+    }
+}
+
+/// Sets the place of a statement.
+fn set_place(document: &mut Map<String, Value>, location: &Location, path: &Path) {
+    document.insert("line".into(), json!(position(&location.text, location.span.start).line));
+    if location.path != path {
+        document.insert("path".into(), json!(location.path.display().to_string()));
+    }
 }
 
 /// Returns `true` for a value that the page reads as missing.
@@ -74,13 +93,14 @@ pub fn is_empty(value: &Value) -> bool {
 }
 
 /// Adds the statements of the upgrade sections, in the state of the schema that they find.
-fn add_locks(effects: &mut Effects, sections: &[LintedSection], server: &DdlServer) {
+fn add_locks(effects: &mut Effects, sections: &[LintedSection], history: &History, server: &DdlServer) {
     let mut outline = Outline::new(server.dialect);
     for section in sections {
         let text = &section.text;
         let Ok(revision) = LintedRevision::parse(text.id.clone(), &text.text, text.in_transaction, server) else {
             continue;
         };
+        let path = history.entry(&text.id).map(|entry| entry.path.as_path()).unwrap_or(Path::new(""));
         outline.settle();
         let mut documents = Vec::new();
         for statement in &revision.statements {
@@ -91,9 +111,8 @@ fn add_locks(effects: &mut Effects, sections: &[LintedSection], server: &DdlServ
             if locks.is_empty() && impact.losses.is_empty() && !impact.is_opaque {
                 continue;
             }
-            let location = section.locate(statement.span);
             let mut document = statement_document(&impact.verb, &impact.losses);
-            document.insert("line".into(), json!(position(&location.text, location.span.start).line));
+            set_place(&mut document, &section.locate(statement.span), path);
             if !locks.is_empty() {
                 document.insert("locks".into(), locks.iter().map(lock_document).collect());
             }
@@ -111,7 +130,7 @@ fn add_locks(effects: &mut Effects, sections: &[LintedSection], server: &DdlServ
 /// Adds what the downgrade sections lose. A section that cannot be read as SQL (a template) has nothing here.
 fn add_downgrades(effects: &mut Effects, history: &History, ids: &[RevisionId], dialect: crate::sql::Dialect) {
     for id in ids {
-        let Ok((_, revision)) = history.read_section(id, Section::Downgrade) else { continue };
+        let Ok((path, revision)) = history.read_section(id, Section::Downgrade) else { continue };
         let Some(span) = revision.downgrade else { continue };
         let text = span.of(&revision.text);
         let Ok(pieces) = sql::split(text, dialect) else { continue };
@@ -121,7 +140,8 @@ fn add_downgrades(effects: &mut Effects, history: &History, ids: &[RevisionId], 
                 continue;
             }
             let mut document = statement_document(&impact.verb, &impact.losses);
-            document.insert("line".into(), json!(position(&revision.text, span.start + piece.sql.start).line));
+            let place = Span::new(span.start + piece.sql.start, span.start + piece.sql.end);
+            set_place(&mut document, &revision.text.locate(&path, place), &path);
             document.insert("is_downgrade".into(), json!(true));
             effects.statements.entry(id.clone()).or_default().push(Value::Object(document));
         }

@@ -27,11 +27,12 @@ const STYLES: [&str; 4] = [
 ];
 
 /// The modules, each after those that it imports. Their names share one scope in the page.
-const MODULES: [&str; 16] = [
+const MODULES: [&str; 17] = [
     include_str!("web/dom.js"),
     include_str!("web/format.js"),
     include_str!("web/data.js"),
     include_str!("web/lanes.js"),
+    include_str!("web/graph.js"),
     include_str!("web/sql.js"),
     include_str!("web/schema.js"),
     include_str!("web/layout.js"),

@@ -5,10 +5,10 @@ use serde_json::{Map, Value, json};
 use super::effects::{Effects, is_empty};
 use crate::cli::json as documents;
 use crate::config::Layout;
-use crate::diagnostic::position;
+use crate::diagnostic::Span;
 use crate::id::RevisionId;
 use crate::project::{FileCommit, History, HistoryEntry, commits};
-use crate::revision::{Phase, Section};
+use crate::revision::{FileLines, Phase, Section};
 use crate::units::format_elapsed;
 
 /// Returns the documents of all revisions, newest first. What is empty is left out.
@@ -58,7 +58,7 @@ fn author(commit: Option<&FileCommit>) -> Map<String, Value> {
     fields.into_iter().map(|(key, value)| (key.to_owned(), json!(value))).collect()
 }
 
-/// Sections with their texts and the numbers of their first lines in the file.
+/// Sections with their texts, and the files and numbers of their lines.
 fn sections(history: &History, id: &RevisionId) -> Value {
     let mut sections = Map::new();
     let Ok((_, upgrade)) = history.read_section(id, Section::Upgrade) else { return Value::Null };
@@ -73,11 +73,23 @@ fn sections(history: &History, id: &RevisionId) -> Value {
         let lead = body.len() - text.len();
         let text = text.trim_end();
         if !text.is_empty() {
-            let line = position(&revision.text, span.start + lead).line;
-            sections.insert(section.name().to_owned(), json!({ "line": line, "text": text }));
+            let start = span.start + lead;
+            let lines = revision.text.lines_by_file(Span::new(start, start + text.len()));
+            let line = lines.first().map_or(1, |lines| lines.line);
+            let mut document = json!({ "line": line, "text": text });
+            if revision.text.has_included() {
+                document["files"] = lines.iter().map(file_lines).collect();
+            }
+            sections.insert(section.name().to_owned(), document);
         }
     }
     Value::Object(sections)
+}
+
+/// Lines of a section from one file: that of the revision, or one that it includes.
+fn file_lines(lines: &FileLines<'_>) -> Value {
+    let path = lines.path.map(|path| path.display().to_string());
+    json!({ "at": lines.index, "path": path, "line": lines.line })
 }
 
 /// Removes the texts of statements from the document of a service.

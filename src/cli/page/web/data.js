@@ -173,17 +173,24 @@ function created(revision) {
 }
 
 /** Text in which a revision is searched, in lower case. */
-export function haystack(revision, hasText) {
-  const { source, service } = revision;
+export function haystack(revision) {
   if (revision.text === undefined) {
-    const words = [revision.id, revision.message, source.author, source.path, source.commit, STATES[revision.state]];
+    const { source, service } = revision;
+    const words = [revision.id, revision.message, service.name, source.author, source.path, source.commit, STATES[revision.state]];
     const changes = (service.changes.get(revision.id) ?? []).map((change) => change.name);
     const findings = revision.findings.map((finding) => finding.rule);
-    revision.text = [...words, ...revision.labels, ...changes, ...findings].filter(Boolean).join("\n").toLowerCase();
+    const sections = Object.values(source.sections ?? {}).map((section) => section.text);
+    revision.text = [...words, ...revision.labels, ...changes, ...findings, ...sections].filter(Boolean).join("\n").toLowerCase();
   }
-  if (hasText && revision.sqlText === undefined) {
-    const texts = Object.values(source.sections ?? {}).map((section) => section.text);
-    revision.sqlText = texts.join("\n").toLowerCase();
+  return revision.text;
+}
+
+/** Text in which an entry of the journal is searched, in lower case. */
+export function entryText(entry) {
+  if (entry.text === undefined) {
+    const { source, service, revision } = entry;
+    const words = [service.name, source.revision, source.operation, source.state, source.error, source.note, revision?.message, source.os_user, source.host, source.started_at];
+    entry.text = words.filter(Boolean).join("\n").toLowerCase();
   }
-  return hasText ? `${revision.text}\n${revision.sqlText}` : revision.text;
+  return entry.text;
 }

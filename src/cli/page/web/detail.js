@@ -2,7 +2,7 @@
 
 import { STATES } from "./data.js";
 import { button, el, icon } from "./dom.js";
-import { count, duration, firstLine, time } from "./format.js";
+import { count, duration, firstLine, placeText, time } from "./format.js";
 import { sqlBlock } from "./sql.js";
 
 /** Panel with a revision. `links` makes links to other revisions, tables and views. */
@@ -71,7 +71,7 @@ function halfApplied(revision) {
   const { half } = revision;
   if (!half) return null;
   const state = half.under_way ? "was running" : "is next";
-  const place = half.line ? ` (line ${half.line})` : "";
+  const place = half.line ? ` (${placeText({ path: half.path === revision.source.path ? null : half.path, line: half.line })})` : "";
   return el(
     "section",
     { class: "notice bad" },
@@ -188,7 +188,7 @@ function risks(revision) {
     el(
       "li",
       {},
-      el("span", { class: "faint place" }, `line ${statement.line}`),
+      el("span", { class: "faint place" }, placeText(statement)),
       el("div", {}, el("span", { class: "verb" }, statement.verb), (statement.locks ?? []).map(lock), losses(statement), statement.is_opaque && el("div", { class: "faint" }, "its text does not show what it does")),
     );
   return [
@@ -204,10 +204,10 @@ function findings(revision) {
     el(
       "li",
       { class: `finding ${finding.severity}` },
-      el("div", { class: "finding-head" }, el("span", { class: `mark ${severityMark(finding.severity)}` }, finding.severity), el("span", { class: "mono rule" }, finding.rule), el("span", { class: "faint" }, `line ${finding.line}`)),
+      el("div", { class: "finding-head" }, el("span", { class: `mark ${severityMark(finding.severity)}` }, finding.severity), el("span", { class: "mono rule" }, finding.rule), el("span", { class: "faint" }, placeText(finding))),
       el("p", {}, finding.text),
       (finding.notes ?? []).map((note) => el("p", { class: "faint" }, note)),
-      finding.safe && el("details", {}, el("summary", {}, "The safe way"), sqlBlock(finding.safe, 1)),
+      finding.safe && el("details", {}, el("summary", {}, "The safe way"), sqlBlock(finding.safe)),
     );
   return section("Lint", count(revision.findings.length, "finding"), el("ul", { class: "findings" }, revision.findings.map(row)));
 }
@@ -223,10 +223,10 @@ const ORDER = ["require", "upgrade", "verify", "downgrade"];
 function sections(revision, model) {
   const { source } = revision;
   if (!model.hasSql) return el("p", { class: "faint part" }, "The SQL was left out of this report (--no-sql).");
-  const marked = new Map(revision.findings.map((finding) => [finding.line, { severity: finding.severity, title: `${finding.rule}: ${finding.text}` }]));
+  const marked = new Map(revision.findings.map((finding) => [placeText(finding), { severity: finding.severity, title: `${finding.rule}: ${finding.text}` }]));
   const shown = ORDER.filter((name) => source.sections?.[name]);
   return shown.map((name) => {
-    const { text, line } = source.sections[name];
-    return section(name[0].toUpperCase() + name.slice(1), null, sqlBlock(text, line, name === "upgrade" ? marked : new Map()));
+    const { text, line, files } = source.sections[name];
+    return section(name[0].toUpperCase() + name.slice(1), null, sqlBlock(text, files ?? [{ at: 0, line }], name === "upgrade" ? marked : new Map()));
   });
 }

@@ -1,6 +1,6 @@
 // The entity diagram: drawn on a canvas, only what is visible, and less of it from afar.
 
-import { el, perFrame } from "./dom.js";
+import { afterFrame, el, perFrame } from "./dom.js";
 import { placeTables } from "./layout.js";
 
 const ROW = 20;
@@ -10,6 +10,8 @@ const PAD = 10;
 const MOST_COLUMNS = 14;
 /** Names of tables that are drawn above everything from afar. */
 const MOST_LANDMARKS = 40;
+/** Scale below which a table is a plain box with its name, if that can be read. */
+const FAR = 0.24;
 const SANS = "13px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
 const BOLD = `600 ${SANS}`;
 const MONO = "11px ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace";
@@ -25,6 +27,7 @@ export class Diagram {
     this.boxes = [];
     this.landmarks = [];
     this.draw = perFrame(() => this.paint());
+    this.drawLater = afterFrame(() => this.paint());
     new ResizeObserver(() => this.resize()).observe(this.canvas);
     this.listen();
   }
@@ -50,7 +53,7 @@ export class Diagram {
     for (const { target } of this.links) users.set(target, (users.get(target) ?? 0) + 1);
     this.landmarks = [...users.keys()].sort((one, other) => users.get(other) - users.get(one));
     if (!this.isFitted) this.fit();
-    this.draw();
+    this.drawLater();
   }
 
   box(table) {
@@ -84,13 +87,13 @@ export class Diagram {
         view.y = height / 2 - (box.y + Math.min(box.height, height / view.scale) / 2) * view.scale;
       }
     }
-    this.draw();
+    this.drawLater();
   }
 
   /** Marks the columns that the chosen revision has changed: names of tables with sets of columns. */
   setChanged(changed) {
     this.changed = changed;
-    this.draw();
+    this.drawLater();
   }
 
   fit() {
@@ -102,7 +105,7 @@ export class Diagram {
     this.view.y = Math.max(24, (height - this.size.height * this.view.scale) / 2);
     this.isFitted = true;
     this.isMoved = false;
-    this.draw();
+    this.drawLater();
   }
 
   zoom(factor, x, y) {
@@ -217,13 +220,14 @@ export class Diagram {
     const isVisible = (box) => box.x < right && box.x + box.width > left && box.y < bottom && box.y + box.height > top;
     const focus = this.selected ?? this.hovered;
     const isMarked = ({ box, target }) => focus && (box.id === focus || target.id === focus);
-    const crosses = ({ box, target }) => Math.min(box.x, target.x) < right && Math.max(box.x + box.width, target.x + target.width) > left && Math.min(box.y, target.y) < bottom && Math.max(box.y + box.height, target.y + target.height) > top;
-    const links = this.links?.filter(crosses) ?? [];
+    // A line that only passes through, from one table out of sight to another one, shows nothing.
+    const links = this.links?.filter(({ box, target }) => isVisible(box) || isVisible(target)) ?? [];
     this.paintLinks(links.filter((link) => !isMarked(link)), this.colours.faint, (focus ? 0.35 : 0.7) * Math.min(1, 0.12 + view.scale * 2.2), 1.2);
     this.paintLinks(links.filter(isMarked), this.colours.accent, 1, 1.8);
     context.textBaseline = "middle";
     const visible = this.boxes.filter(isVisible);
-    for (const box of visible) this.paintBox(box, view.scale);
+    if (view.scale < FAR) this.paintFarBoxes(visible);
+    else for (const box of visible) this.paintBox(box, view.scale);
     if (view.scale < 0.2) this.paintLandmarks(this.landmarks.filter(isVisible).slice(0, this.landmarkCount()), view.scale);
   }
 
@@ -244,10 +248,15 @@ export class Diagram {
       const isBehind = box.x >= target.x + target.width || (box.x >= target.x && box !== target);
       const [x1, y1] = [isBehind ? box.x : box.x + box.width, rowY(box, key.keyColumns[0])];
       const [x2, y2] = [isBehind && box.x >= target.x + target.width ? target.x + target.width : box === target ? box.x + box.width : target.x, rowY(target, key.references.columns?.[0])];
+      context.moveTo(x1, y1);
+      // From afar there are thousands, and curves look like lines.
+      if (view.scale < FAR) {
+        context.lineTo(x2, y2);
+        continue;
+      }
       const bend = box === target ? 40 : Math.max(28, Math.abs(x2 - x1) / 2);
       const sign1 = isBehind ? -1 : 1;
       const sign2 = x2 === target.x ? -1 : 1;
-      context.moveTo(x1, y1);
       context.bezierCurveTo(x1 + sign1 * bend, y1, x2 + sign2 * bend, y2, x2, y2);
       ends.push([x2, y2]);
     }
@@ -263,13 +272,33 @@ export class Diagram {
     context.globalAlpha = 1;
   }
 
+  /** Tables from afar: boxes of one kind in one path, marked ones above the others. */
+  paintFarBoxes(boxes) {
+    const { context, colours, view } = this;
+    const kinds = [
+      { fill: colours.panel, stroke: colours.faint, width: 1.2, has: () => true },
+      { fill: colours.panel, stroke: colours.warn, width: 1.2, has: (box) => this.changed?.has(box.id) },
+      { fill: colours["accent-soft"], stroke: colours.accent, width: 2, has: (box) => box.id === this.selected },
+    ];
+    for (const { fill: colour, stroke, width, has } of kinds) {
+      context.fillStyle = colour;
+      context.strokeStyle = stroke;
+      context.lineWidth = width / 0.4;
+      context.beginPath();
+      for (const box of boxes) if (has(box)) context.rect(box.x, box.y, box.width, box.height);
+      context.fill();
+      context.stroke();
+    }
+    for (const box of boxes) this.paintName(box, view.scale);
+  }
+
   paintBox(box, scale) {
     const { context, colours } = this;
     const { x, y, width, height, table } = box;
     const isSelected = box.id === this.selected;
     const changed = this.changed?.get(box.id);
     context.fillStyle = colours.raised;
-    context.strokeStyle = isSelected ? colours.accent : changed ? colours.warn : box.id === this.hovered || scale < 0.24 ? colours.faint : colours.line;
+    context.strokeStyle = isSelected ? colours.accent : changed ? colours.warn : box.id === this.hovered ? colours.faint : colours.line;
     context.lineWidth = (isSelected ? 2 : 1.2) / Math.min(1, Math.max(scale, 0.4));
     context.beginPath();
     context.roundRect(x, y, width, height, 6);
@@ -281,7 +310,6 @@ export class Diagram {
     context.beginPath();
     context.roundRect(x, y, width, height, 6);
     context.stroke();
-    if (scale < 0.24) return this.paintName(box, scale);
     // From some distance the name is drawn larger than it is, and the columns as bars.
     const size = scale > 0.7 ? 13 : Math.min(Math.max(13, 9.5 / scale), 24, ((width - 2 * PAD) / table.name.length) * 1.75);
     context.font = `600 ${Math.max(13, size)}px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif`;

@@ -73,6 +73,11 @@ export function perFrame(work) {
   };
 }
 
+/** Calls `work` once behind the next frame, in a task of its own: what is slow to draw does not delay what is not. */
+export function afterFrame(work) {
+  return perFrame(() => setTimeout(work));
+}
+
 /** Longest piece of work between two frames, in milliseconds. */
 const SLICE = 10;
 

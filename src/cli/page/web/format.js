@@ -33,5 +33,10 @@ export function firstLine(text, length = 160) {
   return line.length > length ? `${line.slice(0, length)}…` : line;
 }
 
+/** `line 7` of a revision's own file, `parts/orders.sql:7` of one that it includes. */
+export function placeText({ path, line }) {
+  return path ? `${path}:${line}` : `line ${line}`;
+}
+
 /** Compares texts with numbers in them as people sort them. */
 export const byName = new Intl.Collator("en", { numeric: true }).compare;

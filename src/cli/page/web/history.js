@@ -1,15 +1,13 @@
 // History: the graph of one service or of all of them, and the chosen revision beside it.
 
-import { STATES, haystack, mergedOrder } from "./data.js";
+import { STATES, haystack } from "./data.js";
 import { marks, revisionDetail, severityMark } from "./detail.js";
-import { button, el, fill, icon, svg } from "./dom.js";
+import { button, el, fill, icon, inSlices, svg } from "./dom.js";
 import { count, day } from "./format.js";
-import { lanesOf } from "./lanes.js";
+import { GraphDrawing, graphOf, stateSign } from "./graph.js";
 import { RowList } from "./rows.js";
 
 const HISTORY_ROW = 32;
-const MIDDLE = HISTORY_ROW / 2;
-const RADIUS = 4.5;
 
 /** The view; `app` has the model, the links and the way to other places. */
 export class HistoryView {
@@ -31,12 +29,24 @@ export class HistoryView {
 
   /** Shows the revisions of a service, or of all, that match `query`, and one of them. */
   show({ service, revision, query }) {
-    if (this.service !== service || this.query !== query) {
-      Object.assign(this, { service, query });
-      this.list.setItems(this.rows(service, query));
-      this.summarize(query);
-      this.list.node.scrollTop = 0;
-    }
+    if (this.service !== service || this.query !== query) this.search(service, query);
+    else if (!this.searching) this.showRevision(revision);
+  }
+
+  /** Finds the rows to show, in slices. Another search replaces one that is under way. */
+  async search(service, query) {
+    const searching = {};
+    Object.assign(this, { service, query, searching });
+    const rows = await inSlices(this.rows(service, query), () => this.searching !== searching);
+    if (!rows) return;
+    this.searching = null;
+    this.list.setItems(rows);
+    this.list.scrollTo(0);
+    this.summarize(query);
+    this.showRevision(this.app.place.revision);
+  }
+
+  showRevision(revision) {
     this.node.classList.toggle("has-side", Boolean(revision));
     const index = this.list.items.findIndex((row) => row.revision === revision);
     this.list.select(index);
@@ -63,30 +73,24 @@ export class HistoryView {
     this.list.node.focus();
   }
 
-  rows(service, query) {
+  *rows(service, query) {
     const services = service ? [service] : this.app.model.services;
     const key = service?.name ?? "";
-    if (!this.cache.has(key)) {
-      const revisions = mergedOrder(services);
-      const colourOf = services.length > 1 ? (row) => row.revision.service.index % 6 : null;
-      const lanes = lanesOf(revisions, colourOf);
-      const rows = revisions.map((revision, index) => ({ revision, lane: lanes.rows[index] }));
-      this.cache.set(key, { rows, width: lanes.width });
-    }
-    const { rows, width } = this.cache.get(key);
+    if (!this.cache.has(key)) this.cache.set(key, graphOf(services));
+    const { rows, lanes } = this.cache.get(key);
     this.list.node.classList.toggle("no-authors", !rows.some((row) => row.revision.source.author));
     this.isFiltered = query !== "";
-    this.lanes = this.isFiltered ? 1 : width;
-    this.spacing = Math.max(6, Math.min(15, 260 / this.lanes));
-    this.graphWidth = Math.ceil(this.lanes * this.spacing + 10);
-    this.list.node.style.setProperty("--graph", `${this.graphWidth}px`);
+    this.drawing = new GraphDrawing(this.isFiltered ? 1 : lanes, HISTORY_ROW);
+    this.list.node.style.setProperty("--graph", `${this.drawing.width}px`);
     if (!this.isFiltered) return rows;
     const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-    return rows.filter(({ revision }) => {
-      const text = haystack(revision, true);
-      const name = revision.service.name.toLowerCase();
-      return words.every((word) => text.includes(word) || name.includes(word));
-    });
+    const found = [];
+    for (const row of rows) {
+      const text = haystack(row.revision);
+      if (words.every((word) => text.includes(word))) found.push(row);
+      yield;
+    }
+    return found;
   }
 
   summarize(query) {
@@ -103,19 +107,20 @@ export class HistoryView {
     const service = this.service ?? this.app.model.services[0];
     if (!service?.isKnown) return null;
     const signs = ["current", "applied", "pending"].map((state) => {
-      const drawing = svg("svg", { width: 12, height: 12, "aria-hidden": "true", class: "lane-0" }, node(6, 6, state));
+      const drawing = svg("svg", { width: 12, height: 12, "aria-hidden": "true", class: "lane-0" }, stateSign(6, 6, state));
       return el("span", { class: "sign" }, drawing, STATES[state]);
     });
     return el("span", { class: "legend" }, signs);
   }
 
-  row({ revision, lane }) {
+  row(row) {
+    const { revision } = row;
     const { source } = revision;
     const needs = revision.needs.filter((need) => need.service !== revision.service);
     const worst = ["error", "warning"].find((severity) => revision.findings.some((finding) => finding.severity === severity));
     const found = worst && revision.findings.filter((finding) => finding.severity === worst).length;
     return [
-      this.graph(revision, lane),
+      this.isFiltered ? this.drawing.signOnly(row) : this.drawing.row(row),
       el("span", { class: "mono id" }, revision.id),
       el(
         "span",
@@ -130,46 +135,5 @@ export class HistoryView {
       el("span", { class: "date" }, day(source.committed_at ?? source.created ?? source.recorded?.applied_at)),
       el("span", { class: "unseen" }, `, ${STATES[revision.state]}`),
     ];
-  }
-
-  graph(revision, lane) {
-    const drawing = svg("svg", { class: "graph", width: this.graphWidth, height: HISTORY_ROW, "aria-hidden": "true" });
-    if (this.isFiltered) {
-      drawing.append(svg("g", { class: `lane-${lane.colour}` }, node(this.x(0), MIDDLE, revision.state)));
-      return drawing;
-    }
-    for (const [from, to, colour, isNeed] of lane.above) drawing.append(this.line(from, to, 0, MIDDLE, colour, isNeed));
-    for (const [from, to, colour, isNeed] of lane.below) drawing.append(this.line(from, to, MIDDLE, HISTORY_ROW, colour, isNeed));
-    const place = svg("g", { class: `lane-${lane.colour}` }, node(this.x(lane.column), MIDDLE, revision.state));
-    drawing.append(place);
-    return drawing;
-  }
-
-  x(lane) {
-    return 9 + lane * this.spacing;
-  }
-
-  line(from, to, top, bottom, colour, isNeed) {
-    const [start, end] = [this.x(from), this.x(to)];
-    const half = (top + bottom) / 2;
-    const d = start === end ? `M${start} ${top}V${bottom}` : `M${start} ${top}C${start} ${half + 3} ${end} ${half - 3} ${end} ${bottom}`;
-    return svg("path", { d, class: `lane-line lane-${colour}${isNeed ? " need" : ""}` });
-  }
-}
-
-/** Sign of a revision: filled if it is applied, with a ring if it is current, hollow if it is pending. */
-function node(x, y, state) {
-  const circle = (radius, kind) => svg("circle", { cx: x, cy: y, r: radius, class: kind });
-  switch (state) {
-    case "current":
-      return [circle(RADIUS + 1.2, "node ring"), circle(2.4, "node dot")];
-    case "pending":
-      return circle(RADIUS - 0.4, "node hollow");
-    case "half":
-      return [circle(RADIUS, "node hollow bad"), svg("path", { d: `M${x} ${y - RADIUS}A${RADIUS} ${RADIUS} 0 0 0 ${x} ${y + RADIUS}z`, class: "node half" })];
-    case "ahead":
-      return circle(RADIUS - 0.4, "node hollow ahead");
-    default:
-      return circle(RADIUS, "node dot");
   }
 }

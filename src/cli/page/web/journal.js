@@ -1,6 +1,7 @@
 // Journal: what ran, when, how long it took and how it ended, as a time line and as a list.
 
-import { button, el, fill, svg } from "./dom.js";
+import { entryText } from "./data.js";
+import { afterFrame, button, el, fill, inSlices, svg } from "./dom.js";
 import { count, day, duration, firstLine, time } from "./format.js";
 import { RowList } from "./rows.js";
 
@@ -20,35 +21,47 @@ export class JournalView {
       className: "journal-rows",
     });
     this.chart = el("div", { class: "chart" });
+    this.drawChartSoon = afterFrame(() => this.drawChart());
     this.summary = el("div", { class: "summary", role: "status" });
     this.panel = el("div", { class: "entry" });
     this.node = el("div", { class: "journal" }, this.summary, this.chart, this.list.node, this.panel);
-    new ResizeObserver(() => this.chart.clientWidth !== this.drawnWidth && this.drawChart()).observe(this.chart);
+    new ResizeObserver(() => this.chart.clientWidth !== this.drawnWidth && this.drawChartSoon()).observe(this.chart);
   }
 
   show({ service, query }) {
-    if (this.service === service && this.query === query && this.list.items.length > 0) return;
+    if (this.service === service && this.query === query) return;
     Object.assign(this, { service, query });
     this.update();
   }
 
-  update() {
-    const { service, query, app } = this;
+  /** Finds the entries to show, in slices. Another update replaces one that is under way. */
+  async update() {
+    const { service, app } = this;
     const services = service ? [service] : app.model.services;
-    const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-    const entries = services.flatMap((own) => own.journal).filter((entry) => {
-      if (this.onlyFailures && !entry.isFailure) return false;
-      return words.length === 0 || words.every((word) => entryText(entry).includes(word));
-    });
-    // Within a service the journal's own order counts, not a clock that was set back.
-    if (services.length > 1) entries.sort((one, other) => other.start - one.start);
+    const updating = {};
+    this.updating = updating;
+    const entries = await inSlices(this.entries(services), () => this.updating !== updating);
+    if (!entries) return;
     this.isMixed = services.length > 1;
-    this.longest = Math.max(1, ...entries.map((entry) => entry.source.duration_ms ?? 0));
+    this.longest = entries.reduce((longest, { source }) => Math.max(longest, source.duration_ms ?? 0), 1);
     this.list.setItems(entries);
     this.list.select(-1);
     fill(this.panel);
     this.summarize(entries, services);
-    this.drawChart();
+    this.drawChartSoon();
+  }
+
+  *entries(services) {
+    const words = this.query.toLowerCase().split(/\s+/).filter(Boolean);
+    const found = [];
+    for (const entry of services.flatMap((own) => own.journal)) {
+      const isWanted = !this.onlyFailures || entry.isFailure;
+      if (isWanted && words.every((word) => entryText(entry).includes(word))) found.push(entry);
+      yield;
+    }
+    // Within a service the journal's own order counts, not a clock that was set back.
+    if (services.length > 1) found.sort((one, other) => other.start - one.start);
+    return found;
   }
 
   summarize(entries, services) {
@@ -137,14 +150,15 @@ export class JournalView {
       const anchor = x < 50 ? "start" : x > width - 50 ? "end" : "middle";
       drawing.append(svg("text", { x, y: base + 17, "text-anchor": anchor, class: "tick" }, text));
     }
-    const stems = { done: "", failed: "" };
+    // One path for all of a kind: a thousand elements would take longer than a frame.
+    const stems = { done: "", failed: "", heads: "" };
     for (const column of columns.values()) {
       for (const kind of ["done", "failed"]) {
         if (column[kind] >= 0) stems[kind] += `M${column.x} ${base}V${base - 4 - column[kind] * (base - 26)}`;
       }
-      if (column.failures > 0) drawing.append(svg("circle", { cx: column.x, cy: 9, r: 2.6, class: "head" }));
+      if (column.failures > 0) stems.heads += `M${column.x - 2.6} 9a2.6 2.6 0 1 0 5.2 0a2.6 2.6 0 1 0 -5.2 0z`;
     }
-    drawing.append(svg("path", { d: stems.done, class: "stem" }), svg("path", { d: stems.failed, class: "stem failed" }));
+    drawing.append(svg("path", { d: stems.done, class: "stem" }), svg("path", { d: stems.failed, class: "stem failed" }), svg("path", { d: stems.heads, class: "head" }));
     this.cursor = svg("line", { y1: 4, y2: base, class: "cursor", visibility: "hidden" });
     const title = svg("title", {});
     const nearest = (event) => nearestColumn(columns, event.clientX - drawing.getBoundingClientRect().left);
@@ -172,11 +186,6 @@ function nearestColumn(columns, x) {
 function columnTitle({ entries, failures }) {
   const failed = failures > 0 ? `, ${count(failures, "failure")}` : "";
   return `${time(entries[0].source.started_at)}: ${count(entries.length, "entry", "entries")}${failed}`;
-}
-
-function entryText(entry) {
-  entry.text ??= [entry.service.name, entry.source.revision, entry.source.operation, entry.source.state, entry.source.error, entry.source.note, entry.revision?.message, entry.source.os_user, entry.source.host, entry.source.started_at].filter(Boolean).join("\n").toLowerCase();
-  return entry.text;
 }
 
 const MINUTE = 60_000;

@@ -1,6 +1,6 @@
 // The page: the bar, the four views, the address of each place, the keyboard.
 
-import { haystack, readModel } from "./data.js";
+import { entryText, haystack, readModel } from "./data.js";
 import { button, el, fill, icon, inSlices, settled } from "./dom.js";
 import { HistoryView } from "./history.js";
 import { JournalView } from "./journal.js";
@@ -53,8 +53,14 @@ class App {
 
   *readTexts() {
     for (const revision of this.model.revisions.values()) {
-      haystack(revision, true);
+      haystack(revision);
       yield;
+    }
+    for (const service of this.model.services) {
+      for (const entry of service.journal) {
+        entryText(entry);
+        yield;
+      }
     }
   }
 

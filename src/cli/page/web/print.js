@@ -1,13 +1,19 @@
 // What is printed: the whole list instead of its visible rows, and the chosen revision or table below it.
 
-import { STATES, mergedOrder } from "./data.js";
+import { STATES } from "./data.js";
 import { revisionDetail } from "./detail.js";
 import { el, fill } from "./dom.js";
 import { day, duration, firstLine, time } from "./format.js";
+import { GraphDrawing, graphOf } from "./graph.js";
 import { overview } from "./overview.js";
 
 /** Most rows of a list on paper. */
 const MOST_PRINTED = 6000;
+/** Most revisions with the graph beside them: drawings of thousands take a browser long to lay out on pages. */
+const MOST_DRAWN = 1500;
+/** Widest graph on paper, and the height of a row in its drawing, which is stretched to that of the row. */
+const PRINTED_GRAPH = 160;
+const PRINTED_ROW = 24;
 
 /** Fills the part of the page that only paper shows. */
 export function fillPrint(node, app) {
@@ -36,10 +42,15 @@ function cells(...values) {
 }
 
 function historyTable(services) {
-  const rows = mergedOrder(services).map(({ id, service, state, message, source, down }) =>
-    cells(services.length > 1 && service.name, id, state === "unknown" ? "" : STATES[state], message, down.join(", "), day(source.committed_at ?? source.created)),
-  );
-  return table([services.length > 1 ? "Service" : "", "Revision", "State", "Message", "After", "Date"], rows);
+  const { rows, lanes } = graphOf(services);
+  const drawing = rows.length <= MOST_DRAWN ? new GraphDrawing(lanes, PRINTED_ROW, PRINTED_GRAPH) : null;
+  const printed = rows.map((row) => {
+    const { id, service, state, message, source, down } = row.revision;
+    const shown = cells(services.length > 1 && service.name, id, state === "unknown" ? "" : STATES[state], message, down.join(", "), day(source.committed_at ?? source.created));
+    if (drawing) shown.prepend(el("td", { class: "graph-cell", style: { "min-width": `${drawing.width}px` } }, drawing.stretched(row)));
+    return shown;
+  });
+  return table([...(drawing ? [""] : []), services.length > 1 ? "Service" : "", "Revision", "State", "Message", "After", "Date"], printed);
 }
 
 function journalTable(services) {

@@ -13,6 +13,9 @@ export class RowList {
     this.items = [];
     this.selected = -1;
     this.shown = new Map();
+    // Kept here, because reading them from the element would make the browser lay out the page in the middle of a change.
+    Object.assign(this, { top: 0, height: 0 });
+    this.drawSoon = perFrame(() => this.draw());
     this.space = el("div", { class: "rows-space", role: "presentation" });
     this.node = el(
       "div",
@@ -21,34 +24,55 @@ export class RowList {
         role: "listbox",
         tabindex: "0",
         "aria-label": label,
-        on: { scroll: perFrame(() => this.draw()), click: (event) => this.clicked(event), keydown: (event) => this.key(event) },
+        on: { scroll: () => this.scrolled(), click: (event) => this.clicked(event), keydown: (event) => this.key(event) },
       },
       this.space,
     );
     this.prefix = `row-${Math.random().toString(36).slice(2)}`;
-    new ResizeObserver(perFrame(() => this.draw())).observe(this.node);
+    new ResizeObserver(() => this.resized()).observe(this.node);
   }
 
-  /** Shows other items; keeps the selected one if it is among them. */
+  /** Shows other items, in the next frame; keeps the selected one if it is among them. */
   setItems(items) {
     const selected = this.items[this.selected];
     this.items = items;
     this.selected = selected === undefined ? -1 : items.indexOf(selected);
-    this.space.style.setProperty("height", `${items.length * this.rowHeight}px`);
-    this.refresh();
+    this.isStale = true;
+    this.drawSoon();
   }
 
-  /** Draws all visible rows again. */
-  refresh() {
-    for (const row of this.shown.values()) row.remove();
-    this.shown.clear();
-    this.draw();
+  scrolled() {
+    this.top = this.node.scrollTop;
+    this.drawSoon();
   }
 
+  resized() {
+    this.height = this.node.clientHeight;
+    // An element that was taken out of the page and put back has lost its place.
+    if (this.height > 0 && this.node.scrollTop !== this.top) this.scrollTo(this.top);
+    this.drawSoon();
+  }
+
+  /** Scrolls in the next frame, as far as the list goes. */
+  scrollTo(top) {
+    this.top = Math.max(0, Math.min(top, this.items.length * this.rowHeight - this.height));
+    this.isMoved = true;
+    this.drawSoon();
+  }
+
+  /** Draws the visible rows that are missing; all of them after a change of the items. */
   draw() {
-    const { scrollTop, clientHeight } = this.node;
-    const first = Math.max(0, Math.floor(scrollTop / this.rowHeight) - SPARE);
-    const last = Math.min(this.items.length, Math.ceil((scrollTop + clientHeight) / this.rowHeight) + SPARE);
+    if (this.height === 0) return;
+    const { top, height } = this;
+    const first = Math.max(0, Math.floor(top / this.rowHeight) - SPARE);
+    const last = Math.min(this.items.length, Math.ceil((top + height) / this.rowHeight) + SPARE);
+    if (this.isStale) {
+      for (const row of this.shown.values()) row.remove();
+      this.shown.clear();
+      this.space.style.setProperty("height", `${this.items.length * this.rowHeight}px`);
+    }
+    if (this.isMoved) this.node.scrollTop = top;
+    Object.assign(this, { isStale: false, isMoved: false });
     for (const [index, row] of this.shown) {
       if (index < first || index >= last) {
         row.remove();
@@ -89,7 +113,7 @@ export class RowList {
   }
 
   key(event) {
-    const page = Math.max(1, Math.floor(this.node.clientHeight / this.rowHeight) - 1);
+    const page = Math.max(1, Math.floor(this.height / this.rowHeight) - 1);
     const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
     if (event.key in steps && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
@@ -121,14 +145,13 @@ export class RowList {
       this.node.removeAttribute("aria-activedescendant");
       return;
     }
-    const { scrollTop, clientHeight } = this.node;
-    const top = index * this.rowHeight;
-    if (top < scrollTop || top + this.rowHeight > scrollTop + clientHeight) {
-      const isNear = Math.abs(top - scrollTop) < clientHeight * 1.5;
-      const end = top < scrollTop ? top - this.rowHeight : top - clientHeight + 2 * this.rowHeight;
-      this.node.scrollTop = isNear ? end : top - clientHeight / 2;
+    const row = index * this.rowHeight;
+    const { top, height } = this;
+    if (row < top || row + this.rowHeight > top + height) {
+      const isNear = Math.abs(row - top) < height * 1.5;
+      const end = row < top ? row - this.rowHeight : row - height + 2 * this.rowHeight;
+      this.scrollTo(isNear ? end : row - height / 2);
     }
-    this.draw();
     this.shown.get(index)?.setAttribute("aria-selected", "true");
     this.node.setAttribute("aria-activedescendant", `${this.prefix}-${index}`);
   }

@@ -1,6 +1,7 @@
 // SQL in colours. Only for the eye: it knows tokens, not statements.
 
 import { el } from "./dom.js";
+import { placeText } from "./format.js";
 
 const KEYWORDS = new Set(
   `add after all alter always analyze and any as asc auto_increment before begin between by cascade case cast change
@@ -52,14 +53,23 @@ export function sqlLines(text) {
 /** Lines of a text that are shown at first. */
 const SHOWN_LINES = 400;
 
-/** A block of SQL with line numbers from `first`. `marks` holds classes and titles by line. */
-export function sqlBlock(text, first, marks = new Map()) {
+/**
+ * A block of SQL with line numbers. `files`: from which line on (`at`, from 0) the text is from which file and line; an
+ * included one has a `path`. `marks` holds severities and titles by place.
+ */
+export function sqlBlock(text, files = [{ at: 0, line: 1 }], marks = new Map()) {
   const lines = sqlLines(text);
   const code = el("code", {});
+  const starts = new Map(files.map((file) => [file.at, file]));
+  let file = files[0];
   const add = (from, to) => {
     for (let index = from; index < Math.min(to, lines.length); index += 1) {
-      const mark = marks.get(first + index);
-      const number = el("span", { class: "number", "aria-hidden": "true" }, String(first + index));
+      const next = starts.get(index);
+      if (next && files.length > 1) code.append(el("span", { class: "from-file" }, next.path ?? "this file"));
+      file = next ?? file;
+      const line = file.line + index - file.at;
+      const mark = marks.get(placeText({ path: file.path, line }));
+      const number = el("span", { class: "number", "aria-hidden": "true" }, String(line));
       const attributes = { class: mark ? `line marked-${mark.severity}` : "line", title: mark?.title };
       code.append(el("span", attributes, number, el("span", { class: "text" }, ...lines[index], "\n")));
     }
