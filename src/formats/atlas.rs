@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
 use super::imported::{Caution, File, ForeignError, Imported, ImportedHistory, Problem, Warning};
-use super::script::{Notes, script, set};
+use super::script::{Notes, script, set, statements_between};
 use super::{Format, names};
 use crate::sql::Dialect;
 
@@ -49,11 +49,11 @@ pub fn read(files: &[File], dialect: Dialect) -> Result<ImportedHistory, Foreign
         imported.created = names::time(version);
         imported.stem = Some(stem.to_owned());
         let mut notes = Notes::new(&file.path, &mut warnings);
-        if let Some(delimiter) = directive(file.content(), "delimiter") {
-            notes.add(Caution::Setting { setting: format!("atlas:delimiter {delimiter}") });
-        }
+        let delimiter = directive(file.content(), "delimiter").map(unescaped).unwrap_or_default();
         let in_transaction = directive(file.content(), "txmode") != Some("none");
         let (up, down) = sections(file.content(), &mut notes);
+        let up = statements_between(&without_delimiter(&up), &delimiter, dialect);
+        let down = down.map(|down| statements_between(&without_delimiter(&down), &delimiter, dialect));
         let first = script(&up, dialect, in_transaction, &mut notes);
         let second = down.map(|down| script(&down, dialect, in_transaction, &mut notes));
         set(&mut imported, first, second, &mut notes);
@@ -81,6 +81,17 @@ fn directive<'t>(text: &'t str, name: &str) -> Option<&'t str> {
         (word == name).then(|| value.trim())
     });
     values.next()
+}
+
+/// Returns a delimiter as it is in the file: `\n`, `\r` and `\t` are written for what no line can hold.
+fn unescaped(delimiter: &str) -> String {
+    delimiter.replace("\\n", "\n").replace("\\r", "\r").replace("\\t", "\t")
+}
+
+/// Removes the line that sets the delimiter: it contains the delimiter itself.
+fn without_delimiter(text: &str) -> String {
+    let is_kept = |line: &&str| !line.trim_start_matches(['-', '#']).trim_start().starts_with("atlas:delimiter");
+    text.split_inclusive('\n').filter(is_kept).collect()
 }
 
 /// Returns the SQL up, and down if the file is an archive with a `down.sql`.

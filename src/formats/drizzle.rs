@@ -8,9 +8,9 @@
 use serde_json::Value;
 
 use super::imported::{Caution, File, ForeignError, Imported, ImportedHistory, Problem, Warning};
-use super::script::{Notes, script, set};
+use super::script::{Notes, script, set, statements_between};
 use super::{Format, names};
-use crate::sql::{self, Dialect, StatementKind};
+use crate::sql::Dialect;
 
 /// Path of the list of migrations.
 const JOURNAL: &str = "meta/_journal.json";
@@ -42,7 +42,7 @@ pub fn read(files: &[File], dialect: Dialect) -> Result<ImportedHistory, Foreign
         imported.created = jiff::Timestamp::from_millisecond(*when).ok().map(|time| time.to_string());
         imported.stem = Some(tag.clone());
         let mut notes = Notes::new(&path, &mut warnings);
-        let up = script(&statements(file.content(), dialect), dialect, true, &mut notes);
+        let up = script(&statements_between(file.content(), BREAKPOINT, dialect), dialect, true, &mut notes);
         set(&mut imported, up, None, &mut notes);
         if found.iter().any(|other: &Imported| other.id == imported.id) {
             return Err(ForeignError::of(JOURNAL, Problem::SameVersion { version: tag.clone(), other: path }));
@@ -79,44 +79,7 @@ fn entries(journal: &File) -> Result<Vec<DrizzleEntry>, ForeignError> {
     found.collect()
 }
 
-/// Removes the breakpoints; a statement that only a breakpoint ends gets a semicolon.
-fn statements(text: &str, dialect: Dialect) -> String {
-    if !text.contains(BREAKPOINT) {
-        return text.to_owned();
-    }
-    let parts: Vec<&str> = text.split(BREAKPOINT).collect();
-    let last = parts.len() - 1;
-    let ended = |(index, part): (usize, &&str)| {
-        let part = part.trim_matches(['\r', '\n']).trim_end();
-        let pieces = sql::split(part, dialect).unwrap_or_default();
-        let is_sent = |piece: &&sql::Piece| piece.kind != StatementKind::Nothing;
-        let end = pieces.iter().rfind(is_sent).map(|piece| piece.sql.end);
-        match end.filter(|_| index < last) {
-            // The terminator is behind the statement; only a comment may follow it.
-            Some(end) if !part[end..].contains(';') && !part[..end].ends_with(';') => {
-                format!("{};{}\n", &part[..end], &part[end..])
-            }
-            _ => format!("{part}\n"),
-        }
-    };
-    parts.iter().enumerate().map(ended).filter(|part| !part.trim().is_empty()).collect()
-}
-
 /// Returns `true` if an id may be a tag of Drizzle: digits, `_`, a name.
 pub(super) fn is_tag(id: &str) -> bool {
     names::version(id).is_some_and(|(_, rest)| rest.starts_with('_'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn breakpoints_go_and_statements_end() {
-        let text =
-            "CREATE TABLE a (x int)\n--> statement-breakpoint\nSELECT 1; -- one--> statement-breakpoint\nSELECT 2";
-        let expected = "CREATE TABLE a (x int);\nSELECT 1; -- one\nSELECT 2\n";
-        assert_eq!(statements(text, Dialect::POSTGRES), expected);
-        assert_eq!(statements("SELECT 1", Dialect::MYSQL), "SELECT 1");
-    }
 }

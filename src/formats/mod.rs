@@ -19,6 +19,7 @@ mod names;
 pub mod pairs;
 pub mod placeholders;
 pub mod prisma;
+mod recognize;
 pub mod refinery;
 mod rules;
 mod script;
@@ -31,5 +32,6 @@ mod tests;
 
 pub use format::Format;
 pub use imported::{Caution, File, ForeignError, Imported, ImportedHistory, Problem, Warning};
+pub use recognize::formats_of;
 pub use rules::FormatRules;
 pub use script::{Notes, SectionText, in_place};

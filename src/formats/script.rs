@@ -62,6 +62,46 @@ pub(super) fn script(text: &str, dialect: Dialect, in_transaction: bool, notes: 
     SectionScript { transaction: (!sent.is_empty()).then_some(transaction), text }
 }
 
+/// Removes what separates statements; one that nothing else ends gets a semicolon. Inside a quoted text it is no
+/// separator.
+pub(super) fn statements_between(text: &str, separator: &str, dialect: Dialect) -> String {
+    if separator.is_empty() || !text.contains(separator) {
+        return text.to_owned();
+    }
+    let (mut whole, mut open) = (String::new(), String::new());
+    let mut parts = text.split(separator).peekable();
+    while let Some(part) = parts.next() {
+        open.push_str(part);
+        let pieces = sql::split(&open, dialect);
+        if parts.peek().is_some() {
+            match pieces {
+                // A quote is open: the next part belongs to it.
+                Err(_) => open.push_str(separator),
+                Ok(pieces) => push_ended(&mut whole, &std::mem::take(&mut open), &pieces),
+            }
+        }
+    }
+    whole + open.trim_start_matches(['\r', '\n'])
+}
+
+/// Appends statements, the last one with a semicolon.
+fn push_ended(whole: &mut String, text: &str, pieces: &[Piece]) {
+    let is_sent = |piece: &&Piece| piece.kind != StatementKind::Nothing;
+    let start = text.len() - text.trim_start_matches(['\r', '\n']).len();
+    match pieces.iter().rfind(is_sent).map(|piece| piece.sql.end) {
+        // The terminator is behind the statement; only a comment may follow it.
+        Some(end) if !text[end..].contains(';') && !text[..end].ends_with(';') => {
+            whole.push_str(&text[start..end]);
+            whole.push(';');
+            whole.push_str(text[end..].trim_end());
+        }
+        _ => whole.push_str(text[start..].trim_end()),
+    }
+    if !text.trim().is_empty() {
+        whole.push('\n');
+    }
+}
+
 /// Determines how a script that is read in place runs. Returns its span without `BEGIN` and `COMMIT` around everything,
 /// and whether it runs in a transaction: not if it contains other transaction control or a statement that cannot run in
 /// one.
@@ -175,5 +215,18 @@ mod tests {
     fn empty_lines_around_a_text_go() {
         assert_eq!(tidy("\n\n  a\n b \n\n"), "  a\n b\n");
         assert_eq!(tidy(" \n"), "");
+    }
+
+    #[test]
+    fn separators_go_and_statements_end() {
+        const BREAKPOINT: &str = "--> statement-breakpoint";
+        let text =
+            "CREATE TABLE a (x int)\n--> statement-breakpoint\nSELECT 1; -- one--> statement-breakpoint\nSELECT 2";
+        let expected = "CREATE TABLE a (x int);\nSELECT 1; -- one\nSELECT 2";
+        assert_eq!(statements_between(text, BREAKPOINT, Dialect::POSTGRES), expected);
+        assert_eq!(statements_between("SELECT 1", BREAKPOINT, Dialect::MYSQL), "SELECT 1");
+        assert_eq!(statements_between("SELECT 1\n\n\nSELECT 2\n", "\n\n\n", Dialect::MYSQL), "SELECT 1;\nSELECT 2\n");
+        let quoted = "SELECT 'a\n\n\nb'\n\n\nSELECT 2\n";
+        assert_eq!(statements_between(quoted, "\n\n\n", Dialect::MYSQL), "SELECT 'a\n\n\nb';\nSELECT 2\n");
     }
 }

@@ -66,6 +66,12 @@ struct IniSection<'a> {
 
 impl ConfigWriter<'_> {
     fn source(&mut self, path: &Path, sections: &[String]) -> ProjectResult<()> {
+        if path.is_dir() {
+            return Err(alembic_config(
+                path,
+                "no project of Alembic or of another tool was recognized here".to_owned(),
+            ));
+        }
         let text = read::read_text(path)?;
         let here = absolute(path.parent().unwrap_or(Path::new(""))).display().to_string();
         if path.extension().is_some_and(|extension| extension == "toml") {
@@ -403,7 +409,7 @@ fn relative_folder(folder: &Path, config: &Path, path: &str) -> String {
 }
 
 /// Returns the path relative to `folder`, or the absolute path if they have nothing but the root in common.
-fn relative(folder: &Path, path: &Path) -> PathBuf {
+pub(super) fn relative(folder: &Path, path: &Path) -> PathBuf {
     let (folder, path) = (absolute(folder), absolute(path));
     let common = folder.components().zip(path.components()).take_while(|(one, other)| one == other).count();
     let ups = folder.components().count() - common;

@@ -17,7 +17,7 @@ use super::write::write_all_new;
 use super::{History, HistoryEntry};
 
 /// Folders that never contain migrations and are skipped.
-const SKIPPED: [&str; 3] = ["node_modules", "target", "vendor"];
+pub(super) const SKIPPED: [&str; 3] = ["node_modules", "target", "vendor"];
 
 /// Plan of an import.
 #[derive(Debug, Default)]

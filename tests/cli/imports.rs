@@ -5,6 +5,7 @@ mod formats;
 mod more_formats;
 mod page;
 mod pairs;
+mod recognized;
 mod sqitch;
 
 use std::collections::BTreeMap;

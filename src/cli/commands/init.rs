@@ -14,13 +14,15 @@ use crate::cli::output::{CommandOutput, write_stderr};
 use crate::cli::report::CommandError;
 use crate::cli::surroundings::environment;
 use crate::config::Config;
-use crate::project::{self, ProjectFlags};
+use crate::formats::Format;
+use crate::project::{self, ForeignProject, ProjectFlags};
 
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel init\n  aludel init services/billing\n  aludel init --template multi   # several services in one file\n  \
     aludel init --from alembic.ini                 # an Alembic project: its folders, its table, its URL\n  \
-    aludel init --from alembic.ini -n auth -n chat   # two sections, two services"
+    aludel init --from alembic.ini -n auth -n chat   # two sections, two services\n  \
+    aludel init --from drizzle.config.ts           # a project of another tool, by its config or its folder"
 )]
 pub struct InitArgs {
     /// Folder of the project (created if it is missing)
@@ -29,9 +31,10 @@ pub struct InitArgs {
     /// Template to start from; `aludel list-templates` lists them
     #[arg(long, value_name = "NAME", default_value = "single", conflicts_with = "from")]
     pub template: String,
-    /// Take over an Alembic project from its alembic.ini or pyproject.toml (repeatable: one service each). Its
-    /// revisions stay where they are
-    #[arg(long, value_name = "FILE")]
+    /// Take over a project of another tool: its config, its migrations, or its folder. The revisions of Alembic
+    /// (alembic.ini or pyproject.toml, repeatable: one service each) stay where they are; for other tools the commands
+    /// that follow are printed
+    #[arg(long, value_name = "PATH")]
     pub from: Vec<PathBuf>,
     /// Section of alembic.ini (repeatable: one service each), like Alembic's -n
     #[arg(short = 'n', long = "name", value_name = "SECTION", requires = "from")]
@@ -39,8 +42,13 @@ pub struct InitArgs {
 }
 
 pub fn run(arguments: &InitArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
-    if !arguments.from.is_empty() {
-        return from_alembic(arguments, context);
+    match arguments.from.as_slice() {
+        [] => {}
+        [path] => match project::recognize(path) {
+            Some(found) => return from_tool(arguments, &found, context),
+            None => return from_alembic(arguments, context),
+        },
+        _ => return from_alembic(arguments, context),
     }
     let made = project::init(&arguments.directory, &arguments.template)?;
     let made: Vec<_> = made.iter().map(|path| short(path)).collect();
@@ -56,9 +64,47 @@ pub fn run(arguments: &InitArgs, context: &Context<'_>) -> Result<CommandOutput,
     Ok(CommandOutput { text, extra, ..CommandOutput::default() })
 }
 
+/// Writes a config for a project of another tool, and names the commands that bring its migrations.
+fn from_tool(
+    arguments: &InitArgs,
+    found: &ForeignProject,
+    context: &Context<'_>,
+) -> Result<CommandOutput, CommandError> {
+    let folder = &arguments.directory;
+    let names: Vec<&str> = found.formats.iter().map(|format| format.name()).collect();
+    let config = short(&project::adopt_foreign(folder, &names.join(" or "))?);
+    let source = project::source_from(folder, &found.source).display().to_string();
+    let mut lines = vec![config.display().to_string()];
+    if !context.global.quiet {
+        lines.extend([String::new(), "Next:".to_owned()]);
+        if folder != Path::new(".") {
+            lines.push(format!("  cd {}", folder.display()));
+        }
+        lines.push("  set DATABASE_URL, or write `url` into aludel.yaml".to_owned());
+        for (index, name) in names.iter().enumerate() {
+            let or = if index > 0 { "   # if it is this one: the names of the files fit both" } else { "" };
+            lines.push(format!("  aludel import {name} {source}{or}"));
+        }
+        let tool = if let [only] = names.as_slice() { only } else { "FORMAT" };
+        lines.push(format!("  aludel stamp --from {tool}   # on each database that it has migrated"));
+        // Each app of Django is a branch.
+        let target = if found.formats == [Format::Django] { "heads" } else { "head" };
+        lines.push(format!("  aludel upgrade {target}"));
+    }
+    let extra = [
+        ("made".to_owned(), json!([config.display().to_string()])),
+        ("formats".to_owned(), json!(names)),
+        ("source".to_owned(), json!(source)),
+    ];
+    let text = lines.iter().map(|line| format!("{line}\n")).collect();
+    Ok(CommandOutput { text, extra: extra.into_iter().collect(), ..CommandOutput::default() })
+}
+
 /// Writes the config of an Alembic project, and shows the status of each of its databases.
 fn from_alembic(arguments: &InitArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
-    let adopted = project::adopt(&arguments.directory, &arguments.from, &arguments.section)?;
+    let ini = |path: &PathBuf| Some(path.join("alembic.ini")).filter(|ini| ini.is_file());
+    let sources: Vec<_> = arguments.from.iter().map(|path| ini(path).unwrap_or_else(|| path.clone())).collect();
+    let adopted = project::adopt(&arguments.directory, &sources, &arguments.section)?;
     for note in &adopted.notes {
         context.warn(note);
     }

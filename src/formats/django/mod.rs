@@ -53,14 +53,20 @@ pub fn read(printed: &str, dialect: Dialect) -> Result<ImportedHistory, ForeignE
             imported.labels.push(app.to_owned());
         }
         let mut notes = Notes::new(&path, &mut read.warnings);
-        for operation in entry["code"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        let code: Vec<&str> = entry["code"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let has_code = !code.is_empty();
+        for operation in code {
             notes.add(Caution::PythonOperation { operation: operation.to_owned() });
         }
         if let Some(why) = entry["back"].as_str() {
             notes.add(Caution::DowngradeLeftOut { why: why.to_owned() });
         }
         let atomic = entry["atomic"].as_bool().unwrap_or(true);
-        let up = script(text("up"), dialect, atomic, &mut notes);
+        let mut up = script(text("up"), dialect, atomic, &mut notes);
+        // It changes what Django knows of the models only. A merge has nothing to do either, and needs no word for it.
+        if up.transaction.is_none() && !has_code && imported.parents.len() < 2 {
+            up.text.push_str("-- nothing to do\n");
+        }
         let down = entry["down"].as_str().map(|down| script(down, dialect, atomic, &mut notes));
         set(&mut imported, up, down, &mut notes);
         read.revisions.push(imported);

@@ -111,6 +111,22 @@ fn atlas_refuses_a_folder_that_its_sums_do_not_describe() {
 }
 
 #[test]
+fn atlas_ends_statements_where_its_delimiter_is() {
+    let switch = Switch::new("atlas", Kind::Mariadb);
+    let body = "BEGIN\n  SET NEW.n = NEW.n + 1;\n  SET NEW.n = NEW.n * 2;\nEND";
+    switch.project.write(
+        "m/20240102030405_counter.sql",
+        &format!(
+            "-- atlas:delimiter \\n\\n\\n\n\nCREATE TABLE c (n int)\n\n\n\
+             CREATE TRIGGER t BEFORE INSERT ON c FOR EACH ROW {body}\n\n\nINSERT INTO c VALUES (1)\n"
+        ),
+    );
+    switch.ok(&["import", "atlas", "m"]);
+    switch.ok(&["upgrade", "head"]);
+    assert_eq!(switch.sql("SELECT n FROM c;"), "4");
+}
+
+#[test]
 fn refinery_on_sqlite() {
     let switch = Switch::new("refinery", Kind::Sqlite);
     let document = switch.import_twice(&["1", "3", "10"]);

@@ -52,6 +52,17 @@ fn the_session_with_sqitch_is_what_its_scenario_says() {
 }
 
 #[test]
+fn the_session_with_drizzle_is_what_its_scenario_prints() {
+    let switch = Switch::new("drizzle", Kind::Postgres);
+    let sample = sample("drizzle", "project");
+    for name in ["0000_init.sql", "0001_graceful_doctor_octopus.sql", "meta/_journal.json"] {
+        switch.project.write(&format!("drizzle/{name}"), &std::fs::read_to_string(sample.join(name)).unwrap());
+    }
+    let run = switch.ok(&["import", "drizzle", "drizzle"]);
+    is_said(session("$ aludel import drizzle").split_once('\n').unwrap().1, &format!("{}{}", run.stdout, run.stderr));
+}
+
+#[test]
 fn every_format_has_a_line_in_the_page_and_a_scenario() {
     let page = file("docs/from-others.md");
     let formats = [
