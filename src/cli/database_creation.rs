@@ -55,7 +55,7 @@ pub fn connect_or_create(service: &Service, first: ConnectionResult) -> (bool, C
 }
 
 /// Returns `true` if the error may be that the database does not exist.
-fn is_missing(error: &DatabaseError) -> bool {
+pub fn is_missing(error: &DatabaseError) -> bool {
     let DatabaseError::Connect { sqlstate: Some(sqlstate), .. } = error else { return false };
     let refusal = advice_of_all(|rules| rules.connect_refusal(sqlstate)).next();
     matches!(refusal, Some(ConnectRefusal::NoDatabase))

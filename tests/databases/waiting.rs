@@ -162,6 +162,16 @@ fn waiting_for_a_server_ends_when_the_database_is_there() {
 }
 
 #[test]
+fn a_database_that_is_missing_is_called_so() {
+    for kind in [Kind::Postgres, Kind::Mariadb] {
+        let (project, _) = project_without_database(kind);
+        let run = project.run(&["wait", "--timeout", "1s"]);
+        assert!(run.status == 1 && run.stderr.contains("app: the database does not exist after 1"), "{}", run.stderr);
+        assert!(run.stderr.contains("hint: `aludel wait --create-database` creates it"), "{}", run.stderr);
+    }
+}
+
+#[test]
 fn a_server_that_never_answers_does_not_hold_up_the_timeout() {
     // A listener that accepts nothing: the connection is made by the system, and no byte ever comes.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

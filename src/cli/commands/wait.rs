@@ -68,7 +68,15 @@ struct Awaited {
     /// Number of attempts.
     attempts: u32,
     /// Reason why it is not ready, as far as it was reported.
-    reason: String,
+    obstacle: WaitObstacle,
+}
+
+/// Reason why a service is not ready.
+#[derive(PartialEq, Eq)]
+struct WaitObstacle {
+    text: String,
+    /// The server answers, and has no such database.
+    is_missing_database: bool,
 }
 
 /// Result of one attempt of a service.
@@ -76,7 +84,7 @@ enum Attempt {
     /// It is ready.
     Ready,
     /// It is not, for this reason.
-    NotYet(String),
+    NotYet(WaitObstacle),
     /// It never will be.
     Refused(Box<CommandError>),
 }
@@ -92,7 +100,7 @@ pub fn run(arguments: &WaitArgs, context: &Context<'_>) -> Result<CommandOutput,
         service: service.clone(),
         ready: None,
         attempts: 0,
-        reason: "no answer yet".to_owned(),
+        obstacle: WaitObstacle { text: "no answer yet".to_owned(), is_missing_database: false },
     };
     let mut all: Vec<Awaited> = services.iter().map(awaited).collect();
     let (sender, receiver) = mpsc::channel();
@@ -131,10 +139,10 @@ fn record(
     let name = &awaited.service.name;
     match attempt {
         Attempt::Refused(report) => return Err(report.of_service(name)),
-        Attempt::NotYet(reason) if reason == awaited.reason => {}
-        Attempt::NotYet(reason) => {
-            context.status(&format!("{name}: waiting: {reason}"));
-            awaited.reason = reason;
+        Attempt::NotYet(obstacle) if obstacle == awaited.obstacle => {}
+        Attempt::NotYet(obstacle) => {
+            context.status(&format!("{name}: waiting: {}", obstacle.text));
+            awaited.obstacle = obstacle;
         }
         Attempt::Ready => {
             awaited.ready = Some(elapsed);
@@ -157,31 +165,36 @@ fn document(awaited: &Awaited, state: WaitState) -> Value {
         "waited_ms": waited, "attempts": awaited.attempts,
     });
     if awaited.ready.is_none() {
-        document["reason"] = json!(awaited.reason);
+        document["reason"] = json!(awaited.obstacle.text);
     }
     document
 }
 
 /// Returns the report of the services that were not ready in time; the first of them carries the others.
 fn timed_out(all: &[Awaited], arguments: &WaitArgs) -> CommandError {
-    let what = match arguments.state {
-        WaitState::Server => "the server does not answer",
-        WaitState::Heads => "not all revisions are applied",
-    };
     let report = |awaited: &Awaited| {
         let time = format_elapsed(arguments.timeout);
+        let (what, hint) = match arguments.state {
+            _ if awaited.obstacle.is_missing_database => (
+                "the database does not exist",
+                "`aludel wait --create-database` creates it; --timeout TIME waits longer for another job that does",
+            ),
+            WaitState::Server => {
+                ("the server does not answer", "`aludel status` shows the whole error; --timeout TIME waits longer")
+            }
+            WaitState::Heads => (
+                "not all revisions are applied",
+                "`aludel status` shows what is pending; does the other job run, with the same files?",
+            ),
+        };
         CommandError::new(ErrorCode::WaitTimeout, format!("{what} after {time}"))
             .of_service(&awaited.service.name)
-            .note(format!("last answer: {}", awaited.reason))
-            .hint(match arguments.state {
-                WaitState::Server => "`aludel status` shows the whole error; --timeout TIME waits longer",
-                WaitState::Heads => {
-                    "`aludel status` shows what is pending; does the other job run, with the same files?"
-                }
-            })
+            .note(format!("last answer: {}", awaited.obstacle.text))
+            .hint(hint)
     };
     let mut late = all.iter().filter(|awaited| awaited.ready.is_none()).map(report);
-    let mut first = late.next().unwrap_or_else(|| CommandError::new(ErrorCode::WaitTimeout, what.to_owned()));
+    let mut first =
+        late.next().unwrap_or_else(|| CommandError::new(ErrorCode::WaitTimeout, "nothing was waited for".to_owned()));
     first.report.also = late.map(|late| late.report).collect();
     first.services = all.iter().map(|awaited| document(awaited, arguments.state)).collect();
     first
@@ -240,7 +253,10 @@ impl Poll {
         let history = History::load(&self.service).map_err(|error| Attempt::Refused(Box::new(error.into())))?;
         let (history, state) = engine::read_history(&history, database).map_err(failed)?;
         let position = DatabasePosition::of(history, &state);
-        Ok(if position.is_head { Attempt::Ready } else { Attempt::NotYet(distance(history, &state, &position)) })
+        if position.is_head {
+            return Ok(Attempt::Ready);
+        }
+        Ok(Attempt::NotYet(WaitObstacle { text: distance(history, &state, &position), is_missing_database: false }))
     }
 }
 
@@ -263,6 +279,9 @@ fn distance(history: &History, state: &HistoryState, position: &DatabasePosition
 fn failed(error: DatabaseError) -> Attempt {
     match error {
         DatabaseError::Url(_) | DatabaseError::UrlParameter { .. } => Attempt::Refused(Box::new((&error).into())),
-        error => Attempt::NotYet(error.to_string().lines().next().unwrap_or_default().to_owned()),
+        error => Attempt::NotYet(WaitObstacle {
+            text: error.to_string().lines().next().unwrap_or_default().to_owned(),
+            is_missing_database: database_creation::is_missing(&error),
+        }),
     }
 }
