@@ -138,31 +138,32 @@ fn is_part(part: &Key, whole: &Key) -> bool {
 }
 
 impl SchemaReader<'_> {
-    /// Returns what each revision of a history changes. `progress` receives the number of revisions that were replayed
-    /// and are known, and the number of all, before each revision that is replayed.
+    /// Returns what each revision of a history changes, up to one that fails in the replay, and that failure. `progress`
+    /// receives the number of revisions that were replayed and are known, and the number of all, before each revision
+    /// that is replayed.
     ///
     /// # Errors
-    /// Those of [`Shadow::open`] and of a replay. What was found before is kept for the next call.
+    /// Those before the replay. What was found is kept for the next call.
     pub fn object_history(
         &self,
         history: &History,
         progress: &mut dyn FnMut(usize, usize),
-    ) -> Result<ObjectHistory, ProofError> {
+    ) -> Result<(ObjectHistory, Option<ProofError>), ProofError> {
         let order = history.graph.ordered();
         let labels = self.step_labels(history, &order)?;
         let mut steps = labels.as_ref().map(|labels| self.known_steps(history, labels)).unwrap_or_default();
+        let mut failure = None;
         if steps.len() <= order.len() {
-            let done = self.replay_stepwise(history, &order, &mut steps, progress);
+            failure = self.replay_stepwise(history, &order, &mut steps, progress).err();
             if let Some(labels) = labels {
                 steps.iter_mut().zip(labels).for_each(|(step, label)| step.0 = label);
                 self.cache.put_text(&self.object_history_key(history), &changes_to_json(&steps));
             }
-            done?;
         }
         let mut steps = steps.into_iter().map(|(_, changes)| changes);
         let base = steps.next().unwrap_or_default();
         let steps = order.into_iter().zip(steps).map(|(revision, changes)| RevisionChanges { revision, changes });
-        Ok(ObjectHistory { base, steps: steps.collect() })
+        Ok((ObjectHistory { base, steps: steps.collect() }, failure))
     }
 
     /// Returns the kept steps up to the first one that would be another now. Their number is at most that of the labels.

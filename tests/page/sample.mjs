@@ -341,7 +341,9 @@ export function small() {
   const billing = lost.document({});
   billing.database = { url: "postgres://deploy@db.internal/billing", error: { code: "connection-failed", message: "cannot connect to db.internal:5432: connection refused", hints: ["is the server running, and is it reachable from here?"] } };
   Object.assign(billing, { journal: [], objects: null });
-  return whole("shop", [auth.document({}), chat.document({ pending: 3, half: true }), billing]);
+  const half = chat.document({ pending: 3, half: true });
+  half.objects_error = { code: "statement-failed", message: "relation \"nowhere\" does not exist", hints: [] };
+  return whole("shop", [auth.document({}), half, billing]);
 }
 
 /** The graph of a public project. */

@@ -22,6 +22,17 @@ pub use origin::{Origin, Origins};
 
 /// Replays the history of a service, as far as it is not known already, and returns what each revision changes.
 pub fn object_history(history: &History, context: &Context<'_>) -> Result<ObjectHistory, CommandError> {
+    match object_history_so_far(history, context)? {
+        (_, Some(failure)) => Err(failure),
+        (objects, None) => Ok(objects),
+    }
+}
+
+/// Like [`object_history`], but a replay that fails gives what was found before its failure, and the failure.
+pub fn object_history_so_far(
+    history: &History,
+    context: &Context<'_>,
+) -> Result<(ObjectHistory, Option<CommandError>), CommandError> {
     let schemas = Schemas::of(history, context)?;
     let bar = progress_bar(&history.service.name, context.global.quiet);
     let found = schemas.schema_reader().object_history(history, &mut |replayed, all| {
@@ -31,7 +42,8 @@ pub fn object_history(history: &History, context: &Context<'_>) -> Result<Object
         }
     });
     bar.iter().for_each(ProgressBar::finish_and_clear);
-    found.map_err(|error| CommandError::from(error).of_service(&history.service.name))
+    let failed = |error| CommandError::from(error).of_service(&history.service.name);
+    found.map(|(objects, failure)| (objects, failure.map(failed))).map_err(failed)
 }
 
 /// A bar on a terminal; without one nothing is shown.

@@ -79,13 +79,18 @@ fn service_document(history: &History, options: PageOptions, context: &Context<'
         "journal": [],
         "objects": Value::Null,
     });
-    match log {
-        Some(Ok(log)) => document["objects"] = log,
-        Some(Err(failure)) => {
-            context.warn(&format!("{name}: the report has no schema: {}", failure.report.message));
-            document["objects_error"] = database::error(&context.with_service_hints(failure));
-        }
-        None => {}
+    let (log, failure) = log.map_or((None, None), |log| log.unwrap_or_else(|failure| (None, Some(failure))));
+    if let Some(failure) = failure {
+        let what = if log.is_some() {
+            "the report has the schema before the failure only"
+        } else {
+            "the report has no schema"
+        };
+        context.warn(&format!("{name}: {what}: {}", failure.report.message));
+        document["objects_error"] = database::error(&context.with_service_hints(failure));
+    }
+    if let Some(log) = log {
+        document["objects"] = log;
     }
     if let Some(asked) = asked {
         document["database"] = asked.database;

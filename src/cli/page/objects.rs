@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::effects::is_empty;
 use crate::autogenerate::{altered_attributes, definition};
 use crate::cli::context::Context;
-use crate::cli::objects::object_history;
+use crate::cli::objects::object_history_so_far;
 use crate::cli::report::CommandError;
 use crate::project::History;
 use crate::schema::{Attribute, Key, Kind, Object, ObjectChange};
@@ -15,12 +15,18 @@ use crate::shadow::RevisionChanges;
 const PLAIN_KINDS: [&str; 9] =
     ["table", "column", "primary key", "unique constraint", "foreign key", "index", "sequence", "schema", "extension"];
 
-/// Replays the history of a service, as far as it is not known already, and returns its object log.
+/// Replays the history of a service, as far as it is not known already, and returns its object log: up to the revision
+/// that fails in the replay, with the failure. `None` if that is the first one.
 ///
 /// # Errors
-/// No shadow database can be had, or a revision fails in it.
-pub fn document(history: &History, context: &Context<'_>) -> Result<Value, CommandError> {
-    Ok(log_document(object_history(history, context)?.steps.iter()))
+/// No shadow database can be had.
+pub fn document(
+    history: &History,
+    context: &Context<'_>,
+) -> Result<(Option<Value>, Option<CommandError>), CommandError> {
+    let (objects, failure) = object_history_so_far(history, context)?;
+    let has_log = failure.is_none() || !objects.steps.is_empty();
+    Ok((has_log.then(|| log_document(objects.steps.iter())), failure))
 }
 
 /// Document of an object log: for each revision in the order of the replay, its changes. A change has `kind`, `name`,

@@ -24,6 +24,7 @@ export class SchemaView {
     this.at = el("select", { "aria-label": "Schema at revision", on: { change: () => this.pick() } });
     this.owner = el("span", { class: "service-name" });
     this.summary = el("span", { class: "summary-text", role: "status" });
+    this.warning = el("span", { class: "warn-text summary-text" });
     const step = (label, name, by) => button(label, () => this.step(by), { class: "plain step", title: `${label} (${by > 0 ? "]" : "["})` }, icon(name));
     this.older = step("Older revision", "back", -1);
     this.newer = step("Newer revision", "right", 1);
@@ -34,7 +35,7 @@ export class SchemaView {
       button("Zoom out", () => this.diagram.zoom(1 / 1.3), { class: "plain" }, icon("minus")),
       button("Show all tables", () => this.diagram.fit(), { class: "plain" }, icon("fit")),
     );
-    this.bar = el("div", { class: "summary schema-bar" }, this.owner, el("span", { class: "at" }, this.older, this.at, this.newer), this.summary);
+    this.bar = el("div", { class: "summary schema-bar" }, this.owner, el("span", { class: "at" }, this.older, this.at, this.newer), this.summary, this.warning);
     this.panel = el("div", { class: "side table-side" });
     this.area = el("div", { class: "schema-area" }, this.list.node, el("div", { class: "canvas-area" }, this.diagram.canvas, zoom), this.panel);
     this.node = el("div", { class: "schema" }, this.bar, this.area);
@@ -46,6 +47,8 @@ export class SchemaView {
     const own = service ?? this.app.model.services.find((other) => other.steps) ?? this.app.model.services[0];
     if (!own?.steps) return this.explain(own);
     const isOther = this.service !== own;
+    const failure = own.source.objects_error;
+    fill(this.warning, failure && `The replay ends here: ${firstLine(failure.message, 120)}`);
     fill(this.owner, this.app.model.services.length > 1 && own.name);
     if (isOther) this.order = [...own.steps].reverse().map((step) => own.byId.get(step.revision)).filter(Boolean);
     const at = revision?.service === own ? revision : null;
