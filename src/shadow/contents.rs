@@ -6,7 +6,7 @@ use super::error::ProofError;
 use super::shadow_database::Shadow;
 use crate::database::session::TextRows;
 use crate::schema::{Attribute, Key, Kind, Schema};
-use crate::sql::quote_identifier;
+use crate::sql::{quote_identifier, unquoted};
 
 /// Number of tables that are read with one message.
 const TABLES_PER_MESSAGE: usize = 100;
@@ -35,6 +35,30 @@ struct TableQuery<'s> {
     key: &'s Key,
     columns: Vec<String>,
     query: String,
+}
+
+/// Rows by the values of their primary key.
+pub(super) type KeyedRows<'r> = BTreeMap<Vec<&'r str>, &'r Vec<String>>;
+
+impl TableRows {
+    /// Returns the places of the primary key of `table` among the columns; empty if there is none.
+    pub(super) fn key_places(&self, schema: &Schema, table: &Key) -> Vec<usize> {
+        let key = schema.of_table(table, Kind::PrimaryKey).next();
+        let names = key.map(|key| key.list(Attribute::Columns)).unwrap_or_default();
+        let place = |name: &String| self.columns.iter().position(|column| *column == unquoted(name));
+        names.iter().map(place).collect::<Option<Vec<_>>>().unwrap_or_default()
+    }
+
+    /// Returns the rows by the values in these places; `None` without any, unless there is no row either.
+    pub(super) fn by_key<'r>(&'r self, places: &[usize]) -> Option<KeyedRows<'r>> {
+        let keyed = |row: &'r Vec<String>| (key_of(row, places), row);
+        (!places.is_empty() || self.rows.is_empty()).then(|| self.rows.iter().map(keyed).collect())
+    }
+}
+
+/// Returns the values of a row in these places.
+pub(super) fn key_of<'r>(row: &'r [String], places: &[usize]) -> Vec<&'r str> {
+    places.iter().filter_map(|place| row.get(*place)).map(String::as_str).collect()
 }
 
 impl Shadow {

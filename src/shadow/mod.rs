@@ -25,6 +25,7 @@ mod shadow_config;
 mod shadow_database;
 mod stairway;
 mod trace;
+mod varying_cells;
 
 pub use cache::{Cache, CacheKey};
 pub use cases::{CaseFailure, CaseResult, run_cases};
@@ -48,3 +49,4 @@ pub use shadow_config::{ShadowConfig, ShadowKind};
 pub use shadow_database::Shadow;
 pub use stairway::{StairResult, StairVerdict, stairway};
 pub use trace::{TraceDifference, TraceStage, TracedStatement, TracedText, differences, trace};
+pub use varying_cells::VaryingCells;

@@ -1,12 +1,12 @@
 //! Comparison of rows. What varies from run to run (the time, random values) is no difference of two orders, but it may
 //! hide one: a cell is left out only if it varies in both orders.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::state::DatabaseState;
-use crate::schema::{Attribute, Key, Kind, Schema};
+use crate::schema::Key;
+use crate::shadow::contents::KeyedRows;
 use crate::shadow::{Contents, RowDifference, TableRows};
-use crate::sql::unquoted;
 
 /// Result of comparing the rows of two databases, each made twice.
 #[derive(Debug, Default)]
@@ -35,8 +35,8 @@ impl RowVerdict {
                 verdict.differences.push(RowDifference::of(key, &first, &second));
                 continue;
             }
-            let key_columns = primary_key(&one.schema, key, &first.columns);
-            let runs = [&first, &first_again, &second, &second_again].map(|rows| by_key(rows, &key_columns));
+            let places = first.key_places(&one.schema, key);
+            let runs = [&first, &first_again, &second, &second_again].map(|rows| rows.by_key(&places));
             verdict.add(key, [&first, &second], runs);
         }
         verdict
@@ -87,23 +87,6 @@ impl RowVerdict {
             self.differences.push(difference);
         }
     }
-}
-
-/// Rows by the values of their primary key.
-type KeyedRows<'r> = BTreeMap<Vec<&'r str>, &'r Vec<String>>;
-
-/// Returns the rows by their key; `None` without a key.
-fn by_key<'r>(rows: &'r TableRows, key: &[usize]) -> Option<KeyedRows<'r>> {
-    let keyed = |row: &'r Vec<String>| (key.iter().map(|place| row[*place].as_str()).collect(), row);
-    (!key.is_empty() || rows.rows.is_empty()).then(|| rows.rows.iter().map(keyed).collect())
-}
-
-/// Returns the places of a table's primary key among `columns`; empty if there is none.
-fn primary_key(schema: &Schema, table: &Key, columns: &[String]) -> Vec<usize> {
-    let key = schema.of_table(table, Kind::PrimaryKey).next();
-    let names = key.map(|key| key.list(Attribute::Columns)).unwrap_or_default();
-    let place = |name: &String| columns.iter().position(|column| *column == unquoted(name));
-    names.iter().map(place).collect::<Option<Vec<_>>>().unwrap_or_default()
 }
 
 /// Returns `true` if rows differ in a value that may be a date or a time: one with four digits in a row, or a colon.

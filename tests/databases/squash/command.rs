@@ -198,3 +198,21 @@ fn what_other_services_depend_on() {
     let status = service(&project, &["status", "-s", "app"]);
     assert_eq!(ids(&status["current"]), ["f111"]);
 }
+
+#[test]
+fn on_sqlite_a_value_that_varies_hides_no_difference_in_another_row() {
+    let (project, _) = Project::with_database(Kind::Sqlite);
+    let table = "CREATE TABLE t (id integer PRIMARY KEY, v text);\n\
+                 INSERT INTO t VALUES (1, hex(randomblob(8))), (2, 'x');";
+    project.revision("a111", "", table, "DROP TABLE t;");
+    project.revision("b111", "a111", "CREATE TABLE last (id int);", "DROP TABLE last;");
+    let document = project.json(&["squash", ":b111", "-m", "One", "--dry-run"]);
+    let proof = &document["services"][0]["proof"];
+    assert_eq!((&proof["verdict"], &proof["volatile"]), (&json!("equal"), &json!(["t.v"])), "{document:#}");
+    // In the new revision the trigger is there before the rows, and changes both.
+    let trigger = "CREATE TRIGGER mark AFTER INSERT ON t BEGIN UPDATE t SET v = v || '!' WHERE id = NEW.id; END;";
+    project.revision("c111", "b111", trigger, "DROP TRIGGER mark;");
+    let run = project.run(&["squash", ":c111", "-m", "One"]);
+    assert_eq!(run.status, 3, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("+ row of t: id = 2, v = 'x!'"), "{}{}", run.stdout, run.stderr);
+}

@@ -14,8 +14,8 @@ use crate::graph::{Operation, SquashPlan};
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::revision::Section;
-use crate::schema::{Key, Schema};
-use crate::shadow::{Contents, TableRows};
+use crate::schema::Schema;
+use crate::shadow::{Contents, VaryingCells};
 
 /// Maximum number of rows that are shown.
 const SHOWN_ROWS: usize = 20;
@@ -27,7 +27,7 @@ pub struct SquashProof {
     rows: Vec<String>,
     /// Tables that had rows.
     tables: Vec<String>,
-    /// Columns whose values differ from one run of the old revisions to the next.
+    /// Columns with cells whose values differ from one run of the old revisions to the next. Only these cells are left out.
     volatile: Vec<String>,
 }
 
@@ -83,9 +83,9 @@ pub fn prove(
     if proof.schema.is_empty() && old_rows != new_rows {
         // Values such as now() vary by themselves, so a difference is one only if it is none between two old runs.
         let (_, again) = made(&old_schemas, &last)?;
-        let volatile = volatile(&old_rows, &again);
-        proof.rows = row_differences(&old_rows, &new_rows, &volatile);
-        proof.volatile = volatile.iter().map(|(table, column)| format!("{table}.{column}")).collect();
+        let varying = VaryingCells::of(&old_rows, &again, &old);
+        proof.rows = row_differences(&varying.left_out_of(&old_rows), &varying.left_out_of(&new_rows));
+        proof.volatile = varying.columns();
     }
     if proof.is_equal() {
         let rows = match proof.tables.len() {
@@ -94,7 +94,7 @@ pub fn prove(
         };
         let volatile = match proof.volatile.as_slice() {
             [] => String::new(),
-            columns => format!("; not compared, because it varies from run to run: {}", columns.join(", ")),
+            columns => format!("; not compared where the old revisions vary from run to run: {}", columns.join(", ")),
         };
         context.status(&format!("{name}: old and new revisions give the same schema, {rows}{volatile}"));
         prove_downgrade((&old_schemas, &new_schemas), plan, new, &mut shadow, context)?;
@@ -139,32 +139,10 @@ fn prove_downgrade(
     Ok(())
 }
 
-/// Returns the columns whose values differ between two runs of the same revisions.
-fn volatile(one: &Contents, other: &Contents) -> BTreeSet<(Key, String)> {
-    let mut found = BTreeSet::new();
-    for (key, rows) in &one.tables {
-        let Some(again) = other.tables.get(key) else { continue };
-        for (index, column) in rows.columns.iter().enumerate() {
-            let values = |rows: &TableRows| {
-                let mut values: Vec<String> = rows.rows.iter().filter_map(|row| row.get(index).cloned()).collect();
-                values.sort_unstable();
-                values
-            };
-            if values(rows) != values(again) {
-                found.insert((key.clone(), column.clone()));
-            }
-        }
-    }
-    found
-}
-
 /// Lines of the rows and counters that differ.
-fn row_differences(old: &Contents, new: &Contents, volatile: &BTreeSet<(Key, String)>) -> Vec<String> {
-    let kept = |contents: &Contents| {
-        contents.without_columns(&|key, column| volatile.contains(&(key.clone(), column.to_owned())))
-    };
+fn row_differences(old: &Contents, new: &Contents) -> Vec<String> {
     let mut lines = Vec::new();
-    for table in kept(old).row_differences(&kept(new)) {
+    for table in old.row_differences(new) {
         for (mark, rows) in [('-', &table.one), ('+', &table.other)] {
             let cells = |row: &Vec<String>| {
                 let cells = table.columns.iter().zip(row).map(|(column, value)| format!("{column} = {value}"));
