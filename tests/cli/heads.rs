@@ -360,7 +360,7 @@ fn lines_of_two_branches_are_proved_before_the_branches_are_merged() {
     git(&project, &["checkout", "-q", "work"]);
     on_main(&project, || project.revision("d4444", "c3333", "UPDATE t SET v = v * 2;", "SELECT 1;"));
     for (sql, verdict) in [("UPDATE t SET v = v + 1;", "conflict"), ("CREATE TABLE u (id integer);", "commute")] {
-        project.revision("e5555", "c3333", sql, "SELECT 1;");
+        project.revision("c5555", "c3333", sql, "SELECT 1;");
         let document = project.json(&["heads", "--against", "main", "--prove"]);
         let proof = &document["services"][0]["against"]["proofs"][0];
         assert_eq!(proof["verdict"], verdict, "{document:#}");
@@ -368,6 +368,10 @@ fn lines_of_two_branches_are_proved_before_the_branches_are_merged() {
             // The file of the other branch is not there; its statement is shown all the same.
             assert!(!project.path("r/d4444.sql").exists());
             assert_eq!(proof["statements"][0]["sql"], "UPDATE t SET v = v * 2", "{proof:#}");
+            // The advice moves what is new here: the other branch may be applied somewhere.
+            let text = project.run(&["heads", "--against", "main", "--prove"]).stdout;
+            assert!(text.contains("add `-- depends_on: d4444` to the header of r/c5555.sql"), "{text}");
+            assert!(text.contains("aludel rebase c5555 --onto d4444"), "{text}");
         }
         // Without a proof no database is needed, and the answer is as before.
         let document = project.json(&["heads", "--against", "main"]);

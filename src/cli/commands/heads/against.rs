@@ -58,6 +58,9 @@ pub(super) fn compare(
             lines.extend(remedy.map(|line| format!("-> after the merge: {line}")));
             let mut ok = heads.len() <= there.graph.heads().len().max(1);
             if proves && heads.len() > 1 {
+                // What is new here can still be moved, so it comes second: the advice is about the second of a pair.
+                let mut heads = heads.clone();
+                heads.sort_by_key(|head| there.graph.index_of(head.as_str()).is_none());
                 let proofs = commutation::prove(&merged, &heads, LIMIT, context)?;
                 ok &= proofs.iter().all(|proof| proof.commutes == Some(true));
                 lines.extend(proofs.iter().flat_map(|proof| proof.lines.clone()));
