@@ -1,9 +1,9 @@
 //! Cases of `test`: rows that are put in at a revision, upgrades and downgrades, and what queries then have to find. Each
-//! case has a shadow of its own.
+//! case has a shadow of its own: a copy, where several cases begin at a revision and the database can be copied.
 
 mod failure;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{MissingExtension, ProofError};
 use super::load::failure_span;
@@ -63,16 +63,33 @@ pub fn run_cases(
         let failure = runner.run(|walk| walk.with_all_fixtures())?;
         keep(CaseResult { name: FIXTURES.to_owned(), location: source.at(fixture.at.span), failure });
     }
-    for source in sources {
-        for (index, case) in source.file.cases.iter().enumerate() {
-            let name = name_of(source, index, case);
-            if is_selected(&name) || is_selected(&source.path.to_string_lossy()) {
-                let failure = runner.run(|walk| walk.case(source, case))?;
-                keep(CaseResult { name, location: source.at(case.at.span), failure });
-            }
-        }
+    let cases = sources.iter().flat_map(|source| {
+        let cases = source.file.cases.iter().enumerate();
+        cases.map(move |(index, case)| (name_of(source, index, case), source, case))
+    });
+    let selected: Vec<_> =
+        cases.filter(|(name, source, _)| is_selected(name) || is_selected(&source.path.to_string_lossy())).collect();
+    let mut templates = CaseTemplates::default();
+    for (_, _, case) in &selected {
+        *templates.cases.entry(case.at.text.as_str()).or_default() += 1;
+    }
+    for (name, source, case) in selected {
+        let failure = match runner.copied(&mut templates, source, case)? {
+            Some(walk) => runner.finish(walk, |walk| walk.steps_of(source, case))?,
+            None => runner.run(|walk| walk.case(source, case))?,
+        };
+        keep(CaseResult { name, location: source.at(case.at.span), failure });
     }
     Ok(results)
+}
+
+/// Shadows that are copied for the cases that begin with the same history.
+#[derive(Default)]
+struct CaseTemplates<'a> {
+    /// Number of cases by the revision at which they begin.
+    cases: BTreeMap<&'a str, usize>,
+    /// Shadows at these revisions; `None` if there is none that can be copied.
+    walks: BTreeMap<&'a str, Option<CaseWalk<'a>>>,
 }
 
 /// Returns the name of a case: without one of its own that of the file, with a number unless it is the only case.
@@ -97,8 +114,45 @@ impl CaseRunner<'_> {
         &self,
         work: impl FnOnce(&mut CaseWalk<'_>) -> Result<(), CaseFailure>,
     ) -> Result<Option<CaseFailure>, ProofError> {
+        self.finish(self.walk()?, work)
+    }
+
+    fn walk(&self) -> Result<CaseWalk<'_>, ProofError> {
         let (shadow, missing) = self.schema_reader.provisioned(&[])?;
-        let mut walk = CaseWalk { runner: self, shadow, missing, rows: Vec::new(), loaded: BTreeSet::new() };
+        Ok(CaseWalk { runner: self, shadow, missing, rows: Vec::new(), loaded: BTreeSet::new() })
+    }
+
+    /// Returns a copy of a shadow with the history up to where a case begins; `None` if no other case begins there, the
+    /// database cannot be copied, or the history cannot be replayed: the case itself reports why.
+    fn copied<'r>(
+        &'r self,
+        templates: &mut CaseTemplates<'r>,
+        source: &CaseSource,
+        case: &'r TestCase,
+    ) -> Result<Option<CaseWalk<'r>>, ProofError> {
+        let at = case.at.text.as_str();
+        if at == BASE || templates.cases.get(at).is_none_or(|count| *count < 2) {
+            return Ok(None);
+        }
+        if !templates.walks.contains_key(at) {
+            let mut walk = Some(self.walk()?).filter(|walk| walk.shadow.can_be_copied());
+            if let Some(Err(failure)) = walk.as_mut().map(|walk| walk.upgrade(source, &case.at)) {
+                failure.unless_stopped()?;
+                walk = None;
+            }
+            templates.walks.insert(at, walk);
+        }
+        let Some(Some(template)) = templates.walks.get_mut(at) else { return Ok(None) };
+        let Some(shadow) = template.shadow.copied(&self.schema_reader.shadow_config)? else { return Ok(None) };
+        let (missing, rows, loaded) = (template.missing.clone(), template.rows.clone(), template.loaded.clone());
+        Ok(Some(CaseWalk { runner: self, shadow, missing, rows, loaded }))
+    }
+
+    fn finish(
+        &self,
+        mut walk: CaseWalk<'_>,
+        work: impl FnOnce(&mut CaseWalk<'_>) -> Result<(), CaseFailure>,
+    ) -> Result<Option<CaseFailure>, ProofError> {
         let done = work(&mut walk);
         walk.shadow.close()?;
         match done {
@@ -125,6 +179,11 @@ impl CaseWalk<'_> {
         if case.at.text != BASE {
             self.upgrade(source, &case.at)?;
         }
+        self.steps_of(source, case)
+    }
+
+    /// Runs what follows in a case when its history is there.
+    fn steps_of(&mut self, source: &CaseSource, case: &TestCase) -> Result<(), CaseFailure> {
         case.steps.iter().try_for_each(|step| match step {
             CaseStep::Run(span) => self.load(source, *span),
             CaseStep::Upgrade(target) => self.upgrade(source, target),

@@ -10,6 +10,7 @@ on_each_database! {
     a_case_whose_rows_come_through_passes,
     a_case_that_fails_shows_what_was_found_and_does_not_stop_the_others,
     each_reason_why_a_case_fails_is_told_with_its_line,
+    cases_that_begin_at_one_revision_do_not_see_each_other,
     fixtures_are_put_in_behind_their_revision_once,
     a_fixture_that_no_longer_fits_is_named,
     what_require_and_verify_find_in_the_rows_fails_the_case,
@@ -136,6 +137,34 @@ fn each_reason_why_a_case_fails_is_told_with_its_line(kind: Kind) {
         assert_eq!((run.status, &document["error"]["code"]), (1, &json!("case-invalid")), "{document}");
         assert_eq!(document["error"]["line"], line, "{document}");
     }
+}
+
+fn cases_that_begin_at_one_revision_do_not_see_each_other(kind: Kind) {
+    let (project, _) = project(kind);
+    project.write("tests/rows.sql", "-- @fixture a111\nINSERT INTO t VALUES (9, 'fixture');\n");
+    let case = |number: usize| {
+        format!(
+            "-- @case {number}\n-- @at a111\n-- @expect\nSELECT id FROM t;\n-- | id |\n-- | 9 |\n-- @at a111\n\
+             INSERT INTO t VALUES (1, 'mine');\n-- @upgrade head\n-- @expect\nSELECT id, y FROM t;\n-- | id | y |\n\
+             -- | 1 | 5 |\n-- | 9 | 5 |\n-- @downgrade base\n-- @upgrade a111\n"
+        )
+    };
+    project.write("tests/1.sql", &case(1));
+    project.write("tests/2.sql", &(case(2) + "-- @at a111\nINSERT INTO t (gone) VALUES (1);\n"));
+    let (status, text, document) = tested(&project, &[]);
+    assert_eq!((status, &document["cases_passed"], &document["cases_failed"]), (3, &json!(5), &json!(1)), "{text}");
+    // One whose history cannot be replayed fails in each case.
+    project.revision("c111", "b111", "SELECT nowhere;", "-- nothing");
+    project.write("tests/3.sql", "-- @at c111\nSELECT 1;\n-- @at c111\nSELECT 2;\n");
+    let (_, text, document) = tested(&project, &[]);
+    let failed: Vec<_> = document["cases"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|case| case["name"] == "3 1" || case["name"] == "3 2")
+        .collect();
+    assert_eq!(failed.len(), 2, "{text}");
+    assert!(failed.iter().all(|case| case["error"]["revision"] == "c111"), "{text}");
 }
 
 fn fixtures_are_put_in_behind_their_revision_once(kind: Kind) {
