@@ -477,6 +477,19 @@ pub trait Database: Send {
     fn catalog_mark(&mut self, request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
         self.catalog_version(request)
     }
+
+    /// Makes the state of the last [`Database::catalog_mark`], whose text `mark` is, the one that later texts are relative
+    /// to. Nothing may have changed since. Returns the new text of that state; no older one is equal to any later one.
+    ///
+    /// # Errors
+    /// When the server refuses the statement or the connection breaks.
+    fn rebase_catalog_mark(
+        &mut self,
+        _request: &CatalogRequest,
+        mark: Option<String>,
+    ) -> Result<Option<String>, DatabaseError> {
+        Ok(mark)
+    }
 }
 
 /// Converts version rows to ids, in order of id.

@@ -224,6 +224,23 @@ pub trait ScratchHost {
         Ok(Vec::new())
     }
 
+    /// Returns schema and name of each table of the user, where that takes less than reading the catalog; `None` where it
+    /// does not.
+    ///
+    /// # Errors
+    /// When the server refuses a statement or the connection breaks.
+    fn tables(&self, _database: &mut dyn Database) -> Result<Option<Vec<(String, String)>>, DatabaseError> {
+        Ok(None)
+    }
+
+    /// Returns `true` if statements that change the schema may run code of the user: functions, event triggers.
+    ///
+    /// # Errors
+    /// When the server refuses a statement or the connection breaks.
+    fn runs_code_with_ddl(&self, _database: &mut dyn Database) -> Result<bool, DatabaseError> {
+        Ok(false)
+    }
+
     /// Returns the names of the schemas that users created, without the default one.
     ///
     /// # Errors

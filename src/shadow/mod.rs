@@ -47,6 +47,6 @@ pub use rows_script::RowsScript;
 pub use schema_reader::{Desired, SchemaReader, ShadowServer};
 pub use shadow_config::{ShadowConfig, ShadowKind};
 pub use shadow_database::Shadow;
-pub use stairway::{StairResult, StairVerdict, stairway};
+pub use stairway::{StairResult, StairVerdict, StairwayPlan, stairway};
 pub use trace::{TraceDifference, TraceStage, TracedStatement, TracedText, differences, trace};
 pub use varying_cells::VaryingCells;

@@ -97,7 +97,21 @@ impl Replay<'_> {
         history: &History,
         id: &RevisionId,
     ) -> Result<Arc<PreparedStep>, ProofError> {
-        let plan = plan_of(std::slice::from_ref(id), Operation::Upgrade);
+        self.prepared_in(dialect, history, id, Operation::Upgrade)
+    }
+
+    /// Returns the text of a revision in a direction as a replay on a database of `dialect` runs it.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn prepared_in(
+        &self,
+        dialect: Dialect,
+        history: &History,
+        id: &RevisionId,
+        operation: Operation,
+    ) -> Result<Arc<PreparedStep>, ProofError> {
+        let plan = plan_of(std::slice::from_ref(id), operation);
         Ok(self.prepared_plan(dialect, history, &plan)?.get(&plan.steps[0], 0)?)
     }
 

@@ -371,6 +371,44 @@ impl Shadow {
         Ok(database.catalog_mark(&request)?)
     }
 
+    /// Calls [`Database::rebase_catalog_mark`].
+    ///
+    /// # Errors
+    /// The server refuses, or the connection breaks.
+    pub fn rebase_catalog_mark(
+        &mut self,
+        request: &CatalogRequest,
+        mark: Option<String>,
+    ) -> Result<Option<String>, ProofError> {
+        if self.is_one_transaction() {
+            return Ok(None);
+        }
+        Ok(self.database()?.rebase_catalog_mark(request, mark)?)
+    }
+
+    /// Returns the quoted names of all tables, which are read from the catalog.
+    ///
+    /// # Errors
+    /// The server refuses, or the connection breaks.
+    pub(super) fn table_names(&mut self, request: &CatalogRequest) -> Result<Vec<String>, ProofError> {
+        let database = self.database()?;
+        let driver = database.driver();
+        let Some(tables) = driver.tables(database)? else {
+            let schema = self.catalog(request)?;
+            return Ok(self.tables(&schema));
+        };
+        Ok(tables.iter().map(|(schema, name)| qualified(Some(schema), name, self.url.dialect())).collect())
+    }
+
+    /// Calls [`ScratchHost::runs_code_with_ddl`].
+    ///
+    /// # Errors
+    /// The server refuses, or the connection breaks.
+    pub(super) fn runs_code_with_ddl(&mut self) -> Result<bool, ProofError> {
+        let database = self.database()?;
+        Ok(database.driver().runs_code_with_ddl(database)?)
+    }
+
     /// Runs a query and returns its first `limit` rows. In a scratch schema, the names of the columns are not known, and
     /// the list of columns is empty.
     ///

@@ -13,6 +13,7 @@ mod example;
 #[path = "schema/mariadb.rs"]
 mod mariadb_alone;
 mod newer_postgres;
+mod overlooked;
 mod provided;
 mod rebasing;
 mod renaming;

@@ -132,7 +132,7 @@ fn parts(
     sources: &[CaseSource],
     progress: &StairwayProgress,
 ) -> Result<Vec<Tested>, CommandError> {
-    let mut parts = vec![stairs::tested(arguments, schemas, progress)?];
+    let mut parts = vec![stairs::tested(arguments, schemas, sources, progress)?];
     if !sources.is_empty() {
         parts.push(cases::tested(arguments, schemas, sources, progress)?);
     }

@@ -95,6 +95,8 @@ pub struct Postgres<'c> {
     prepared: PreparedState,
     /// Prepared catalog queries; `None` unless the catalog is read repeatedly.
     repeated: Option<catalog::RepeatedQueries>,
+    /// What the catalog held at the base of [`Database::catalog_mark`].
+    followed: catalog::FollowedCatalog,
     /// Revisions that were sent ahead, in order.
     ahead: VecDeque<SentRevision>,
     /// True if a revision was committed whose durability nothing has ensured yet.
@@ -186,6 +188,7 @@ impl<'c> Postgres<'c> {
             has_left_lock: false,
             prepared: PreparedState::After(0),
             repeated: None,
+            followed: catalog::FollowedCatalog::default(),
             ahead: VecDeque::new(),
             is_undurable: false,
             timeouts: Timeouts::default(),
@@ -454,5 +457,17 @@ impl Database for Postgres<'_> {
 
     fn catalog_version(&mut self, request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
         catalog::version(self, request)
+    }
+
+    fn catalog_mark(&mut self, request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
+        if self.repeated.is_some() { catalog::mark(self, request) } else { catalog::version(self, request) }
+    }
+
+    fn rebase_catalog_mark(
+        &mut self,
+        request: &CatalogRequest,
+        mark: Option<String>,
+    ) -> Result<Option<String>, DatabaseError> {
+        if self.repeated.is_some() { catalog::rebase(self, request) } else { Ok(mark) }
     }
 }

@@ -201,6 +201,18 @@ impl ScratchHost for PostgresDriver {
         Ok(pairs(database.execute(query)?))
     }
 
+    fn tables(&self, database: &mut dyn Database) -> Result<Option<Vec<(String, String)>>, DatabaseError> {
+        let query = "SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n \
+            ON n.oid = c.relnamespace WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'";
+        Ok(Some(pairs(database.execute(query)?)))
+    }
+
+    fn runs_code_with_ddl(&self, database: &mut dyn Database) -> Result<bool, DatabaseError> {
+        let query = "SELECT 1 WHERE EXISTS (SELECT FROM pg_catalog.pg_proc WHERE oid >= 16384) \
+            OR EXISTS (SELECT FROM pg_catalog.pg_event_trigger)";
+        Ok(!first_column(database.execute(query)?).is_empty())
+    }
+
     fn user_schemas(&self, database: &mut dyn Database) -> Result<Vec<String>, DatabaseError> {
         let query = "SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' \
             AND nspname NOT IN ('information_schema', 'public')";

@@ -1,5 +1,7 @@
 //! Results of the stairway: each revision up, down and up again.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::item::{TestItem, TestOutcome, headline, with_error};
@@ -9,18 +11,21 @@ use crate::cli::schemas::Schemas;
 use crate::cli::stairway_progress::StairwayProgress;
 use crate::cli::{diff_view, style, text};
 use crate::id::RevisionId;
-use crate::project::History;
+use crate::project::{CaseSource, History};
 use crate::schema::Schema;
-use crate::shadow::{StairResult, StairVerdict, stairway};
+use crate::shadow::{SqlText, StairResult, StairVerdict, StairwayPlan, stairway};
 
 pub(super) fn tested(
     arguments: &TestArgs,
     schemas: &Schemas<'_>,
+    sources: &[CaseSource],
     progress: &StairwayProgress,
 ) -> Result<Tested, CommandError> {
     let history = schemas.history;
     let is_selected = |id: &RevisionId| arguments.selects(id.as_str()) || arguments.selects(message(history, id));
-    let results = stairway(&schemas.schema_reader(), history, &is_selected, &mut |_| progress.next())?;
+    let fixtures = fixtures(history, sources);
+    let plan = StairwayPlan { history, is_selected: &is_selected, fixtures: &fixtures };
+    let results = stairway(&schemas.schema_reader(), &plan, &mut |_| progress.next())?;
     let counts = Counts::of(&results, history);
     let selected = results.into_iter().filter(|result| !matches!(result.verdict, StairVerdict::Skipped));
     let items = selected.map(|result| item(history, result)).collect();
@@ -34,6 +39,20 @@ pub(super) fn tested(
     });
     let counted = if let Value::Object(map) = document { map } else { serde_json::Map::new() };
     Ok(Tested { items, summary: vec![counts.line()], counts: counted })
+}
+
+/// Returns the fixtures by revision. One without a revision of the history fails as a case.
+fn fixtures(history: &History, sources: &[CaseSource]) -> BTreeMap<RevisionId, Vec<SqlText>> {
+    let mut fixtures: BTreeMap<RevisionId, Vec<SqlText>> = BTreeMap::new();
+    for source in sources {
+        for fixture in &source.file.fixtures {
+            if let Ok(id) = history.graph.resolve(&fixture.at.text, None) {
+                let text = SqlText { path: source.path.clone(), text: source.alone(fixture.sql) };
+                fixtures.entry(id).or_default().push(text);
+            }
+        }
+    }
+    fixtures
 }
 
 fn message<'h>(history: &'h History, id: &RevisionId) -> &'h str {
@@ -124,5 +143,13 @@ pub(super) fn with_difference(
     let (changes, _) = diff_view::compared(before, after, &[]);
     document["changes"] = diff_view::document(&changes);
     let lines = diff_view::lines(&changes).into_iter().map(|line| format!("  {line}"));
-    ([head].into_iter().chain(lines).collect(), document)
+    let others = [('-', before, after), ('+', after, before)].into_iter().flat_map(|(sign, one, other)| {
+        let only = one.unmodelled.difference(&other.unmodelled);
+        only.map(move |found| format!("  {sign} {} {}, which is compared by its name only", found.kind, found.name))
+    });
+    if before.unmodelled != after.unmodelled {
+        let only = [before.unmodelled.difference(&after.unmodelled), after.unmodelled.difference(&before.unmodelled)];
+        document["unmodelled"] = diff_view::unmodelled(only.into_iter().flatten());
+    }
+    ([head].into_iter().chain(lines).chain(others).collect(), document)
 }

@@ -34,11 +34,14 @@
 //! sequence without the column that owns it.
 
 mod builder;
+mod canonical;
 mod collations;
 mod columns;
 mod comments;
 mod constraints;
 mod dropped_along;
+mod followed;
+mod followed_query;
 mod indexes;
 mod names;
 mod needs;
@@ -55,6 +58,7 @@ mod unmodelled;
 mod version;
 
 use self::builder::SchemaBuilder;
+pub(super) use self::followed::{FollowedCatalog, mark, rebase};
 use self::query_context::QueryContext;
 pub(super) use self::repeated::RepeatedQueries;
 use self::row::CatalogRow;

@@ -18,7 +18,7 @@ use crate::drivers::postgres::Postgres;
 /// Each one costs a new server process 0.2 ms, so those that never change on their own are left out: a default changes
 /// with its column or its dependencies, an aggregate with its function, a range with its type, and a partition key
 /// never.
-const WATCHED: [(&str, &str); 40] = [
+pub(super) const WATCHED: [(&str, &str); 40] = [
     ("pg_am", OWN),
     ("pg_amop", OWN),
     ("pg_amproc", OWN),
@@ -68,7 +68,7 @@ const ALL: &str = "true";
 /// have privileges on them, and of subscriptions; the validity of indexes; the extensions' default versions from the
 /// server's files; whether there are large objects. User mappings have rows in `pg_depend`. Each is the part after
 /// `SELECT`.
-const OTHERS: [&str; 5] = [
+pub(super) const OTHERS: [&str; 5] = [
     "sum(hashtextextended(pg_get_userbyid(id), id::bigint)) FROM (SELECT 10::oid UNION ALL SELECT refobjid \
      FROM pg_shdepend WHERE refclassid = 1260 AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())) x (id)",
     "sum(hashtextextended(subname, subdbid::bigint)) FROM pg_subscription",
@@ -77,6 +77,10 @@ const OTHERS: [&str; 5] = [
      FROM pg_extension WHERE extname <> 'plpgsql'",
     "count(*) FROM (SELECT FROM pg_largeobject_metadata LIMIT 1) x",
 ];
+
+/// Mappings of users to foreign servers, as far as this user may read them.
+pub(super) const USER_MAPPINGS: &str = "sum(hashtextextended(umid::text || srvname || usename || coalesce(umoptions::text, ''), 0)) \
+     FROM pg_catalog.pg_user_mappings";
 
 /// Returns the text. It is valid for this user, this version of the server, and `request`.
 pub(in crate::drivers::postgres) fn version(
