@@ -65,7 +65,7 @@ pub enum Commutation {
 
 impl SchemaReader<'_> {
     /// Proves that two sides of `history` commute, with at most `limit` runs of revisions, or finds why they do not.
-    /// `fixtures` are rows to put in behind revisions that both sides need. `report` receives the number of runs so far
+    /// `fixtures` are rows to put in behind revisions, those of one side only as far as they fit. `report` receives the number of runs so far
     /// and the number that all squares take.
     ///
     /// # Errors
@@ -82,8 +82,8 @@ impl SchemaReader<'_> {
         let squares = sides.one.len() * sides.other.len();
         let needed = squares * RUNS_OF_SQUARE;
         let mut report = |runs: usize| report(runs, needed);
-        let fixtures: BTreeMap<_, _> = fixtures.iter().filter(|(id, _)| sides.common.contains(id)).collect();
-        let mut trials = Trials { reader: self, history, fixtures, runs: 0, report: &mut report };
+        let (fixtures, common) = (fixtures.iter().collect(), sides.common.iter().collect());
+        let mut trials = Trials { reader: self, history, common, fixtures, runs: 0, report: &mut report };
         let mut walk = SquareWalk { trials: &mut trials, sides, is_written: &is_written, remarks: Remarks::default() };
         let verdict = if needed <= limit { walk.squares()? } else { walk.whole_orders(needed)? };
         let remarks = walk.remarks;

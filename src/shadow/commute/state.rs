@@ -1,6 +1,7 @@
 //! Comparison of two databases: schema, rows, counters.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::rows::{self, RowVerdict};
 use crate::schema::{Kind, Schema, Unmodelled, difference};
@@ -10,7 +11,7 @@ use crate::shadow::{Contents, RowDifference};
 #[derive(Debug, Clone)]
 pub struct DatabaseState {
     /// Its schema.
-    pub schema: Schema,
+    pub schema: Arc<Schema>,
     /// Its rows and counters.
     pub contents: Contents,
 }
@@ -84,7 +85,7 @@ pub(super) fn compare_schemas(
     if !found.is_empty() {
         let named = |schema: &Schema| without_server_names(schema, is_written);
         if !difference(&named(first), &named(second)).is_empty() {
-            return Some(StateDifference::Schemas(Box::new([first.clone(), second.clone()])));
+            return Some(StateDifference::Schemas(Box::new([(**first).clone(), (**second).clone()])));
         }
         remarks.server_names.extend(found.changes.iter().map(|change| change.key().to_string()));
     }

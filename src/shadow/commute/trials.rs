@@ -1,17 +1,18 @@
 //! Runs parts of a history on copies of a shadow, in a given order, and reads what the database holds then.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::part::Part;
 use super::state::DatabaseState;
-use crate::database::FailureCause;
+use crate::database::{CatalogRequest, FailureCause};
 use crate::drivers;
 use crate::engine::{EngineError, PreparedStep};
 use crate::id::RevisionId;
 use crate::project::History;
+use crate::schema::Schema;
 use crate::shadow::schema_reader::with_missing;
 use crate::shadow::{MissingExtension, ProofError, SchemaReader, Shadow, SqlText};
 use crate::sql::{self, Piece, StatementKind};
@@ -23,7 +24,9 @@ const TICK: Duration = Duration::from_millis(1_050);
 pub(super) struct Trials<'a> {
     pub(super) reader: &'a SchemaReader<'a>,
     pub(super) history: &'a History,
-    /// Rows to put in behind revisions that every order begins with.
+    /// Revisions that both sides need. Rows that are put in behind them have to fit.
+    pub(super) common: BTreeSet<&'a RevisionId>,
+    /// Rows to put in behind revisions, in what a trial starts from.
     pub(super) fixtures: BTreeMap<&'a RevisionId, &'a Vec<SqlText>>,
     /// Number of revisions that were run, replays of the common part not counted.
     pub(super) runs: usize,
@@ -37,6 +40,9 @@ pub(super) struct Start {
     /// A shadow with `order` applied, if it can be copied; otherwise each trial replays `order`.
     shadow: Option<Shadow>,
     missing: Vec<MissingExtension>,
+    /// Schemas that trials led to, by their [`Shadow::catalog_mark`]. That of a copy is one of its own session, unless it
+    /// holds the statements of the whole catalog.
+    schemas: BTreeMap<String, Arc<Schema>>,
 }
 
 /// Where parts are tried.
@@ -61,11 +67,12 @@ impl Trials<'_> {
     /// Prepares a start with `order` applied.
     pub(super) fn start(&self, order: Vec<Part>) -> Result<Start, ProofError> {
         if !drivers::driver(self.reader.shadow_config.url.dialect())?.can_copy_scratch() {
-            return Ok(Start { order, shadow: None, missing: Vec::new() });
+            return Ok(Start { order, shadow: None, missing: Vec::new(), schemas: BTreeMap::new() });
         }
         let (shadow, missing) = self.replayed(&order)?;
-        let mut start = Start { order, shadow: Some(shadow).filter(Shadow::can_be_copied), missing };
-        start.expect_repeated_reads()?;
+        let shadow = Some(shadow).filter(Shadow::can_be_copied);
+        let mut start = Start { order, shadow, missing, schemas: BTreeMap::new() };
+        start.expect_repeated_reads(&self.reader.request)?;
         Ok(start)
     }
 
@@ -90,9 +97,17 @@ impl Trials<'_> {
             self.runs += 1;
             let done = self.reader.replay.run_part(shadow, self.history, &part.revision, part.pieces.as_ref());
             done.map_err(|error| with_missing(error, &start.missing))?;
+            self.load_fixtures(shadow, &part)?;
+            start.schemas.clear();
+            let mark = shadow.catalog_mark(&self.reader.request)?;
+            shadow.rebase_catalog_mark(&self.reader.request, mark)?;
         }
         start.order.push(part);
         Ok(())
+    }
+
+    fn is_common(&self, part: &Part) -> bool {
+        self.common.contains(&part.revision)
     }
 
     /// Returns another start with the same order.
@@ -101,8 +116,11 @@ impl Trials<'_> {
             Some(shadow) => shadow.copied(&self.reader.shadow_config)?,
             None => None,
         };
-        let mut branch = Start { order: start.order.clone(), shadow: copied, missing: start.missing.clone() };
-        branch.expect_repeated_reads()?;
+        // A shadow that was copied has a new session.
+        start.expect_repeated_reads(&self.reader.request)?;
+        let (order, missing) = (start.order.clone(), start.missing.clone());
+        let mut branch = Start { order, shadow: copied, missing, schemas: BTreeMap::new() };
+        branch.expect_repeated_reads(&self.reader.request)?;
         Ok(branch)
     }
 
@@ -115,12 +133,12 @@ impl Trials<'_> {
     ) -> Result<TrialOutcome, ProofError> {
         if stage == Stage::Transaction
             && let Some(shadow) = &mut start.shadow
-            && let Some(outcome) = shadow.tried(|shadow| self.run(shadow, &start.missing, parts))?
+            && let Some(outcome) = shadow.tried(|shadow| self.run(shadow, &start.missing, parts, &mut start.schemas))?
         {
             return Ok(outcome);
         }
         let (mut shadow, missing) = self.copy(start)?;
-        let outcome = self.run(&mut shadow, &missing, parts)?;
+        let outcome = self.run(&mut shadow, &missing, parts, &mut start.schemas)?;
         shadow.close()?;
         Ok(outcome)
     }
@@ -130,6 +148,7 @@ impl Trials<'_> {
         shadow: &mut Shadow,
         missing: &[MissingExtension],
         parts: &[Part],
+        known: &mut BTreeMap<String, Arc<Schema>>,
     ) -> Result<TrialOutcome, ProofError> {
         for part in parts {
             self.runs += 1;
@@ -141,9 +160,39 @@ impl Trials<'_> {
                 Err(error) => return Err(error),
             }
         }
-        let schema = shadow.catalog(&self.reader.request)?;
+        let schema = self.schema(shadow, known)?;
         let contents = shadow.contents(&schema)?;
         Ok(TrialOutcome::Ran(Box::new(DatabaseState { schema, contents })))
+    }
+
+    /// Reads the schema, unless that of the same mark is known.
+    fn schema(
+        &self,
+        shadow: &mut Shadow,
+        known: &mut BTreeMap<String, Arc<Schema>>,
+    ) -> Result<Arc<Schema>, ProofError> {
+        let request = &self.reader.request;
+        let Some(mark) = shadow.catalog_mark(request)? else { return Ok(Arc::new(shadow.catalog(request)?)) };
+        if let Some(schema) = known.get(&mark) {
+            return Ok(Arc::clone(schema));
+        }
+        let schema = Arc::new(shadow.catalog(request)?);
+        known.insert(mark, Arc::clone(&schema));
+        Ok(schema)
+    }
+
+    /// Puts in the rows that belong behind a part, as far as they fit: what the other side did may not allow them.
+    fn load_fixtures(&self, shadow: &mut Shadow, part: &Part) -> Result<(), ProofError> {
+        let fixtures = self.fixtures.get(&part.revision).filter(|_| part.pieces.is_none());
+        for text in fixtures.into_iter().copied().flatten() {
+            let loaded = shadow.attempt(|shadow| text.load(shadow, &self.reader.replay.stop));
+            if let Err(error) = loaded
+                && error.is_interruption()
+            {
+                return Err(error);
+            }
+        }
+        Ok(())
     }
 
     /// Returns where these parts can be tried: in one transaction only if each of them has one of its own, and nothing
@@ -181,14 +230,24 @@ impl Trials<'_> {
         let replay = &self.reader.replay;
         // Whole revisions go together, so that they can be sent ahead of each other's answers.
         let whole = order.iter().take_while(|part| part.pieces.is_none()).count();
-        let revisions: Vec<_> = order[..whole].iter().map(|part| part.revision.clone()).collect();
+        let (parts, rest) = order.split_at(whole);
         let mut fill = || {
-            for revisions in revisions.split_inclusive(|id| self.fixtures.contains_key(id)) {
-                replay.run_in_order(&mut shadow, self.history, revisions)?;
-                let fixtures = revisions.last().and_then(|id| self.fixtures.get(id));
-                fixtures.into_iter().copied().flatten().try_for_each(|text| text.load(&mut shadow, &replay.stop))?;
+            for parts in parts.split_inclusive(|part| self.fixtures.contains_key(&part.revision)) {
+                let revisions: Vec<_> = parts.iter().map(|part| part.revision.clone()).collect();
+                replay.run_in_order(&mut shadow, self.history, &revisions)?;
+                let Some(last) = parts.last() else { continue };
+                if self.is_common(last) {
+                    let fixtures = self.fixtures.get(&last.revision);
+                    fixtures
+                        .into_iter()
+                        .copied()
+                        .flatten()
+                        .try_for_each(|text| text.load(&mut shadow, &replay.stop))?;
+                } else {
+                    self.load_fixtures(&mut shadow, last)?;
+                }
             }
-            let mut rest = order[whole..].iter();
+            let mut rest = rest.iter();
             rest.try_for_each(|part| replay.run_part(&mut shadow, self.history, &part.revision, part.pieces.as_ref()))
         };
         let filled: Result<(), ProofError> = fill();
@@ -198,9 +257,11 @@ impl Trials<'_> {
 }
 
 impl Start {
-    /// The schema is read after each trial.
-    fn expect_repeated_reads(&mut self) -> Result<(), ProofError> {
-        self.shadow.as_mut().map_or(Ok(()), Shadow::expect_repeated_reads)
+    /// The schema is read after each trial. Marks are relative to the start, also in a trial.
+    fn expect_repeated_reads(&mut self, request: &CatalogRequest) -> Result<(), ProofError> {
+        let Some(shadow) = &mut self.shadow else { return Ok(()) };
+        shadow.expect_repeated_reads()?;
+        shadow.catalog_mark(request).map(drop)
     }
 }
 

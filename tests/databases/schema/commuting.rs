@@ -18,6 +18,7 @@ on_each_database! {
     a_line_that_cannot_run_by_itself_is_no_conflict,
     a_line_that_has_to_wait_for_the_other_is_a_conflict,
     fixtures_give_rows_to_tables_that_have_none,
+    fixtures_of_one_side_give_rows_to_what_comes_after_them,
 }
 
 /// Creates the base `a111` with some rows, and two lines from it: the revisions `b111`, ... and `c111`, ...
@@ -237,6 +238,21 @@ fn fixtures_give_rows_to_tables_that_have_none(kind: Kind) {
     let run = project.run(&["prove"]);
     assert_eq!(run.status, 1, "{}{}", run.stdout, run.stderr);
     assert!(run.stderr.contains("--> tests/rows.sql:"), "{}", run.stderr);
+}
+
+fn fixtures_of_one_side_give_rows_to_what_comes_after_them(kind: Kind) {
+    let one = ["CREATE TABLE own (id int PRIMARY KEY);", "UPDATE e SET v = v * 2;"];
+    let (project, _) = lines(kind, &one, &["UPDATE e SET v = v + 1;"]);
+    let text = std::fs::read_to_string(project.path("r/a111.sql")).unwrap();
+    let text = text.replace("CREATE TABLE t", "CREATE TABLE e (id int PRIMARY KEY, v int); CREATE TABLE t");
+    std::fs::write(project.path("r/a111.sql"), text).unwrap();
+    assert_eq!(proved(&project, &[]).0["verdict"], "commute");
+    project.write("tests/rows.sql", "-- @fixture b111\nINSERT INTO e VALUES (1, 10);\n");
+    let (proof, _) = proved(&project, &[]);
+    assert_eq!((&proof["verdict"], &proof["tables"][0]["table"]), (&"conflict".into(), &"e".into()), "{proof:#}");
+    // What the other side does not allow is left out.
+    project.write("tests/rows.sql", "-- @fixture b111\nINSERT INTO own VALUES (1, 2, 3);\n");
+    assert_eq!(proved(&project, &[]).0["verdict"], "commute");
 }
 
 /// Proves two pairs with a known answer.

@@ -60,6 +60,7 @@ fn no_verdict_on_random_pairs_is_wrong(kind: Kind) {
     let pairs = std::env::var("ALUDEL_TEST_PAIRS").ok().and_then(|text| text.parse().ok()).unwrap_or(4_usize);
     let mut numbers = Numbers(14);
     let mut verdicts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut runs: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
     while verdicts.values().sum::<usize>() < pairs {
         let mut side = |first: usize| -> Vec<String> {
             let count = if numbers.below(3) == 0 { 2 } else { 1 };
@@ -71,9 +72,14 @@ fn no_verdict_on_random_pairs_is_wrong(kind: Kind) {
         let Some(verdict) = judged(kind, &sides) else { continue };
         let found = proved(kind, &sides);
         *verdicts.entry(verdict).or_default() += 1;
+        runs.entry(verdict).or_default().push(found["runs"].as_u64().unwrap_or_default());
         assert_eq!(found["verdict"].as_str().unwrap_or_default(), verdict, "{sides:#?} {found:#}");
     }
     println!("{verdicts:?}");
+    for (verdict, runs) in runs {
+        let (all, most) = (runs.iter().sum::<u64>(), runs.iter().max().copied().unwrap_or_default());
+        println!("{verdict}: {all} runs of a revision in {} proofs, at most {most}", runs.len());
+    }
 }
 
 /// Writes the base and both lines.
