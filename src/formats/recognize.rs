@@ -4,10 +4,13 @@
 use super::imported::File;
 use super::{Format, names};
 
+/// Returns `true` for a file that one tool alone has.
+type FileMark = fn(&File) -> bool;
+
 /// Returns the formats whose files these may be, the only one if a file shows it.
 #[must_use]
 pub fn formats_of(files: &[File]) -> Vec<Format> {
-    let marks: [(Format, fn(&File) -> bool); 10] = [
+    let marks: [(Format, FileMark); 10] = [
         (Format::Drizzle, |file| file.path == "meta/_journal.json"),
         (Format::Atlas, |file| file.path == "atlas.sum"),
         (Format::Sqitch, |file| file.path == "sqitch.plan"),
