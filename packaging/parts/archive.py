@@ -17,6 +17,7 @@ def write(folder, facts, target, content, notices):
         (f"{name}/README.md", (release.ROOT / "README.md").read_bytes(), 0o644),
         (f"{name}/LICENSE", (release.ROOT / "LICENSE").read_bytes(), 0o644),
         (f"{name}/THIRD-PARTY-LICENSES", notices, 0o644),
+        (f"{name}/aludel.schema.json", release.schema(), 0o644),
     ]
     path = folder / (name + target.archive_ending)
     if target.is_windows:

@@ -40,6 +40,7 @@ def write_main(folder, facts):
     }
     files = [
         ("package/package.json", pretty(manifest), 0o644),
+        ("package/aludel.schema.json", release.schema(), 0o644),
         ("package/bin/aludel.js", (release.ROOT / "packaging/npm/aludel.js").read_bytes(), 0o755),
         ("package/README.md", (release.ROOT / "README.md").read_bytes(), 0o644),
         ("package/LICENSE", (release.ROOT / "LICENSE").read_bytes(), 0o644),

@@ -39,6 +39,11 @@ def read():
     )
 
 
+def schema():
+    """The JSON Schema of aludel.yaml, for editors that are offline."""
+    return (ROOT / "docs/aludel.schema.json").read_bytes()
+
+
 def commit_time():
     command = ["git", "-C", str(ROOT), "log", "-1", "--format=%ct"]
     result = subprocess.run(command, capture_output=True, text=True)

@@ -15,6 +15,7 @@ def write(folder, facts, target, content, notices):
     info = f"{name}.dist-info"
     files = [
         (f"{name}.data/scripts/{target.binary_name}", content, 0o755),
+        (f"{name}.data/data/share/aludel/aludel.schema.json", release.schema(), 0o644),
         (f"{info}/licenses/LICENSE", (release.ROOT / "LICENSE").read_bytes(), 0o644),
         (f"{info}/licenses/THIRD-PARTY-LICENSES", notices, 0o644),
         (f"{info}/METADATA", metadata(facts).encode(), 0o644),

@@ -54,7 +54,7 @@ fn the_packages_of_a_target_hold_the_binary_and_say_where_it_runs() {
     assert!(read(info.join("METADATA")).contains(&format!("\nVersion: {}\n", version())));
     // Every file with its size; the list itself without.
     let record = read(info.join("RECORD"));
-    assert_eq!(record.lines().count(), 6, "{record}");
+    assert_eq!(record.lines().count(), 7, "{record}");
     for line in record.lines().filter(|line| !line.ends_with("RECORD,,")) {
         let [name, hash, size] = line.split(',').collect::<Vec<_>>()[..] else { panic!("{line}") };
         let length = std::fs::metadata(inside.join(name)).unwrap().len();
@@ -68,6 +68,8 @@ fn the_packages_of_a_target_hold_the_binary_and_say_where_it_runs() {
     assert_eq!(run(unpacked.join("aludel").to_str().unwrap(), &["x"], folder.path()), "a program: x\n");
     let notices = read(unpacked.join("THIRD-PARTY-LICENSES"));
     assert!(notices.contains("libsqlite3-sys ") && notices.contains("ring ") && !notices.contains("proptest "));
+    let schema = read(root().join("docs/aludel.schema.json"));
+    assert!(read(unpacked.join("aludel.schema.json")) == schema, "the schema of aludel.yaml");
     let sums = read(out.join("archives/SHA256SUMS"));
     assert_eq!(sums, format!("{}  aludel-{}-{TARGET}.tar.gz\n", sum(&archive), version()));
     let formula = read(out.join("manifests/aludel.rb"));
