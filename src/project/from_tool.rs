@@ -165,7 +165,7 @@ const MAX_DEPTH: usize = 2;
 /// Endings of the files that show whose migrations they are.
 const ENDINGS: [&str; 9] = [".sql", ".xml", ".yaml", ".yml", ".json", ".rs", ".conf", "_lock.toml", "sqitch.plan"];
 
-/// Collects files of a folder with their texts. What cannot be read shows nothing, which is no error here.
+/// Collects files of a folder with their texts. Ignores what cannot be read: it only helps to recognize the tool.
 fn collect(folder: &Path, prefix: &str, files: &mut Vec<File>) {
     let mut entries: Vec<_> = fs::read_dir(folder).into_iter().flatten().flatten().collect();
     entries.sort_by_cached_key(fs::DirEntry::file_name);

@@ -49,7 +49,7 @@ impl TableRows {
         names.iter().map(place).collect::<Option<Vec<_>>>().unwrap_or_default()
     }
 
-    /// Returns the rows by the values in these places; `None` without any, unless there is no row either.
+    /// Returns the rows by the values in these places; `None` if there are rows but no places.
     pub(super) fn by_key<'r>(&'r self, places: &[usize]) -> Option<KeyedRows<'r>> {
         let keyed = |row: &'r Vec<String>| (key_of(row, places), row);
         (!places.is_empty() || self.rows.is_empty()).then(|| self.rows.iter().map(keyed).collect())

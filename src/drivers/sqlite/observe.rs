@@ -1,7 +1,7 @@
 //! What one statement did: the tables whose rows ALTER TABLE wrote again.
 //!
-//! A write locks the file as a whole, so that there is no lock of a table to look at. A table whose rows were written in
-//! another form has another size of their content (SQLite manual, "The DBSTAT Virtual Table").
+//! A write locks the whole file, so locks of tables do not exist. When the rows of a table are rewritten, their total size
+//! changes (SQLite manual, "The DBSTAT Virtual Table").
 
 use std::collections::BTreeMap;
 

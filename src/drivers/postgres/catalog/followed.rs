@@ -2,7 +2,7 @@
 //!
 //! At the base the rows of all catalogs are read once. Afterwards the server counts the rows that a later transaction
 //! wrote, and the others. The former are read; if some of the latter are missing, their locations are listed for that
-//! catalog. So the cost is that of what changed, but for a scan of the catalogs in the server.
+//! catalog. The cost follows from the number of changes, apart from a scan of the catalogs in the server.
 //!
 //! The text ([`canonical`]) has what was added and removed, without the OIDs of new objects and without the numbers of
 //! columns. Two states with the same text relative to the same base have the same schema, because each definition is a
@@ -139,7 +139,7 @@ pub(in crate::drivers::postgres) fn rebase(
     let mut followed = std::mem::take(&mut database.followed);
     let mark = if followed.has_rebased() {
         if followed.bases.is_multiple_of(BASES_PER_VACUUM) {
-            // Only the owner of the database may, and it is no loss if that is another user.
+            // Only the owner of the database may. Without it the scans are slower, and as right.
             match database.link.ask(&format!("VACUUM {WRITTEN}")) {
                 Ok(_) | Err(ConnectionError::Server { fatal: false, .. }) => {}
                 Err(error) => return Err(error.into()),
