@@ -51,6 +51,7 @@ pub mod error_code;
 pub mod formats;
 #[doc(hidden)]
 pub mod graph;
+mod hexadecimal;
 #[doc(hidden)]
 pub mod id;
 #[cfg(feature = "import")]

@@ -2,6 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::hexadecimal::hexadecimal;
+
 /// Length up to which a database takes a name as it is. PostgreSQL truncates a longer one, MySQL rejects it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum NameLimit {
@@ -40,7 +42,7 @@ fn shortened(stem: &str, end: &str, limit: NameLimit) -> String {
     if limit.allows(&whole) {
         return whole;
     }
-    let hash: String = Sha256::digest(stem).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let hash = hexadecimal(&Sha256::digest(stem)[..4]);
     let mut kept = stem.to_owned();
     loop {
         let name = format!("{kept}_{hash}{end}");

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::hexadecimal::hexadecimal;
 use crate::schema::{FORMAT, Schema};
 
 /// Time without use after which a file is removed.
@@ -43,8 +44,7 @@ impl CacheKey {
     /// Returns the hash of all texts so far, in hexadecimal.
     #[must_use]
     pub fn digest(&self) -> String {
-        let digits = self.0.clone().finalize();
-        digits.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+        hexadecimal(self.0.clone().finalize())
     }
 
     fn name(&self) -> String {

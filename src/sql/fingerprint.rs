@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::lexer::Lexer;
 use super::{Dialect, Piece, StatementKind, split};
+use crate::hexadecimal::hexadecimal;
 
 /// Returns the SHA-256 of the statements in `text`, token by token, as lower-case hexadecimal digits.
 ///
@@ -14,7 +15,7 @@ use super::{Dialect, Piece, StatementKind, split};
 #[must_use]
 pub fn fingerprint(text: &str, dialect: Dialect) -> String {
     let digest = statements(text, dialect).unwrap_or_else(|| lines(text));
-    hexadecimal(digest)
+    hexadecimal(digest.finalize())
 }
 
 /// Returns the same hash for one statement of a split text.
@@ -22,13 +23,9 @@ pub fn fingerprint(text: &str, dialect: Dialect) -> String {
 pub fn statement_fingerprint(text: &str, piece: &Piece, dialect: Dialect) -> String {
     let mut digest = Sha256::new();
     match statement(&mut digest, text, piece, dialect) {
-        Some(()) => hexadecimal(digest),
-        None => hexadecimal(lines(piece.sql.slice(text))),
+        Some(()) => hexadecimal(digest.finalize()),
+        None => hexadecimal(lines(piece.sql.slice(text)).finalize()),
     }
-}
-
-fn hexadecimal(digest: Sha256) -> String {
-    digest.finalize().iter().fold(String::with_capacity(64), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// Hash of the statements; `None` if the text cannot be split.
@@ -68,9 +65,15 @@ fn lines(text: &str) -> Sha256 {
 
 /// Adds one part, preceded by its length, so that different lists of parts never result in the same bytes.
 fn part(digest: &mut Sha256, tag: u8, text: &str) {
-    let length = text.len() - text.matches("\r\n").count();
+    let length = |text: &str, left_out: usize| ((text.len() - left_out) as u64).to_le_bytes();
     digest.update([tag]);
-    digest.update((length as u64).to_le_bytes());
+    // Most tokens have no line terminator, and to look for one costs more than to hash them.
+    if !text.as_bytes().contains(&b'\r') {
+        digest.update(length(text, 0));
+        digest.update(text);
+        return;
+    }
+    digest.update(length(text, text.matches("\r\n").count()));
     for (number, segment) in text.split("\r\n").enumerate() {
         if number > 0 {
             digest.update(b"\n");

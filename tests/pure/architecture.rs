@@ -35,6 +35,7 @@ const FLOORS: [(&str, u8, &str); 29] = [
     ("config", 1, "YAML, environment and flags to services; database URLs"),
     ("sql", 0, "lexer, split into statements, kinds, quoting, fingerprint, what a statement locks and loses"),
     ("yaml", 0, "YAML to a tree in which every scalar keeps its text"),
+    ("hexadecimal", 0, "bytes as hexadecimal digits"),
     ("id", 0, "ids of revisions"),
     ("diagnostic", 0, "spans of text, and the nearest of several names"),
     ("error_code", 0, "codes of errors"),

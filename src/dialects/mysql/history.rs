@@ -1,6 +1,7 @@
 //! Aludel's own tables on MySQL and MariaDB.
 
 use super::MysqlDialect;
+use crate::hexadecimal::hexadecimal;
 use crate::sql::{HistoryRules, TableTypes, enclosed};
 
 const TYPES: TableTypes = TableTypes {
@@ -23,8 +24,7 @@ impl HistoryRules for MysqlDialect {
         if !text.contains('\\') {
             return enclosed(text, '\'');
         }
-        let hexadecimal = text.bytes().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"));
-        format!("_utf8mb4 0x{hexadecimal}")
+        format!("_utf8mb4 0x{}", hexadecimal(text))
     }
 
     /// DATETIME does not allow `T` and `Z` in strict mode.

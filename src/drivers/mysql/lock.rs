@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 use super::session::{send, value};
 use crate::database::statements::text_literal;
 use crate::database::{LockAttempt, LockHolder, VersionTable};
+use crate::hexadecimal::hexadecimal;
 use crate::sql::Dialect;
 
 /// Returns the lock's name. Names are global for the server and have at most 64 characters
@@ -16,8 +17,7 @@ pub(super) fn name(table: &VersionTable) -> String {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
-    let digits = hash.finalize().iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"));
-    format!("aludel:{}", &digits[..48])
+    format!("aludel:{}", &hexadecimal(hash.finalize())[..48])
 }
 
 /// Tries to acquire the lock without waiting.

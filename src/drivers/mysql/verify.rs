@@ -7,6 +7,7 @@ use super::errors::{is_connection_lost, is_interrupt_number, plain, server_error
 use crate::database::{
     FailureCause, QueryFinding, QueryOutcome, QueryRows, RevisionExecution, SHOWN_ROWS, SectionQuery, StepFailure,
 };
+use crate::hexadecimal::hexadecimal;
 
 /// Returns the first `limit` rows of a query, in a read-only transaction.
 pub(super) fn query(conn: &mut Conn, sql: &str, limit: usize) -> Result<QueryRows, mysql::Error> {
@@ -57,7 +58,7 @@ fn texts(row: Row) -> Vec<Option<String>> {
         Value::NULL => None,
         Value::Bytes(bytes) => Some(match String::from_utf8(bytes) {
             Ok(text) => text,
-            Err(error) => error.as_bytes().iter().fold("0x".to_owned(), |text, byte| text + &format!("{byte:02x}")),
+            Err(error) => format!("0x{}", hexadecimal(error.as_bytes())),
         }),
         other => Some(other.as_sql(true).trim_matches('\'').to_owned()),
     };

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use sha1::{Digest, Sha1};
 
 use crate::formats::imported::{ForeignError, Problem};
+use crate::hexadecimal::hexadecimal;
 
 /// A parsed plan.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -253,6 +254,5 @@ fn canonical(uri: &str) -> String {
 }
 
 fn object_id(kind: &str, info: &str) -> String {
-    let digest = Sha1::digest(format!("{kind} {}\0{info}", info.len()));
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(Sha1::digest(format!("{kind} {}\0{info}", info.len())))
 }

@@ -9,6 +9,7 @@ use super::LintFormat;
 use super::markdown::markdown;
 use crate::cli::junit::{JunitCase, JunitOutcome, JunitSuite, junit_document};
 use crate::cli::lint::view::{PAGE, ShownFinding};
+use crate::hexadecimal::hexadecimal;
 use crate::lint::{Severity, rule_named};
 
 /// Returns the document.
@@ -114,7 +115,7 @@ fn fingerprint(finding: &ShownFinding) -> String {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part.as_bytes());
     }
-    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&hash.finalize()[..16])
 }
 
 /// Workflow command of GitHub Actions ("Workflow commands for GitHub Actions").
