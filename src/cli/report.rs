@@ -181,4 +181,24 @@ mod tests {
             assert_eq!(format!("{report:#}"), render(&report, false));
         }
     }
+
+    #[test]
+    fn crlf_looks_like_lf_in_an_excerpt() {
+        let lf = "-- a\n\nCREATE TABEL u;\nSELECT 1;\n";
+        let drawn = |text: &str, part: &str| {
+            let start = text.find(part).expect("the part is in the text");
+            let span = Span::new(start, start + part.len());
+            let location = Location { path: "r/1.sql".into(), text: text.to_owned(), span };
+            let report = ErrorReport::new(ErrorCode::SqlInvalid, "wrong").at(&location, "here");
+            assert_eq!(format!("{report:#}"), render(&report, false));
+            render(&report, false)
+        };
+        for part in ["TABEL", "CREATE TABEL u;", "1;"] {
+            assert_eq!(drawn(&lf.replace('\n', "\r\n"), part), drawn(lf, part));
+        }
+        assert_eq!(
+            drawn("CREATE TABEL u;\r\nSELECT 1;", "u;\r\nSELECT 1"),
+            drawn("CREATE TABEL u;\nSELECT 1;", "u;\nSELECT 1")
+        );
+    }
 }

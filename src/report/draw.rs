@@ -1,6 +1,7 @@
 //! Reports as text without colours: on one line for a log, and with an excerpt of the file for people. The command line
 //! draws the same with colours; a test there compares the two.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use unicode_width::UnicodeWidthStr;
@@ -82,8 +83,8 @@ impl ErrorReport {
 pub struct Excerpt<'l> {
     /// Path of the file, printable.
     pub path: String,
-    /// The line that the span begins in, with up to two lines before it.
-    pub text: &'l str,
+    /// The line that the span begins in, with up to two lines before it. Lines end with LF.
+    pub text: Cow<'l, str>,
     /// Number of the first line of `text`.
     pub line: usize,
     /// Span in `text`.
@@ -110,12 +111,21 @@ impl<'l> Excerpt<'l> {
         let from = if from == 0 { 0 } else { from + 1 };
         let line = text[..from].bytes().filter(|byte| *byte == b'\n').count() + 1;
         let path = one_line(&location.path.display().to_string()).into_owned();
-        Self { path, text: &text[from..line_end], line, span: Span::new(start - from, end - from) }
+        let text = &text[from..line_end];
+        let (start, end) = (start - from, end - from);
+        if !text.contains('\r') {
+            return Self { path, text: Cow::Borrowed(text), line, span: Span::new(start, end) };
+        }
+        // CRLF is one line terminator, that of the last line cut in its middle.
+        let left_out = text[..start].matches("\r\n").count();
+        let text = text.strip_suffix('\r').unwrap_or(text).replace("\r\n", "\n");
+        let span = Span::new((start - left_out).min(text.len()), (end - left_out).min(text.len()));
+        Self { path, text: Cow::Owned(text), line, span }
     }
 
     /// Returns the path, the line of the span, and the carets below it.
     fn drawn(&self, label: &str) -> String {
-        let at = position(self.text, self.span.start);
+        let at = position(&self.text, self.span.start);
         let line_start = self.text[..self.span.start].rfind('\n').map_or(0, |newline| newline + 1);
         let number = (self.line + at.line - 1).to_string();
         let margin = " ".repeat(number.len());
