@@ -1,4 +1,4 @@
-//! Connections opened in the background while the revision files are read, whatever the command does with them.
+//! Connections opened in the background while the revision files are read, with the state of their databases.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -22,12 +22,16 @@ pub struct Ahead {
 }
 
 impl Ahead {
-    /// Starts to connect to the first databases behind a network. A connection that is never taken ends with the
-    /// process.
+    /// Starts to connect to the first databases behind a network, and to read their version rows and journals, which
+    /// every command needs that connects to all of them. A connection that is never taken ends with the process.
     pub fn start(&self, services: &[Service]) {
         for service in services.iter().filter(|service| is_remote(service)).take(MAX_CONNECTIONS) {
             let its = service.clone();
-            let thread = std::thread::spawn(move || connect(&its));
+            let thread = std::thread::spawn(move || {
+                let mut database = connect(&its)?;
+                database.prefetch_state();
+                Ok(database)
+            });
             self.threads.borrow_mut().insert(service.name.clone(), thread);
         }
     }

@@ -312,9 +312,13 @@ pub fn finish_journal(
     )
 }
 
-/// Query for the newest journal row of each revision that determines its state: done, or started and unfinished with
-/// effects that were not rolled back. Newest first; columns in the order of [`crate::database::Latest`]'s fields. A
-/// failed run that left nothing behind is ignored. Scans the journal once.
+/// Condition on a journal row that may determine the state of its revision: it is done, or it was started and is
+/// unfinished with effects that were not rolled back. A failed run that left nothing behind is ignored.
+pub const DETERMINES_STATE: &str = "(state IN ('done', 'running') OR (state = 'failed' AND (statements_done > 0 \
+     OR statement_running IS NOT NULL OR batch_cursor IS NOT NULL)))";
+
+/// Query for the newest journal row of each revision that determines its state. Newest first; columns in the order of
+/// [`crate::database::Latest`]'s fields.
 #[must_use]
 pub fn select_latest(dialect: Dialect, table: &VersionTable) -> String {
     let journal = journal_table(dialect, table);
@@ -322,8 +326,8 @@ pub fn select_latest(dialect: Dialect, table: &VersionTable) -> String {
         "SELECT j.id, j.revision, j.operation, j.state, j.checksum, j.parents, j.statements_done, j.statements_total, \
          j.statement_running, j.statement_hashes, j.error, \
          (SELECT MAX(s.id) FROM {journal} s WHERE s.operation = 'stamp' AND s.state = 'done') \
-         FROM {journal} j JOIN (SELECT MAX(id) AS newest FROM {journal} WHERE state IN ('done', 'running') \
-         OR (state = 'failed' AND (statements_done > 0 OR statement_running IS NOT NULL OR batch_cursor IS NOT NULL)) GROUP BY revision) n ON n.newest = j.id ORDER BY j.id DESC"
+         FROM {journal} j JOIN (SELECT MAX(id) AS newest FROM {journal} WHERE {DETERMINES_STATE} \
+         GROUP BY revision) n ON n.newest = j.id ORDER BY j.id DESC"
     )
 }
 

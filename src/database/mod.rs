@@ -15,6 +15,7 @@ pub mod journal;
 pub mod lease;
 pub mod lease_sql;
 pub mod lifecycle;
+mod lock_attempt;
 pub mod monitor;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(crate) mod monitor_rows;
@@ -50,6 +51,7 @@ pub use error_kind::ErrorKind;
 pub use failure::{DatabaseError, FailureCause, RunFailure, ServerError};
 pub use health::{ConnectionCount, HealthQueries, OpenTransactions, Replication, TableFacts, TableSize, TouchedTables};
 pub use lifecycle::DatabaseLifecycle;
+pub use lock_attempt::{LockAttempt, LockHolder};
 pub use monitor::{Blocker, Lag, ServerProgress, SessionMonitor};
 pub use observation::{MeasuredLock, ScannedTable, StatementObservation, StatementObserver};
 pub use privileges::{MissingPrivilege, PrivilegeQueries, PrivilegeReport, PrivilegeRequest};
@@ -178,36 +180,6 @@ pub enum RemarkChange<'a> {
     },
 }
 
-/// Holder of the lock, as far as the database reports it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct LockHolder {
-    /// Description in one line: pid, user, application, address, since when, current query.
-    pub description: String,
-    /// Statement that terminates the holder's session, if the lock belongs to a session.
-    pub end: Option<String>,
-}
-
-/// Result of [`Database::try_lock`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use]
-pub enum LockAttempt {
-    /// The lock is held by this connection.
-    Acquired,
-    /// Another runner holds the lock.
-    HeldBy(LockHolder),
-}
-
-impl LockAttempt {
-    /// Returns the other runner that holds the lock.
-    #[must_use]
-    pub fn holder(self) -> Option<LockHolder> {
-        match self {
-            Self::Acquired => None,
-            Self::HeldBy(holder) => Some(holder),
-        }
-    }
-}
-
 /// Database operations of the engine. One value is one connection.
 pub trait Database: Send {
     /// Returns product and version of the server.
@@ -228,7 +200,7 @@ pub trait Database: Send {
     /// effect on SQLite, whose lock file works everywhere.
     fn use_lease(&mut self, _time: Duration) {}
 
-    /// Tells how long the run waits for its lock: a second connection that a lease needs is not waited for any longer.
+    /// Sets how long the run waits for its lock: a second connection that a lease needs is not waited for any longer.
     fn set_lock_timeout(&mut self, _time: Duration) {}
 
     /// Lets [`Database::monitor`] ask these replicas how far they are behind: the server itself does not know.
@@ -283,6 +255,10 @@ pub trait Database: Send {
     /// # Errors
     /// When the server refuses a statement or the connection breaks.
     fn state(&mut self) -> Result<HistoryState, DatabaseError>;
+
+    /// Reads the state now, for the next call of [`Database::state`], unless something else is asked of the database
+    /// before. An error is left to that call. Does nothing where there is no server to wait for.
+    fn prefetch_state(&mut self) {}
 
     /// Tries to acquire the runners' lock of this version table, without waiting.
     ///

@@ -18,6 +18,7 @@ macro_rules! contract {
 
 contract! {
     reading_creates_nothing,
+    a_state_read_ahead_serves_one_read_and_none_behind_the_lock,
     making_the_tables_twice_is_making_them_once,
     an_alembic_table_is_taken_over,
     rows_journal_and_effects_come_together,
@@ -62,6 +63,22 @@ fn reading_creates_nothing(backend: &Backend) {
     } else {
         assert!(backend.tables().is_empty());
     }
+}
+
+fn a_state_read_ahead_serves_one_read_and_none_behind_the_lock(backend: &Backend) {
+    let (mut runner, mut reader) = (backend.ready(), backend.open());
+    reader.prefetch_state();
+    Script::base("a1", &[]).run(&mut *runner, Transaction::Own).unwrap();
+    let ahead = reader.state().unwrap().rows;
+    // A database in the program's own process has nothing to wait for, and reads nothing ahead.
+    let is_local = matches!(backend.dialect, Dialect::SQLITE | Dialect::MEMORY);
+    assert_eq!(ahead, if is_local { &["a1"][..] } else { &[] });
+    assert_eq!(reader.state().unwrap().rows, ["a1"]);
+    reader.prefetch_state();
+    Script::new("b1", change(&["a1"], &["b1"]), &[]).run(&mut *runner, Transaction::Own).unwrap();
+    drop(runner);
+    assert_eq!(reader.try_lock().unwrap(), LockAttempt::Acquired);
+    assert_eq!(reader.state().unwrap().rows, ["b1"]);
 }
 
 fn making_the_tables_twice_is_making_them_once(backend: &Backend) {

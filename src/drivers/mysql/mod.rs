@@ -87,6 +87,8 @@ struct Mysql<'c> {
     session_timeouts: SessionTimeouts,
     /// The lease, if the lock is one.
     lease: Option<Lease>,
+    /// State that was read ahead of its use.
+    prefetched: Option<HistoryState>,
     /// Unit that the journal announces ahead of its start.
     announced: Option<Announced>,
     /// Display names and openers of the replicas whose lag is monitored.
@@ -215,6 +217,7 @@ impl<'c> Mysql<'c> {
             timeouts: Timeouts::default(),
             session_timeouts: SessionTimeouts::default(),
             lease: None,
+            prefetched: None,
             announced: None,
             replicas: Vec::new(),
             has_no_escapes: greeting.has_no_escapes,
@@ -315,12 +318,20 @@ impl Database for Mysql<'_> {
         Ok(read_only::read(&mut self.conn, self.flavour))
     }
 
+    fn prefetch_state(&mut self) {
+        self.prefetched = self.state().ok();
+    }
+
     fn state(&mut self) -> Result<HistoryState, DatabaseError> {
+        if let Some(state) = self.prefetched.take() {
+            return Ok(state);
+        }
         self.end_statement_timeout();
         read::state(&mut self.conn, &self.table).map_err(|error| database_error(&error))
     }
 
     fn try_lock(&mut self) -> Result<LockAttempt, DatabaseError> {
+        self.prefetched = None;
         if let Some(lease) = &mut self.lease {
             if let LockAttempt::HeldBy(holder) = lease.try_take()? {
                 return Ok(LockAttempt::HeldBy(holder));
@@ -373,6 +384,7 @@ impl Database for Mysql<'_> {
     }
 
     fn execute(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError> {
+        self.prefetched = None;
         self.end_statement_timeout();
         let outcomes = send(&mut self.conn, sql).map_err(|failed| database_error(&failed.error))?;
         let texts = |row: &mysql::Row| (0..row.len()).map(|column| value(row, column)).collect();

@@ -86,6 +86,8 @@ pub struct Postgres<'c> {
     /// Location of the tables; `None` until it has been looked up.
     found: Option<TableLookup>,
     known: Known,
+    /// State that was read ahead of its use, with the number of round trips after it.
+    prefetched: Option<(u64, HistoryState)>,
     shared: SharedTransaction,
     /// Application name if aludel may change it; `None` if the user chose one.
     application_name: Option<String>,
@@ -182,6 +184,7 @@ impl<'c> Postgres<'c> {
             table: table.clone(),
             found: None,
             known: Known::default(),
+            prefetched: None,
             shared: SharedTransaction::Closed,
             application_name: None,
             warnings: Vec::new(),
@@ -301,7 +304,17 @@ impl Database for Postgres<'_> {
         }
     }
 
+    fn prefetch_state(&mut self) {
+        let state = self.state().ok();
+        self.prefetched = state.map(|state| (self.link.round_trips(), state));
+    }
+
     fn state(&mut self) -> Result<HistoryState, DatabaseError> {
+        if let Some((round_trips, state)) = self.prefetched.take()
+            && round_trips == self.link.round_trips()
+        {
+            return Ok(state);
+        }
         let state = match self.read_known()? {
             Some(state) => state,
             None => {

@@ -7,7 +7,7 @@ use super::errors::ConnectionError;
 use super::version_guard::quote_literal;
 use super::wire::{WireConnection, WireRows};
 use crate::database::definition::DEFINITION;
-use crate::database::journal::{journal_name, select_journal, select_latest};
+use crate::database::journal::{DETERMINES_STATE, journal_name, journal_table, select_journal};
 use crate::database::statements::select_rows;
 use crate::database::{HistoryState, JournalRow, Latest, VersionTable};
 use crate::dialects::postgres::flavour::PostgresFlavour;
@@ -28,58 +28,84 @@ pub(super) struct TableLookup {
     pub(super) flavour: PostgresFlavour,
 }
 
-/// Query for the schema, the existence of version table and journal, the length of an id, and the product.
+/// Query for the tables that have the names of version table and journal, in all schemas, each with its column of
+/// interest; and for the product and the schema in which a table would be created, which are in every row.
 ///
-/// Without a schema in the config, the unqualified name is resolved (as in Alembic). If there is no such table, the
-/// schema of the journal is used (the table was dropped or moved), else the one in which a table would be created.
+/// [`found`] chooses among the schemas, because a new session takes longer to plan that than to run it.
 pub(super) fn lookup(table: &VersionTable) -> String {
-    let namespace = |name: &str| {
-        format!(
-            "(SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = to_regclass(quote_ident({})))",
-            quote_literal(name)
-        )
-    };
-    let place = match &table.schema {
-        Some(schema) => {
-            format!("SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = {}::name", quote_literal(schema))
-        }
-        None => format!(
-            "SELECT coalesce({}, {}, (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = current_schema())) AS oid",
-            namespace(&table.name),
-            namespace(&journal_name(table)),
-        ),
-    };
-    let class = |name: &str| format!("pg_catalog.pg_class WHERE relname = {}::name", quote_literal(name));
     format!(
-        "WITH place AS ({place}), \
-         version AS (SELECT oid, relnamespace FROM {version}), journal AS (SELECT oid, relnamespace FROM {journal}) \
-         SELECT (SELECT nspname FROM pg_catalog.pg_namespace n WHERE n.oid = place.oid), \
-         version.oid IS NOT NULL, journal.relnamespace IS NOT NULL, \
-         CASE WHEN a.atttypid IN (1042, 1043) AND a.atttypmod > 4 THEN a.atttypmod - 4 END, \
-         {recognition}, \
-         EXISTS (SELECT FROM pg_catalog.pg_attribute d \
-         WHERE d.attrelid = journal.oid AND d.attname = '{DEFINITION}' AND NOT d.attisdropped) \
-         FROM place LEFT JOIN version ON version.relnamespace = place.oid \
-         LEFT JOIN journal ON journal.relnamespace = place.oid \
-         LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = version.oid AND a.attname = 'version_num'",
+        "SELECT current_schema(), {recognition}, c.relname, n.nspname, pg_catalog.pg_table_is_visible(c.oid), \
+         a.attname, CASE WHEN a.atttypid IN (1042, 1043) AND a.atttypmod > 4 THEN a.atttypmod - 4 END \
+         FROM (SELECT 1) AS always LEFT JOIN (pg_catalog.pg_class c \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_catalog.pg_attribute a \
+         ON a.attrelid = c.oid AND a.attname IN ('version_num', '{DEFINITION}') AND NOT a.attisdropped) \
+         ON c.relname IN ({version}, {journal})",
         recognition = PostgresFlavour::RECOGNITION,
-        version = class(&table.name),
-        journal = class(&journal_name(table)),
+        version = quote_literal(&table.name),
+        journal = quote_literal(&journal_name(table)),
     )
 }
 
-/// Parses the result of [`lookup`].
-pub(super) fn found(table: &VersionTable, rows: Option<&WireRows>) -> TableLookup {
-    let row = rows.and_then(|rows| rows.first());
-    let column = |index: usize| row.and_then(|row| row.get(index)).cloned().flatten();
-    TableLookup {
-        table: VersionTable { schema: column(0).or_else(|| table.schema.clone()), name: table.name.clone() },
-        version_table_exists: column(1).as_deref() == Some("t"),
-        journal_exists: column(2).as_deref() == Some("t"),
-        capacity: column(3).and_then(|width| width.parse().ok()),
-        flavour: PostgresFlavour::recognized(column(4).as_deref()),
-        keeps_definitions: column(5).as_deref() == Some("t"),
+/// Row of [`lookup`].
+struct NamedTable<'r> {
+    name: &'r str,
+    schema: &'r str,
+    is_visible: bool,
+    column: Option<&'r str>,
+    width: Option<usize>,
+}
+
+impl<'r> NamedTable<'r> {
+    /// Parses a row; `None` if there is no table.
+    fn parse(row: &'r [Option<String>]) -> Option<Self> {
+        let column = |index: usize| row.get(index).and_then(Option::as_deref);
+        Some(Self {
+            name: column(2)?,
+            schema: column(3)?,
+            is_visible: column(4) == Some("t"),
+            column: column(5),
+            width: column(6).and_then(|width| width.parse().ok()),
+        })
     }
+}
+
+/// Parses the result of [`lookup`].
+///
+/// Without a schema in the config, the unqualified name is resolved (as in Alembic). If there is no such table, the
+/// schema of the journal is used (the table was dropped or moved), else the one in which a table would be created.
+pub(super) fn found(table: &VersionTable, rows: Option<&WireRows>) -> TableLookup {
+    let rows = rows.map(Vec::as_slice).unwrap_or_default();
+    let everywhere = |index: usize| rows.first().and_then(|row| row.get(index)).cloned().flatten();
+    let named: Vec<NamedTable<'_>> = rows.iter().filter_map(|row| NamedTable::parse(row)).collect();
+    let visible = |name: &str| {
+        let found = named.iter().find(|found| found.name == name && found.is_visible)?;
+        Some(found.schema.to_owned())
+    };
+    let schema = table.schema.clone();
+    let schema =
+        schema.or_else(|| visible(&table.name)).or_else(|| visible(&journal_name(table))).or_else(|| everywhere(0));
+    let in_schema = named.iter().filter(|found| Some(found.schema) == schema.as_deref());
+    let (version, other): (Vec<_>, Vec<_>) = in_schema.partition(|found| found.name == table.name);
+    TableLookup {
+        version_table_exists: !version.is_empty(),
+        journal_exists: !other.is_empty(),
+        capacity: version.iter().find(|found| found.column == Some("version_num")).and_then(|found| found.width),
+        flavour: PostgresFlavour::recognized(everywhere(1).as_deref()),
+        keeps_definitions: other.iter().any(|found| found.column == Some(DEFINITION)),
+        table: VersionTable { schema, name: table.name.clone() },
+    }
+}
+
+/// Query as [`select_latest`](crate::database::journal::select_latest), but unordered. It sorts once instead of looking
+/// up the newest row of each revision by its id, which is what a server without statistics of the journal plans.
+fn select_latest(table: &VersionTable) -> String {
+    let journal = journal_table(Dialect::POSTGRES, table);
+    format!(
+        "SELECT DISTINCT ON (revision COLLATE \"C\") id, revision, operation, state, checksum, parents, \
+         statements_done, statements_total, statement_running, statement_hashes, error, \
+         (SELECT max(s.id) FROM {journal} s WHERE s.operation = 'stamp' AND s.state = 'done') \
+         FROM {journal} WHERE {DETERMINES_STATE} ORDER BY revision COLLATE \"C\", id DESC"
+    )
 }
 
 /// Reads the version rows and the newest journal row of each revision in one message; sends nothing if neither table
@@ -90,7 +116,7 @@ pub(super) fn read(link: &mut WireConnection<'_>, found: &TableLookup) -> Result
         queries.push(select_rows(Dialect::POSTGRES, &found.table));
     }
     if found.journal_exists {
-        queries.push(select_latest(Dialect::POSTGRES, &found.table));
+        queries.push(select_latest(&found.table));
     }
     let mut results = match queries.is_empty() {
         true => Vec::new(),
@@ -106,7 +132,9 @@ pub(super) fn read(link: &mut WireConnection<'_>, found: &TableLookup) -> Result
         id_capacity: found.capacity,
         ..HistoryState::default()
     };
-    latest.unwrap_or_default().into_iter().map(latest_row).for_each(|row| state.add(row));
+    let mut latest: Vec<Latest> = latest.unwrap_or_default().into_iter().map(latest_row).collect();
+    latest.sort_unstable_by_key(|row| std::cmp::Reverse(row.id));
+    latest.into_iter().for_each(|row| state.add(row));
     Ok(state)
 }
 
