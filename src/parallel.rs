@@ -44,7 +44,7 @@ pub(crate) fn map_chunks<T: Send, R: Send, E: Send>(
 }
 
 /// Returns the number of processors that the program may use. Counting them reads files, so it is done once.
-fn cores() -> usize {
+pub(crate) fn cores() -> usize {
     static CORES: OnceLock<usize> = OnceLock::new();
     *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
 }

@@ -35,7 +35,7 @@ pub struct Prover<'a> {
     /// Clock: returns RFC 3339 in UTC with microseconds.
     pub now: &'a (dyn Fn() -> String + Sync),
     /// Lookup of environment variables.
-    pub environment: &'a dyn Fn(&str) -> Option<String>,
+    pub environment: &'a (dyn Fn(&str) -> Option<String> + Sync),
     /// Observer of the runs.
     pub observer: &'a dyn Observer,
 }

@@ -27,5 +27,5 @@ pub struct ShadowConfig<'a> {
     /// Required form.
     pub form: ShadowKind,
     /// Lookup of environment variables.
-    pub environment: &'a dyn Fn(&str) -> Option<String>,
+    pub environment: &'a (dyn Fn(&str) -> Option<String> + Sync),
 }

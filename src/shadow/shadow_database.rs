@@ -313,6 +313,12 @@ impl Shadow {
         done
     }
 
+    /// Returns `true` if the shadow is a scratch database, of which the server can have several.
+    #[must_use]
+    pub const fn is_scratch_database(&self) -> bool {
+        matches!(self.keeper, ShadowHost::Scratch(_))
+    }
+
     /// Returns `true` if the whole life of the shadow is one transaction.
     #[must_use]
     pub const fn is_one_transaction(&self) -> bool {

@@ -2,25 +2,32 @@
 //! lead back to the schema before, without taking rows that were there.
 //!
 //! Reading a schema takes much longer than a revision. Where the database has a text that determines its catalog
-//! ([`Shadow::catalog_mark`]), a schema is read only if two of these texts differ.
+//! ([`Shadow::catalog_mark`](super::Shadow::catalog_mark)), a schema is read only if two of these texts differ. A long
+//! history is walked in several parts at the same time, each on a shadow of its own in which those before are applied.
 
 mod row_effect;
 mod state;
+mod walk;
 
 use std::collections::BTreeMap;
+use std::sync::mpsc;
+use std::thread;
 
-use row_effect::keeps_rows;
-use state::{CatalogState, Comparison};
+use walk::StairwayWalk;
 
-use super::error::{MissingExtension, ProofError};
+use super::error::ProofError;
 use super::load::SqlText;
-use super::schema_reader::{SchemaReader, with_missing};
-use super::shadow_database::Shadow;
-use crate::graph::Operation;
+use super::schema_reader::SchemaReader;
 use crate::id::RevisionId;
+use crate::parallel;
 use crate::project::History;
-use crate::revision::Section;
 use crate::schema::Schema;
+
+/// Minimum number of revisions for each shadow: fewer do not pay for creating it and for applying those before.
+const REVISIONS_PER_SHADOW: usize = 40;
+
+/// Maximum number of shadows at a time: a server may admit only a few sessions.
+const MAX_SHADOWS: usize = 4;
 
 /// Result of the stairway for one revision.
 #[derive(Debug)]
@@ -67,19 +74,19 @@ pub struct StairwayPlan<'a> {
     /// The history.
     pub history: &'a History,
     /// Returns which revisions are reverted; the others are only applied.
-    pub is_selected: &'a dyn Fn(&RevisionId) -> bool,
+    pub is_selected: &'a (dyn Fn(&RevisionId) -> bool + Sync),
     /// Rows to put in behind a revision, so that the downgrades of later ones have some to keep.
     pub fixtures: &'a BTreeMap<RevisionId, Vec<SqlText>>,
 }
 
-/// Walks through the whole history in its order. `report` receives each result.
+/// Walks through the whole history, and returns the results in its order. Calls `report` after each revision.
 ///
 /// # Errors
 /// No shadow can be had, or reading it fails. What a revision does wrong is a result.
 pub fn stairway(
     schema_reader: &SchemaReader<'_>,
     plan: &StairwayPlan<'_>,
-    report: &mut dyn FnMut(&StairResult),
+    report: &mut dyn FnMut(),
 ) -> Result<Vec<StairResult>, ProofError> {
     let order = plan.history.graph.ordered();
     if !order.iter().any(plan.is_selected) {
@@ -87,227 +94,62 @@ pub fn stairway(
         let skipped = |revision| StairResult { revision, verdict: StairVerdict::Skipped };
         return Ok(order.into_iter().map(skipped).collect());
     }
-    let (mut shadow, missing) = schema_reader.provisioned(&[])?;
-    shadow.expect_repeated_reads()?;
-    let mut walk = StairwayWalk {
-        schema_reader,
-        history: plan.history,
-        fixtures: plan.fixtures.iter().collect(),
-        shadow,
-        missing,
-        applied: Vec::new(),
-        state: None,
-        has_fixtures: false,
-    };
+    let first = StairwayWalk::start(schema_reader, plan, &[])?;
+    let shadows = (order.len() / REVISIONS_PER_SHADOW).min(parallel::cores()).min(MAX_SHADOWS);
+    if shadows < 2 || !first.may_be_one_of_several() {
+        return first.walk(&order, plan.is_selected, report);
+    }
+    if let Some(results) = walk_shares(first, &order, order.len().div_ceil(shadows), plan, schema_reader, report)? {
+        return Ok(results);
+    }
+    StairwayWalk::start(schema_reader, plan, &[])?.walk(&order, plan.is_selected, report)
+}
+
+/// Walks through shares of the order, `length` revisions each, at the same time. `None` if the revisions before a share
+/// cannot be applied at once although each of them can be where it is tried, as when the rows of a fixture are in the
+/// way: then one walk has to do it all.
+fn walk_shares<'a>(
+    first: StairwayWalk<'a>,
+    order: &[RevisionId],
+    length: usize,
+    plan: &StairwayPlan<'a>,
+    schema_reader: &'a SchemaReader<'a>,
+    report: &mut dyn FnMut(),
+) -> Result<Option<Vec<StairResult>>, ProofError> {
+    let (sender, receiver) = mpsc::channel();
+    let outcomes: Vec<Result<Option<Vec<StairResult>>, ProofError>> = thread::scope(|scope| {
+        let mut first = Some(first);
+        let shares = order.chunks(length).enumerate().map(|(number, share)| {
+            let (before, sender, walk) = (&order[..number * length], sender.clone(), first.take());
+            scope.spawn(move || {
+                let walk = match walk {
+                    Some(walk) => walk,
+                    None => match StairwayWalk::start(schema_reader, plan, before) {
+                        Ok(walk) => walk,
+                        Err(error) => return unless_interrupted(error).map(|_| None),
+                    },
+                };
+                // Nobody listens any more only if the program is about to end.
+                walk.walk(share, plan.is_selected, &mut || {
+                    let _ = sender.send(());
+                })
+                .map(Some)
+            })
+        });
+        let shares: Vec<_> = shares.collect();
+        drop(sender);
+        receiver.iter().for_each(|()| report());
+        shares.into_iter().map(|share| share.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    });
     let mut results = Vec::new();
-    for id in order {
-        let verdict = walk.step(&id, (plan.is_selected)(&id))?;
-        let ends = matches!(verdict, StairVerdict::Upgrade(_));
-        let result = StairResult { revision: id, verdict };
-        report(&result);
-        results.push(result);
-        if ends {
+    for outcome in outcomes {
+        let Some(share) = outcome? else { return Ok(None) };
+        results.extend(share);
+        if results.last().is_some_and(|result: &StairResult| matches!(result.verdict, StairVerdict::Upgrade(_))) {
             break;
         }
     }
-    walk.shadow.close()?;
-    Ok(results)
-}
-
-struct StairwayWalk<'a> {
-    schema_reader: &'a SchemaReader<'a>,
-    history: &'a History,
-    fixtures: BTreeMap<&'a RevisionId, &'a Vec<SqlText>>,
-    shadow: Shadow,
-    /// Extensions of the service's database that the shadow lacks.
-    missing: Vec<MissingExtension>,
-    applied: Vec<RevisionId>,
-    /// State of the catalog with the revisions that are applied; `None` if it was not read.
-    state: Option<CatalogState>,
-    /// True if the shadow has rows of a fixture.
-    has_fixtures: bool,
-}
-
-impl StairwayWalk<'_> {
-    /// Tries one revision, which is applied afterwards unless it cannot be. If it cannot be with the rows of fixtures, they
-    /// are left out from there on: their own case fails.
-    fn step(&mut self, id: &RevisionId, is_selected: bool) -> Result<StairVerdict, ProofError> {
-        let verdict = self.tried(id, is_selected)?;
-        if !matches!(verdict, StairVerdict::Upgrade(_)) {
-            if verdict.is_failure() {
-                self.restore()?;
-            }
-            self.load_fixtures(id)?;
-        } else if self.has_fixtures {
-            self.fixtures.clear();
-            self.restore()?;
-            return self.step(id, is_selected);
-        }
-        Ok(verdict)
-    }
-
-    fn tried(&mut self, id: &RevisionId, is_selected: bool) -> Result<StairVerdict, ProofError> {
-        let has_way_back = is_selected
-            && !self.history.entry(id)?.is_python()
-            && self.history.read_section(id, Section::Downgrade)?.1.body(Section::Downgrade).is_some();
-        if has_way_back {
-            return self.up_down_and_up(id);
-        }
-        self.state = None;
-        if let Some(error) = self.upgrade(id)? {
-            return Ok(StairVerdict::Upgrade(error));
-        }
-        Ok(if is_selected { StairVerdict::OneWay } else { StairVerdict::Skipped })
-    }
-
-    fn up_down_and_up(&mut self, id: &RevisionId) -> Result<StairVerdict, ProofError> {
-        let makes_again = self.makes_again(id)?;
-        let mut before = self.state_before(makes_again)?;
-        if makes_again {
-            before.complete(&mut self.shadow, self.schema_reader)?;
-        }
-        let rows = if self.keeps_rows(id)? { BTreeMap::new() } else { self.filled_tables(&before)? };
-        if let Some(error) = self.upgrade(id)? {
-            return Ok(StairVerdict::Upgrade(error));
-        }
-        let mut first = CatalogState::read(&mut self.shadow, self.schema_reader, makes_again)?;
-        if let Err(error) = self.run(id, Operation::Downgrade) {
-            return unless_interrupted(error).map(StairVerdict::Downgrade);
-        }
-        if let Err(schemas) = self.compared(&before, true)? {
-            return Ok(StairVerdict::Remains(schemas));
-        }
-        let lost = self.lost(&rows)?;
-        if !lost.is_empty() {
-            return Ok(StairVerdict::RowsLost(lost));
-        }
-        if let Err(error) = self.run(id, Operation::Upgrade) {
-            return unless_interrupted(error).map(StairVerdict::Again);
-        }
-        match self.compared(&first, false)? {
-            Err(schemas) => Ok(StairVerdict::AgainDiffers(schemas)),
-            Ok(mark) => {
-                let mark = self.shadow.rebase_catalog_mark(&self.schema_reader.request, mark)?;
-                first.mark = mark;
-                self.state = Some(first);
-                Ok(StairVerdict::Passed)
-            }
-        }
-    }
-
-    /// Returns the state before a revision, and forgets it.
-    fn state_before(&mut self, is_wanted: bool) -> Result<CatalogState, ProofError> {
-        if let Some(state) = self.state.take() {
-            return Ok(state);
-        }
-        let mut state = CatalogState::read(&mut self.shadow, self.schema_reader, is_wanted)?;
-        state.mark = self.shadow.rebase_catalog_mark(&self.schema_reader.request, state.mark)?;
-        Ok(state)
-    }
-
-    /// Returns `true` if the downgrade seems to make something. What it makes is often not the same for the server, so
-    /// that the whole schemas have to be compared; if this guess is wrong, a replay makes the one that is missing.
-    fn makes_again(&self, id: &RevisionId) -> Result<bool, ProofError> {
-        let (_, sections) = self.history.read_section(id, Section::Downgrade)?;
-        let body = sections.body(Section::Downgrade).map(str::to_ascii_uppercase);
-        Ok(body.is_some_and(|body| ["CREATE", "ADD"].iter().any(|word| body.contains(word))))
-    }
-
-    /// Compares a state, that of the revisions that are applied, or of those before the last one, with the current one.
-    fn compared(&mut self, state: &CatalogState, is_before_last: bool) -> Result<Comparison, ProofError> {
-        let (reader, history) = (self.schema_reader, self.history);
-        let order = match self.applied.split_last() {
-            Some((_, before)) if is_before_last => before,
-            _ => self.applied.as_slice(),
-        };
-        state.compared(&mut self.shadow, reader, || reader.in_order(history, order))
-    }
-
-    /// Applies a revision. Returns why it cannot be applied.
-    fn upgrade(&mut self, id: &RevisionId) -> Result<Option<ProofError>, ProofError> {
-        match self.run(id, Operation::Upgrade) {
-            Ok(()) => {
-                self.applied.push(id.clone());
-                Ok(None)
-            }
-            Err(error) => unless_interrupted(error).map(Some),
-        }
-    }
-
-    fn run(&mut self, id: &RevisionId, operation: Operation) -> Result<(), ProofError> {
-        let (replay, history) = (&self.schema_reader.replay, self.history);
-        let done = self.shadow.attempt(|shadow| replay.run_one(shadow, history, id, operation));
-        done.map_err(|error| with_missing(error, &self.missing))
-    }
-
-    /// Puts in the rows of a revision's fixtures. One that does not fit is left out: its case fails.
-    fn load_fixtures(&mut self, id: &RevisionId) -> Result<(), ProofError> {
-        for text in self.fixtures.get(id).copied().into_iter().flatten() {
-            let stop = &self.schema_reader.replay.stop;
-            match self.shadow.attempt(|shadow| text.load(shadow, stop)) {
-                // A fixture may hold more than rows.
-                Ok(()) => (self.has_fixtures, self.state) = (true, None),
-                Err(error) => drop(unless_interrupted(error)?),
-            }
-        }
-        Ok(())
-    }
-
-    /// Returns `true` if neither direction of a revision can change rows that are there before it.
-    fn keeps_rows(&mut self, id: &RevisionId) -> Result<bool, ProofError> {
-        let dialect = self.shadow.url().dialect();
-        for operation in [Operation::Upgrade, Operation::Downgrade] {
-            let step = self.schema_reader.replay.prepared_in(dialect, self.history, id, operation)?;
-            if !keeps_rows(&step, dialect) {
-                return Ok(false);
-            }
-        }
-        Ok(!self.shadow.runs_code_with_ddl()?)
-    }
-
-    /// Returns the number of rows of each table that has any.
-    fn filled_tables(&mut self, state: &CatalogState) -> Result<BTreeMap<String, u64>, ProofError> {
-        let mut counts = match state.tables() {
-            Some(tables) => self.shadow.row_counts(&tables)?,
-            None => {
-                let names = self.shadow.table_names(&self.schema_reader.request)?;
-                self.shadow.row_counts_of(&names)?
-            }
-        };
-        counts.retain(|_, count| *count > 0);
-        Ok(counts)
-    }
-
-    /// Returns the tables that have fewer rows than before, with both numbers. The schema is the one of that time.
-    fn lost(&mut self, rows: &BTreeMap<String, u64>) -> Result<Vec<(String, u64, u64)>, ProofError> {
-        if rows.is_empty() {
-            return Ok(Vec::new());
-        }
-        let left = self.shadow.row_counts_of(&rows.keys().cloned().collect::<Vec<_>>())?;
-        let lost = |(table, before): (&String, &u64)| {
-            let now = left.get(table).copied().unwrap_or(0);
-            (now < *before).then(|| (self.shadow.own_name(table), *before, now))
-        };
-        Ok(rows.iter().filter_map(lost).collect())
-    }
-
-    /// Makes a new shadow in which everything is applied once: the old one is in an unknown state after a failure.
-    fn restore(&mut self) -> Result<(), ProofError> {
-        (self.shadow, self.missing) = self.schema_reader.provisioned(&[])?;
-        self.shadow.expect_repeated_reads()?;
-        (self.state, self.has_fixtures) = (None, false);
-        let applied = std::mem::take(&mut self.applied);
-        let fixtures = self.fixtures.clone();
-        for revisions in applied.split_inclusive(|id| fixtures.contains_key(id)) {
-            let replayed = self.schema_reader.replay.run_in_order(&mut self.shadow, self.history, revisions);
-            replayed.map_err(|error| with_missing(error, &self.missing))?;
-            if let Some(last) = revisions.last().filter(|last| applied.last() != Some(last)) {
-                self.load_fixtures(last)?;
-            }
-        }
-        self.applied = applied;
-        Ok(())
-    }
+    Ok(Some(results))
 }
 
 /// Passes a request to stop on as an error; everything else is a result.

@@ -9,6 +9,7 @@ use crate::support::project::{Kind, Project};
 on_each_database! {
     a_history_whose_downgrades_lead_back_passes,
     each_kind_of_wrong_downgrade_is_found_and_named,
+    a_long_history_is_walked_in_parts_with_the_results_of_one_walk,
     what_is_behind_a_revision_that_cannot_be_applied_is_not_called_tested,
     the_database_of_the_service_is_not_touched,
     a_revision_that_resets_the_session_changes_no_verdict,
@@ -34,6 +35,41 @@ fn a_history_whose_downgrades_lead_back_passes(kind: Kind) {
     assert_eq!((&document["ok"], &document["passed"], &document["one_way"]), (&json!(true), &json!(4), &json!(1)));
     let (_, text, document) = tested(&project, &["-k", "c11"]);
     assert_eq!((&document["passed"], &document["one_way"]), (&json!(1), &json!(0)), "{text}");
+}
+
+fn a_long_history_is_walked_in_parts_with_the_results_of_one_walk(kind: Kind) {
+    let (project, _) = Project::with_database(kind);
+    let unique = if kind == Kind::Mariadb { "DROP INDEX by_y ON t;" } else { "DROP INDEX by_y;" };
+    let mut wanted = Vec::new();
+    // Two parts on a machine with two cores.
+    for number in 0..90 {
+        let (view, drop) = (format!("CREATE VIEW v{number} AS SELECT {number} AS a;"), format!("DROP VIEW v{number};"));
+        let (upgrade, downgrade, result) = match number {
+            0 => {
+                ("CREATE TABLE t (id int PRIMARY KEY, y int);\nINSERT INTO t VALUES (1, 1);", "DROP TABLE t;", "passed")
+            }
+            3 => (&*view, "-- forgotten", "remains"),
+            50 => (&*view, "DELETE FROM t;\nDROP VIEW v50;", "rows-lost"),
+            60 => ("CREATE UNIQUE INDEX by_y ON t (y);", unique, "passed"),
+            80 => ("INSERT INTO nowhere VALUES (1);", "DELETE FROM nowhere;", "upgrade-failed"),
+            _ => (&*view, &*drop, "passed"),
+        };
+        let down = if number == 0 { String::new() } else { format!("a{:03}", number - 1) };
+        project.revision(&format!("a{number:03}"), &down, upgrade, downgrade);
+        wanted.extend((number <= 80).then(|| json!({ "revision": format!("a{number:03}"), "result": result })));
+    }
+    // Rows that are in the way of a revision of the second part, so that it cannot begin.
+    let fixture = "-- @fixture a001\nINSERT INTO t VALUES (2, 1);\n";
+    for with_fixture in [false, true] {
+        if with_fixture {
+            project.write("tests/rows.sql", fixture);
+        }
+        let (status, text, document) = tested(&project, &[]);
+        let fields = |one: &Value| json!({ "revision": one["revision"], "result": one["result"] });
+        let found: Vec<_> = document["revisions"].as_array().unwrap().iter().map(fields).collect();
+        assert_eq!((status, &document["not_tried"]), (3, &json!(9)), "{text}");
+        assert_eq!(found, wanted, "{text}");
+    }
 }
 
 fn each_kind_of_wrong_downgrade_is_found_and_named(kind: Kind) {

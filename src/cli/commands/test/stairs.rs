@@ -25,7 +25,7 @@ pub(super) fn tested(
     let is_selected = |id: &RevisionId| arguments.selects(id.as_str()) || arguments.selects(message(history, id));
     let fixtures = fixtures(history, sources);
     let plan = StairwayPlan { history, is_selected: &is_selected, fixtures: &fixtures };
-    let results = stairway(&schemas.schema_reader(), &plan, &mut |_| progress.next())?;
+    let results = stairway(&schemas.schema_reader(), &plan, &mut || progress.next())?;
     let counts = Counts::of(&results, history);
     let selected = results.into_iter().filter(|result| !matches!(result.verdict, StairVerdict::Skipped));
     let items = selected.map(|result| item(history, result)).collect();
