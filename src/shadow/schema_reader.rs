@@ -10,7 +10,7 @@ use super::provision::Provision;
 use super::replay::Replay;
 use super::shadow_config::ShadowConfig;
 use super::shadow_database::Shadow;
-use crate::config::DesiredSchema;
+use crate::config::{DatabaseUrl, DesiredSchema};
 #[cfg(doc)]
 use crate::database::ScratchModel;
 use crate::database::{CatalogRequest, Server, VersionTable};
@@ -90,6 +90,11 @@ impl SchemaReader<'_> {
         let schema = shadow.catalog(&self.request)?;
         shadow.close()?;
         Ok(schema)
+    }
+
+    /// Returns `false` if the user provided the database that is the shadow, of which there is only one.
+    pub(super) fn may_have_several_shadows(&self) -> bool {
+        !self.shadow_config.given.is_some_and(DatabaseUrl::names_database)
     }
 
     /// Opens a shadow, provisions it and runs `fill`. `texts` are the texts that `fill` will load.

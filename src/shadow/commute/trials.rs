@@ -10,6 +10,7 @@ use super::state::DatabaseState;
 use crate::database::{CatalogRequest, FailureCause};
 use crate::drivers;
 use crate::engine::{EngineError, PreparedStep};
+use crate::graph::Sides;
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::schema::Schema;
@@ -30,8 +31,8 @@ pub(super) struct Trials<'a> {
     pub(super) fixtures: BTreeMap<&'a RevisionId, &'a Vec<SqlText>>,
     /// Number of revisions that were run, replays of the common part not counted.
     pub(super) runs: usize,
-    /// Called after each run with the number of them.
-    pub(super) report: &'a mut dyn FnMut(usize),
+    /// Called after each run of a trial.
+    pub(super) report: &'a mut dyn FnMut(),
 }
 
 /// What trials start from.
@@ -74,6 +75,19 @@ impl Trials<'_> {
         let mut start = Start { order, shadow, missing, schemas: BTreeMap::new() };
         start.expect_repeated_reads(&self.reader.request)?;
         Ok(start)
+    }
+
+    /// Prepares a start with what both sides need, and the first `count` revisions of the first side.
+    pub(super) fn start_behind(&self, sides: &Sides, count: usize) -> Result<Start, ProofError> {
+        self.start(sides.common.iter().chain(sides.one.iter().take(count)).map(Part::whole).collect())
+    }
+
+    /// Returns `true` if there can be other shadows beside that of `start`: not if the user provided it, and not if it is
+    /// in a transaction, in which revisions may wait for those of another one.
+    pub(super) fn can_be_several(&self, start: &Start) -> Result<bool, ProofError> {
+        let dialect = self.reader.shadow_config.url.dialect();
+        let is_replayed_each_time = !drivers::driver(dialect)?.can_copy_scratch();
+        Ok(start.shadow.is_some() || is_replayed_each_time && self.reader.may_have_several_shadows())
     }
 
     /// Returns the text of a revision's upgrade as it runs.
@@ -153,7 +167,7 @@ impl Trials<'_> {
         for part in parts {
             self.runs += 1;
             let done = self.reader.replay.run_part(shadow, self.history, &part.revision, part.pieces.as_ref());
-            (self.report)(self.runs);
+            (self.report)();
             match done.map_err(|error| with_missing(error, missing)) {
                 Ok(()) => {}
                 Err(error) if is_refusal(&error) => return Ok(TrialOutcome::Refused(Box::new(error))),
