@@ -18,6 +18,8 @@ def compile(target, profile, jobs, binaries):
         cargo = ["cargo", "build"]
     else:
         need("cargo-zigbuild", "pip install ziglang cargo-zigbuild")
+        if target.name.endswith("apple-darwin") and not os.environ.get("SDKROOT"):
+            sys.exit(f"packaging/build: {target.name} is linked with Apple's SDK: set SDKROOT to one, or build on a Mac")
         cargo = ["cargo", "zigbuild"]
     command = [*cargo, "--locked", "--profile", profile, "--target", target.name, "--bin", "aludel"]
     command += ["--jobs", jobs] if jobs else []
