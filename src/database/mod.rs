@@ -53,6 +53,8 @@ pub use health::{ConnectionCount, HealthQueries, OpenTransactions, Replication, 
 pub use lifecycle::DatabaseLifecycle;
 pub use lock_attempt::{LockAttempt, LockHolder};
 pub use monitor::{Blocker, Lag, ServerProgress, SessionMonitor};
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(crate) use observation::run_while_looking;
 pub use observation::{MeasuredLock, ScannedTable, StatementObservation, StatementObserver};
 pub use privileges::{MissingPrivilege, PrivilegeQueries, PrivilegeReport, PrivilegeRequest};
 pub use read_only::ReadOnlyServer;

@@ -1,5 +1,7 @@
 //! What a server was seen to do for one statement.
 
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::{Database, DatabaseError, ServerError};
@@ -63,6 +65,22 @@ impl StatementObservation {
         };
         Ok(Self { time: start.elapsed(), error, ..Self::default() })
     }
+}
+
+/// Runs `work`, and meanwhile `look` in another thread, whose argument becomes `true` when `work` has ended. Returns what
+/// both return.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(crate) fn run_while_looking<W, L: Send>(
+    work: impl FnOnce() -> W,
+    look: impl FnOnce(&AtomicBool) -> L + Send,
+) -> (W, L) {
+    let is_done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let looks = scope.spawn(|| look(&is_done));
+        let result = work();
+        is_done.store(true, Ordering::Release);
+        (result, looks.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
 }
 
 /// Observation of statements. The default sees nothing but success or the error.

@@ -136,6 +136,7 @@ impl History {
             texts.retain(|_| headers.next().is_some_and(|entry| !squashed.hides(&entry.header.revision)));
             entries = squashed.shown(&service.name).map_err(|error| invalid(error, &squashed.entries))?;
         }
+        share_ids(&mut entries);
         let nodes = entries.iter().map(|entry| node(&entry.header, &service.name)).collect();
         let graph = Graph::build(nodes).map_err(|error| no_graph(service, &files, &entries, error))?;
         let (external, texts) = (external(&entries, &service.name), KeptTexts::new(texts));
@@ -317,6 +318,20 @@ pub(super) fn node(header: &Header, service: &str) -> GraphNode {
         down_revisions: header.down_revisions.clone(),
         depends_on: own.map(|reference| reference.symbol.clone()).collect(),
         branch_labels: header.branch_labels.clone(),
+    }
+}
+
+/// Lets an id be in memory once where a revision follows that of the file before, as most do.
+fn share_ids(entries: &mut [HistoryEntry]) {
+    let mut before: Option<RevisionId> = None;
+    for entry in entries {
+        let header = &mut entry.header;
+        if let Some(before) = before
+            && let Some(down) = header.down_revisions.iter_mut().find(|down| **down == before)
+        {
+            *down = before;
+        }
+        before = Some(header.revision.clone());
     }
 }
 

@@ -262,6 +262,12 @@ pub trait DialectRules: HistoryRules + AdviceRules + Sync {
         false
     }
 
+    /// Words with which CREATE TABLE or ALTER TABLE may change or remove rows: a function that converts them, partitions
+    /// that are dropped or exchanged, another engine, duplicates that are removed.
+    fn row_changing_words(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Returns the statement in a form that can run inside a transaction, if it has one.
     fn in_transaction(&self, statement: &str) -> String {
         statement.to_owned()

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// Each module with its layer and what it is for. A module may use itself and lower layers, and in layer 0 the other
 /// modules of that layer. docs/architecture.md shows the same table.
-const FLOORS: [(&str, u8, &str); 29] = [
+const FLOORS: [(&str, u8, &str); 30] = [
     ("cli", 7, "clap, terminal, progress, JSON, exit status; a file for each command in cli/commands/"),
     (
         "migrator",

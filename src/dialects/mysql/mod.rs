@@ -70,6 +70,11 @@ impl DialectRules for MysqlDialect {
         false
     }
 
+    /// `PERIOD` and `SYSTEM` are of MariaDB's temporal tables.
+    fn row_changing_words(&self) -> &'static [&'static str] {
+        &["PARTITION", "PARTITIONING", "IGNORE", "ENGINE", "UNION", "TABLESPACE", "PERIOD", "SYSTEM"]
+    }
+
     fn begin_statement(&self) -> &'static str {
         "START TRANSACTION"
     }

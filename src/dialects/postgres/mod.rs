@@ -88,6 +88,10 @@ impl DialectRules for PostgresDialect {
         true
     }
 
+    fn row_changing_words(&self) -> &'static [&'static str] {
+        &["USING", "PARTITION", "ATTACH", "DETACH", "INHERIT"]
+    }
+
     fn is_bound_to_transaction(&self, text: &str) -> bool {
         run::is_bound_to_transaction(text)
     }

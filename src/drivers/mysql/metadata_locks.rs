@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::database::session::{TextRows, pairs};
-use crate::database::{Database, DatabaseError, MeasuredLock};
+use crate::database::{Database, DatabaseError, MeasuredLock, run_while_looking};
 use crate::sql::{Blocks, Dialect, TableName, quote_identifier};
 
 /// Instrument without which the server lists no locks. MariaDB has it off unless it is configured.
@@ -60,15 +60,8 @@ pub(super) fn watch<T>(
     statement: impl FnOnce() -> T,
 ) -> Result<(T, Vec<MeasuredLock>), DatabaseError> {
     read_every_table(beside)?;
-    let is_done = AtomicBool::new(false);
-    let (result, seen) = std::thread::scope(|scope| {
-        let looks = scope.spawn(|| locks_while(beside, session, &is_done));
-        let result = statement();
-        is_done.store(true, Ordering::Release);
-        (result, looks.join())
-    });
-    let seen = seen.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-    Ok((result, seen.into_iter().map(measured).collect()))
+    let (result, seen) = run_while_looking(statement, |is_done| locks_while(beside, session, is_done));
+    Ok((result, seen?.into_iter().map(measured).collect()))
 }
 
 /// Opens a transaction that has read every table of the current database.

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::PostgresDriver;
 use crate::database::session::{TextRows, pairs as pairs_of_text};
-use crate::database::{Database, DatabaseError, MeasuredLock, ScannedTable, StatementObservation, StatementObserver};
+use crate::database::{
+    Database, DatabaseError, MeasuredLock, ScannedTable, StatementObservation, StatementObserver, run_while_looking,
+};
 use crate::sql::{Blocks, TableName};
 
 /// Modes from the weakest to the strongest: the name in `pg_locks`, the one of the manual, and what it blocks.
@@ -87,14 +89,11 @@ impl StatementObserver for PostgresDriver {
         let before = relations(database)?;
         let process = pairs_of_text(database.execute("SELECT pg_catalog.pg_backend_pid(), 1")?);
         let process = process.into_iter().next().map(|(id, _)| id).unwrap_or_default();
-        let is_done = AtomicBool::new(false);
-        let (observed, seen) = std::thread::scope(|scope| {
-            let looks = scope.spawn(|| locks_while(beside, &process, &is_done));
-            let observed = StatementObservation::run(database, statement);
-            is_done.store(true, Ordering::Release);
-            (observed, looks.join())
-        });
-        let (mut observed, seen) = (observed?, seen.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        let (observed, seen) = run_while_looking(
+            || StatementObservation::run(database, statement),
+            |is_done| locks_while(beside, &process, is_done),
+        );
+        let (mut observed, seen) = (observed?, seen?);
         if observed.error.is_some() {
             return Ok(observed);
         }

@@ -3,24 +3,6 @@
 use crate::engine::PreparedStep;
 use crate::sql::{self, Dialect, StatementKind};
 
-/// Words with which a change of a table may change its rows: a function that converts them, partitions that are dropped
-/// or exchanged, another engine, duplicates that are removed.
-const CHANGING_WORDS: [&str; 13] = [
-    "USING",
-    "PARTITION",
-    "PARTITIONING",
-    "IGNORE",
-    "ENGINE",
-    "UNION",
-    "TABLESPACE",
-    "PERIOD",
-    "SYSTEM",
-    "SELECT",
-    "ATTACH",
-    "DETACH",
-    "INHERIT",
-];
-
 /// Returns `true` if no statement of a revision changes rows of a table that is there before it. That holds only where
 /// no code of the user runs with these statements: no function, no event trigger.
 pub(super) fn keeps_rows(step: &PreparedStep, dialect: Dialect) -> bool {
@@ -32,16 +14,17 @@ fn statement_keeps_rows(statement: &str, dialect: Dialect) -> bool {
     let words: Vec<String> = sql::keywords(statement, dialect).collect();
     let word = |index: usize| words.get(index).map_or("", String::as_str);
     let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+    let changing = dialect.rules().row_changing_words();
     match (word(0), word(1)) {
         ("CREATE", "VIEW" | "MATERIALIZED" | "INDEX" | "UNIQUE" | "SEQUENCE" | "SCHEMA" | "TYPE")
         | ("COMMENT", "ON") => true,
         ("DROP", "VIEW" | "INDEX" | "SEQUENCE" | "TYPE") => true,
-        ("CREATE", "TABLE") => !has(&["AS", "SELECT"]) && !has(&CHANGING_WORDS),
+        ("CREATE", "TABLE") => !has(&["AS", "SELECT"]) && !has(changing),
         // SQLite deletes the rows first, with those that refer to them.
         ("DROP", "TABLE") => !dialect.rules().is_file(),
         ("ALTER", "TABLE") => {
             let has_known = words.iter().skip(2).any(|word| ["ADD", "DROP", "ALTER"].contains(&word.as_str()));
-            has_known && !has(&CHANGING_WORDS)
+            has_known && !has(&["SELECT"]) && !has(changing)
         }
         _ => false,
     }
@@ -81,5 +64,8 @@ mod tests {
             assert!(!keeps(statement), "{statement}");
         }
         assert!(!statement_keeps_rows("DROP TABLE t", Dialect::SQLITE));
+        for statement in ["ALTER TABLE t ADD COLUMN c int, ENGINE = MEMORY", "ALTER TABLE t DROP PARTITION p"] {
+            assert!(!statement_keeps_rows(statement, Dialect::MYSQL), "{statement}");
+        }
     }
 }
