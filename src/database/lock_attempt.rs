@@ -9,7 +9,7 @@ pub struct LockHolder {
     pub end: Option<String>,
 }
 
-/// Result of [`Database::try_lock`].
+/// Result of [`Database::try_lock`](super::Database::try_lock).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub enum LockAttempt {

@@ -136,7 +136,6 @@ impl History {
             texts.retain(|_| headers.next().is_some_and(|entry| !squashed.hides(&entry.header.revision)));
             entries = squashed.shown(&service.name).map_err(|error| invalid(error, &squashed.entries))?;
         }
-        share_ids(&mut entries);
         let nodes = entries.iter().map(|entry| node(&entry.header, &service.name)).collect();
         let graph = Graph::build(nodes).map_err(|error| no_graph(service, &files, &entries, error))?;
         let (external, texts) = (external(&entries, &service.name), KeptTexts::new(texts));
@@ -321,20 +320,6 @@ pub(super) fn node(header: &Header, service: &str) -> GraphNode {
     }
 }
 
-/// Lets an id be in memory once where a revision follows that of the file before, as most do.
-fn share_ids(entries: &mut [HistoryEntry]) {
-    let mut before: Option<RevisionId> = None;
-    for entry in entries {
-        let header = &mut entry.header;
-        if let Some(before) = before
-            && let Some(down) = header.down_revisions.iter_mut().find(|down| **down == before)
-        {
-            *down = before;
-        }
-        before = Some(header.revision.clone());
-    }
-}
-
 fn is_python(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "py")
 }
@@ -353,17 +338,16 @@ enum Read {
 type SortedOut = (Vec<HistoryEntry>, Vec<Option<Box<KeptText>>>, BTreeMap<RevisionId, PathBuf>);
 
 /// Returns the effective entries. An SQL file replaces a Python file with the same id, even one that cannot be read.
-fn sorted_out(files: Vec<Read>) -> ProjectResult<SortedOut> {
+fn sorted_out(mut files: Vec<Read>) -> ProjectResult<SortedOut> {
+    if files.iter().all(|file| sql_id(file).is_some()) {
+        let text = |file: &mut Read| if let Read::Entry(_, text) = file { text.take() } else { None };
+        let texts = files.iter_mut().map(text).collect();
+        let entry = |file| if let Read::Entry(entry, _) = file { Some(entry) } else { None };
+        // The list is filtered in its place: a copy of a long history's entries would be the peak of the memory.
+        return Ok((files.into_iter().filter_map(entry).collect(), texts, BTreeMap::new()));
+    }
     let mut replaced = BTreeMap::new();
-    let is_mixed = files.iter().any(|file| match file {
-        Read::Entry(entry, _) => entry.is_python(),
-        Read::Unreadable(..) => true,
-        Read::Nothing => false,
-    });
-    let sql: HashSet<RevisionId> = match is_mixed {
-        true => files.iter().filter_map(sql_id).cloned().collect(),
-        false => HashSet::new(),
-    };
+    let sql: HashSet<RevisionId> = files.iter().filter_map(sql_id).cloned().collect();
     let mut entries = Vec::with_capacity(files.len());
     let mut texts = Vec::with_capacity(files.len());
     for file in files {

@@ -14,7 +14,7 @@ use scratch::{Scratch, Shared};
 #[test]
 fn every_case_leads_there_and_back_and_keeps_the_rows() {
     let all = cases::cases("sqlite");
-    assert!(std::env::var("ALUDEL_CASE").is_ok() || all.len() >= 120, "{} cases", all.len());
+    assert!(!cases::are_complete() || all.len() >= 120, "{} cases", all.len());
     cases::prove(&all, vec![(), (), (), ()], |(), case| prove(case));
     expected::say_summary("sqlite");
 }

@@ -77,9 +77,12 @@ impl Trials<'_> {
         Ok(start)
     }
 
-    /// Prepares a start with what both sides need, and the first `count` revisions of the first side.
-    pub(super) fn start_behind(&self, sides: &Sides, count: usize) -> Result<Start, ProofError> {
-        self.start(sides.common.iter().chain(sides.one.iter().take(count)).map(Part::whole).collect())
+    /// Prepares a start with what both sides need, and the first `count` revisions of the first side. The last of them
+    /// counts as a run, as it does where a walk gets there from the row before.
+    pub(super) fn start_behind(&mut self, sides: &Sides, count: usize) -> Result<Start, ProofError> {
+        let start = self.start(sides.common.iter().chain(sides.one.iter().take(count)).map(Part::whole).collect())?;
+        self.runs += usize::from(count > 0 && start.shadow.is_some());
+        Ok(start)
     }
 
     /// Returns `true` if there can be other shadows beside that of `start`: not if the user provided it, and not if it is

@@ -61,7 +61,7 @@ impl CommutationTask<'_> {
     /// Runs all squares, up to the first that conflicts. Calls `report` after each run.
     pub(super) fn all_squares(&self, report: &mut dyn FnMut()) -> Result<CommutationProof, ProofError> {
         let rows = self.sides.one.len();
-        let trials = self.trials(report);
+        let mut trials = self.trials(report);
         let first = trials.start_behind(self.sides, 0)?;
         let shares = if trials.can_be_several(&first)? { parallel::cores().min(MAX_SHARES) } else { 1 };
         let length = rows.div_ceil(shares).max(1);

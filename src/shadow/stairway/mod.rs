@@ -129,7 +129,7 @@ fn walk_shares<'a>(
                         Err(error) => return unless_interrupted(error).map(|_| None),
                     },
                 };
-                // Nobody listens any more only if the program is about to end.
+                // The receiver lives until all shares have ended.
                 walk.walk(share, plan.is_selected, &mut || {
                     let _ = sender.send(());
                 })
