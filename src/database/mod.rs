@@ -258,8 +258,8 @@ pub trait Database: Send {
     /// When the server refuses a statement or the connection breaks.
     fn state(&mut self) -> Result<HistoryState, DatabaseError>;
 
-    /// Reads the state now, for the next call of [`Database::state`], unless something else is asked of the database
-    /// before. An error is left to that call. Does nothing where there is no server to wait for.
+    /// Reads the state and keeps it for the next call of [`Database::state`], which ignores it after any other query. An
+    /// error is discarded: that call reads again and returns it. Does nothing for a local database.
     fn prefetch_state(&mut self) {}
 
     /// Tries to acquire the runners' lock of this version table, without waiting.

@@ -97,6 +97,23 @@ impl SchemaReader<'_> {
         !self.shadow_config.given.is_some_and(DatabaseUrl::names_database)
     }
 
+    /// Returns `true` if shadows with this history do not disturb each other: no revision names what all databases of
+    /// the server share.
+    pub(super) fn are_independent(&self, history: &History) -> Result<bool, ProofError> {
+        let words = self.shadow_config.url.dialect().rules().words_of_shared_objects();
+        if words.is_empty() {
+            return Ok(true);
+        }
+        for id in history.graph.ordered() {
+            let text = history.read(&id)?.text.to_ascii_uppercase();
+            let mut parts = text.split(|character: char| !character.is_alphanumeric() && character != '_');
+            if history.entry(&id)?.is_python() || parts.any(|part| words.contains(&part)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Opens a shadow, provisions it and runs `fill`. `texts` are the texts that `fill` will load.
     fn shadow_with(
         &self,

@@ -262,6 +262,12 @@ pub trait DialectRules: HistoryRules + AdviceRules + Sync {
         false
     }
 
+    /// Words in statements about what all databases of a server share, such as roles: shadows on one server are then not
+    /// independent of each other.
+    fn words_of_shared_objects(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Words with which CREATE TABLE or ALTER TABLE may change or remove rows: a function that converts them, partitions
     /// that are dropped or exchanged, another engine, duplicates that are removed.
     fn row_changing_words(&self) -> &'static [&'static str] {

@@ -70,6 +70,10 @@ impl DialectRules for MysqlDialect {
         false
     }
 
+    fn words_of_shared_objects(&self) -> &'static [&'static str] {
+        &["ROLE", "USER", "DATABASE", "SCHEMA", "GLOBAL", "TABLESPACE"]
+    }
+
     /// `PERIOD` and `SYSTEM` are of MariaDB's temporal tables.
     fn row_changing_words(&self) -> &'static [&'static str] {
         &["PARTITION", "PARTITIONING", "IGNORE", "ENGINE", "UNION", "TABLESPACE", "PERIOD", "SYSTEM"]

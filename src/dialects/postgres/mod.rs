@@ -88,6 +88,10 @@ impl DialectRules for PostgresDialect {
         true
     }
 
+    fn words_of_shared_objects(&self) -> &'static [&'static str] {
+        &["ROLE", "USER", "GROUP", "TABLESPACE", "DATABASE", "SUBSCRIPTION"]
+    }
+
     fn row_changing_words(&self) -> &'static [&'static str] {
         &["USING", "PARTITION", "ATTACH", "DETACH", "INHERIT"]
     }

@@ -56,7 +56,7 @@ struct NamedTable<'r> {
 }
 
 impl<'r> NamedTable<'r> {
-    /// Parses a row; `None` if there is no table.
+    /// Parses a row; `None` for the row that the query returns if no table has one of the names.
     fn parse(row: &'r [Option<String>]) -> Option<Self> {
         let column = |index: usize| row.get(index).and_then(Option::as_deref);
         Some(Self {
@@ -71,8 +71,8 @@ impl<'r> NamedTable<'r> {
 
 /// Parses the result of [`lookup`].
 ///
-/// Without a schema in the config, the unqualified name is resolved (as in Alembic). If there is no such table, the
-/// schema of the journal is used (the table was dropped or moved), else the one in which a table would be created.
+/// Without a schema in the config, PostgreSQL resolves the name of the version table along the search path, as for
+/// Alembic. If it finds no table (dropped or moved), the journal's schema is used, or else the current schema.
 pub(super) fn found(table: &VersionTable, rows: Option<&WireRows>) -> TableLookup {
     let rows = rows.map(Vec::as_slice).unwrap_or_default();
     let everywhere = |index: usize| rows.first().and_then(|row| row.get(index)).cloned().flatten();

@@ -63,7 +63,8 @@ impl CommutationTask<'_> {
         let rows = self.sides.one.len();
         let mut trials = self.trials(report);
         let first = trials.start_behind(self.sides, 0)?;
-        let shares = if trials.can_be_several(&first)? { parallel::cores().min(MAX_SHARES) } else { 1 };
+        let is_divided = trials.can_be_several(&first)? && self.reader.are_independent(self.history)?;
+        let shares = if is_divided { parallel::cores().min(MAX_SHARES) } else { 1 };
         let length = rows.div_ceil(shares).max(1);
         let mut proof = CommutationProof {
             verdict: Commutation::Commutes { squares: rows * self.sides.other.len() },
@@ -71,17 +72,13 @@ impl CommutationTask<'_> {
             runs: 0,
         };
         let mut undecided = BTreeSet::new();
-        for (number, mut share) in self.walk_shares(first, length, report).into_iter().enumerate() {
-            if let Err(error) = &share.end
-                && number > 0
-                && !error.is_interruption()
-            {
-                // The server may have had no session left for it.
-                let mut trials = self.trials(report);
-                let start = trials.start_behind(self.sides, number * length)?;
-                share.end = self.walk(start, number * length, length, &mut trials, &mut share.remarks, &|| false);
-                share.runs += trials.runs;
-            }
+        let mut found = self.walk_shares(first, length, report);
+        if found.len() > 1 && found.iter().any(|share| !matches!(share.end, Ok(WalkEnd::Done(_)))) {
+            // What fails beside other shadows has to fail by itself, too.
+            let start = self.trials(report).start_behind(self.sides, 0)?;
+            found = self.walk_shares(start, rows, report);
+        }
+        for share in found {
             proof.remarks.extend(share.remarks);
             proof.runs += share.runs;
             match share.end? {
@@ -195,7 +192,7 @@ impl CommutationTask<'_> {
 
     fn reduced(&self, trials: &mut Trials<'_>, found: FoundConflict) -> Result<Commutation, ProofError> {
         let FoundConflict { start, runs, conflict } = found;
-        // A side that cannot run by itself is no matter of the order.
+        // If a side cannot run by itself, the order is not the reason.
         if let Conflict::NoOrder(..) = &conflict {
             for side in [&self.sides.one, &self.sides.other] {
                 let order: Vec<_> = self.sides.common.iter().chain(side).map(Part::whole).collect();

@@ -96,7 +96,7 @@ pub fn stairway(
     }
     let first = StairwayWalk::start(schema_reader, plan, &[])?;
     let shadows = (order.len() / REVISIONS_PER_SHADOW).min(parallel::cores()).min(MAX_SHADOWS);
-    if shadows < 2 || !first.may_be_one_of_several() {
+    if shadows < 2 || !first.may_be_one_of_several() || !schema_reader.are_independent(plan.history)? {
         return first.walk(&order, plan.is_selected, report);
     }
     if let Some(results) = walk_shares(first, &order, order.len().div_ceil(shadows), plan, schema_reader, report)? {
@@ -105,9 +105,8 @@ pub fn stairway(
     StairwayWalk::start(schema_reader, plan, &[])?.walk(&order, plan.is_selected, report)
 }
 
-/// Walks through shares of the order, `length` revisions each, at the same time. `None` if the revisions before a share
-/// cannot be applied at once although each of them can be where it is tried, as when the rows of a fixture are in the
-/// way: then one walk has to do it all.
+/// Walks through shares of the order, `length` revisions each, at the same time. `None` if anything failed, as when the
+/// rows of a fixture are in the way of the revisions before a share: then one walk has to find out.
 fn walk_shares<'a>(
     first: StairwayWalk<'a>,
     order: &[RevisionId],
@@ -144,10 +143,10 @@ fn walk_shares<'a>(
     let mut results = Vec::new();
     for outcome in outcomes {
         let Some(share) = outcome? else { return Ok(None) };
-        results.extend(share);
-        if results.last().is_some_and(|result: &StairResult| matches!(result.verdict, StairVerdict::Upgrade(_))) {
-            break;
+        if share.iter().any(|result| result.verdict.is_failure()) {
+            return Ok(None);
         }
+        results.extend(share);
     }
     Ok(Some(results))
 }
