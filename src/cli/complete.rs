@@ -127,7 +127,7 @@ fn backups(typed: &OsStr) -> Vec<CompletionCandidate> {
 /// Candidates `LABEL@head`, one per label, with their help.
 fn labels(history: &History) -> Vec<(String, String)> {
     let headers = history.entries.iter().map(|entry| &entry.header);
-    let labels = headers.flat_map(|header| header.branch_labels.iter().map(|label| (&header.revision, label)));
+    let labels = headers.flat_map(|header| header.options.branch_labels.iter().map(|label| (&header.revision, label)));
     labels.map(|(revision, label)| (format!("{label}@head"), format!("the branch of {revision}"))).collect()
 }
 

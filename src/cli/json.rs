@@ -19,7 +19,7 @@ pub fn revision(history: &History, id: &RevisionId) -> Value {
         "revision": id.as_str(),
         "down_revision": strings(&header.down_revisions),
         "depends_on": strings(&header.depends_on),
-        "branch_labels": header.branch_labels,
+        "branch_labels": header.options.branch_labels,
         "message": header.message,
         "created": header.created,
         "path": entry.recorded.is_none().then(|| entry.path.display().to_string()),

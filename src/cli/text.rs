@@ -25,7 +25,9 @@ pub fn line(history: &History, id: &RevisionId, marks: &[&str]) -> String {
     let mut words = vec![style::id(id.as_str())];
     words.extend(marks.iter().copied().chain(kinds).map(style::mark));
     let entry = entry(history, id);
-    words.extend(entry.into_iter().flat_map(|entry| &entry.header.branch_labels).map(|label| style::label(label)));
+    words.extend(
+        entry.into_iter().flat_map(|entry| &entry.header.options.branch_labels).map(|label| style::label(label)),
+    );
     words.extend(entry.and_then(|entry| Some(one_line(entry.header.message.as_deref()?).into_owned())));
     words.extend(entry.and_then(|entry| entry.recorded.as_deref()).map(recorded));
     words.join(" ")

@@ -20,8 +20,8 @@ pub(super) fn timeouts(
 ) -> Timeouts {
     let usual = if is_concurrent(pieces, text, dialect) { Duration::ZERO } else { gentle.lock_timeout };
     Timeouts {
-        lock: Some(header.lock_timeout.unwrap_or(usual)),
-        statement: header.statement_timeout.or(gentle.statement_timeout),
+        lock: Some(header.options.lock_timeout.unwrap_or(usual)),
+        statement: header.options.statement_timeout.or(gentle.statement_timeout),
     }
 }
 
@@ -48,8 +48,8 @@ mod tests {
         let mut header = Header::new(RevisionId::new("a").unwrap());
         let usual = Timeouts { lock: Some(Duration::from_secs(5)), statement: Some(Duration::from_secs(60)) };
         assert_eq!(of(&header, "SELECT 1;"), usual);
-        header.lock_timeout = Some(Duration::ZERO);
-        header.statement_timeout = Some(Duration::from_secs(1));
+        header.options.lock_timeout = Some(Duration::ZERO);
+        header.options.statement_timeout = Some(Duration::from_secs(1));
         let own = Timeouts { lock: Some(Duration::ZERO), statement: Some(Duration::from_secs(1)) };
         assert_eq!(of(&header, "SELECT 1;"), own);
     }
@@ -59,7 +59,7 @@ mod tests {
         let mut header = Header::new(RevisionId::new("a").unwrap());
         let text = "create index concurrently i on t (x);";
         assert_eq!(of(&header, text).lock, Some(Duration::ZERO));
-        header.lock_timeout = Some(Duration::from_secs(1));
+        header.options.lock_timeout = Some(Duration::from_secs(1));
         assert_eq!(of(&header, text).lock, Some(Duration::from_secs(1)));
     }
 }

@@ -78,7 +78,7 @@ impl HistoryEntry {
     /// Returns `true` if this history has it after the revisions that it replaces.
     #[must_use]
     pub fn is_behind_replaced(&self) -> bool {
-        self.own_down_revisions.is_some() || (self.recorded.is_some() && !self.header.replaces.is_empty())
+        self.own_down_revisions.is_some() || (self.recorded.is_some() && !self.header.options.replaces.is_empty())
     }
 }
 
@@ -276,7 +276,7 @@ impl History {
 
     fn has_name(&self, name: &str) -> bool {
         let begins = |known: &str| known == name || (name.chars().count() >= 4 && known.starts_with(name));
-        let labels = || self.entries.iter().flat_map(|entry| &entry.header.branch_labels);
+        let labels = || self.entries.iter().flat_map(|entry| &entry.header.options.branch_labels);
         !name.is_empty()
             && (self.entries.iter().any(|entry| begins(entry.header.revision.as_str()))
                 || labels().any(|label| begins(label)))
@@ -316,7 +316,7 @@ pub(super) fn node(header: &Header, service: &str) -> GraphNode {
         id: header.revision.clone(),
         down_revisions: header.down_revisions.clone(),
         depends_on: own.map(|reference| reference.symbol.clone()).collect(),
-        branch_labels: header.branch_labels.clone(),
+        branch_labels: header.options.branch_labels.clone(),
     }
 }
 

@@ -128,16 +128,16 @@ fn collect(folder: &Path, prefix: &str, format: Format, files: &mut Vec<File>) -
 
 /// Creates the file of an imported revision.
 fn new_revision(service: &Service, imported: &Imported) -> ProjectResult<NewRevision> {
-    let header = Header {
+    let mut header = Header {
         down_revisions: imported.parents.clone(),
         depends_on: imported.depends_on.iter().map(own_reference).collect(),
-        branch_labels: imported.labels.clone(),
         message: imported.message.clone(),
         created: imported.created.clone(),
         transaction: imported.transaction,
         template: imported.template,
         ..Header::new(imported.id.clone())
     };
+    header.set_branch_labels(imported.labels.clone());
     let folder = service.revisions.first().cloned().unwrap_or_default();
     let name = match &imported.stem {
         Some(stem) => format!("{stem}.sql"),

@@ -58,14 +58,15 @@ fn has_latin_cookie(bytes: &[u8]) -> bool {
 fn header_of(revision: PythonRevision) -> Header {
     let PythonRevision { revision, down_revisions, depends_on, branch_labels, message, created } = revision;
     let own = |symbol| DependencyReference { service: None, symbol };
-    Header {
+    let mut header = Header {
         down_revisions,
         depends_on: depends_on.into_iter().map(own).collect(),
-        branch_labels,
         message,
         created,
         ..Header::new(revision)
-    }
+    };
+    header.set_branch_labels(branch_labels);
+    header
 }
 
 fn wrong(path: &Path, text: String, error: PythonError) -> Box<ProjectError> {

@@ -129,12 +129,14 @@ impl History {
         let files = entries.len();
         let names = entries.iter().map(|entry| &entry.header);
         let names: BTreeSet<String> = names
-            .flat_map(|header| header.branch_labels.iter().cloned().chain([header.revision.to_string()]))
+            .flat_map(|header| header.options.branch_labels.iter().cloned().chain([header.revision.to_string()]))
             .collect();
         for revision in recorded {
             let mut header = revision.header.clone();
             // A label that has moved to another revision belongs to the one with a file.
-            header.branch_labels.retain(|label| !names.contains(label));
+            if header.options.branch_labels.iter().any(|label| names.contains(label)) {
+                header.options.branch_labels.retain(|label| !names.contains(label));
+            }
             let path = PathBuf::from(format!("{journal}/{}.sql", header.revision));
             let recorded = Some(Box::new(revision.clone()));
             let entry = HistoryEntry { header, path, rollback: None, recorded, own_down_revisions: None };

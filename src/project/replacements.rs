@@ -23,7 +23,8 @@ impl ReplacedFiles {
     /// Reads what the entries replace. An error has positions in `entries`.
     pub(super) fn of(entries: &[HistoryEntry]) -> Result<Self, GraphError> {
         let headers = entries.iter().map(|entry| &entry.header);
-        let replacements = Replacements::new(headers.map(|header| (&header.revision, header.replaces.as_slice())))?;
+        let replacements =
+            Replacements::new(headers.map(|header| (&header.revision, header.options.replaces.as_slice())))?;
         let entries = if replacements.is_empty() { Vec::new() } else { entries.to_vec() };
         Ok(Self { replacements, entries, expanded: BTreeSet::new() })
     }
@@ -84,10 +85,10 @@ impl ReplacedFiles {
         let labels: BTreeSet<String> = shown
             .iter()
             .filter(|entry| entry.own_down_revisions.is_none())
-            .flat_map(|entry| entry.header.branch_labels.iter().cloned())
+            .flat_map(|entry| entry.header.options.branch_labels.iter().cloned())
             .collect();
         for entry in shown.iter_mut().filter(|entry| entry.own_down_revisions.is_some()) {
-            entry.header.branch_labels.retain(|label| !labels.contains(label));
+            entry.header.options.branch_labels.retain(|label| !labels.contains(label));
         }
     }
 }
@@ -180,11 +181,11 @@ pub(super) fn place_recorded(entries: &mut [HistoryEntry]) {
             (header.revision.clone(), header.down_revisions.iter().cloned().chain(dependencies).collect())
         })
         .collect();
-    for entry in entries.iter_mut().filter(|entry| !entry.header.replaces.is_empty()) {
+    for entry in entries.iter_mut().filter(|entry| !entry.header.options.replaces.is_empty()) {
         if entry.recorded.is_none() {
             continue;
         }
-        let replaces = &entry.header.replaces;
+        let replaces = &entry.header.options.replaces;
         let known: Vec<&RevisionId> = replaces.iter().filter(|id| needed.contains_key(*id)).collect();
         let is_newest = |id: &&&RevisionId| !known.iter().any(|other| needed[*other].contains(id));
         let newest: Vec<RevisionId> = known.iter().filter(is_newest).map(|id| (*id).clone()).collect();

@@ -99,7 +99,7 @@ pub fn may_include(text: &str) -> bool {
 
 /// Returns `true` if a line of a section is read as one that includes a file.
 pub(super) fn has_include_line(revision: &Revision) -> bool {
-    let prefix = &revision.header.section_prefix;
+    let prefix = &revision.header.options.section_prefix;
     let is_one = |line: Line<'_>| !matches!(include_line(&line, prefix), Ok(None));
     Section::ALL.iter().filter_map(|section| revision.body(*section)).any(|body| lines_from(body, 0).any(is_one))
 }
@@ -118,7 +118,7 @@ impl Revision {
         if !may_include(text) {
             return Ok(revision);
         }
-        let mut syntax = IncludeSyntax { prefix: Some(&revision.header.section_prefix), tags: None };
+        let mut syntax = IncludeSyntax { prefix: Some(&revision.header.options.section_prefix), tags: None };
         if revision.header.template {
             syntax.tags = Some(Newlines::Keep);
         }

@@ -77,7 +77,7 @@ impl Revision {
         if let Some(span) = conflict::find(text, block.span.end) {
             return Err(RevisionError::GitConflict { span });
         }
-        let sections = section::split(text, &block, &header.section_prefix)?;
+        let sections = section::split(text, &block, &header.options.section_prefix)?;
         Ok(Self {
             header,
             text: text.into(),

@@ -42,7 +42,8 @@ pub fn render(header: &Header, sections: &[(Section, &str)]) -> Result<String, R
     let mut first_error = None;
     // Parsing the result is the only reliable check: whether a line of SQL reads as a marker depends on the prefix.
     for prefix in SECTION_PREFIXES {
-        let header = Header { section_prefix: prefix.to_owned(), ..header.clone() };
+        let mut header = header.clone();
+        header.options.section_prefix = prefix.to_owned();
         let text = compose(&header, sections);
         match read_back(&text, &header, sections) {
             Ok(()) => return Ok(text),
@@ -69,7 +70,7 @@ fn compose(header: &Header, sections: &[(Section, &str)]) -> String {
     for section in Section::ALL {
         for (_, body) in sections.iter().filter(|(given, _)| *given == section) {
             text.push('\n');
-            text.push_str(&section.marker_with(&header.section_prefix));
+            text.push_str(&section.marker_with(&header.options.section_prefix));
             text.push('\n');
             text.push_str(body);
             if !body.is_empty() && !body.ends_with('\n') {
@@ -94,17 +95,17 @@ pub fn render_header(header: &Header) -> String {
     line(HeaderKey::DownRevision, one_or_list(header.down_revisions.iter().map(ToString::to_string).collect()));
     line(HeaderKey::Message, header.message.as_deref().map(text_value));
     line(HeaderKey::Created, header.created.as_deref().map(text_value));
-    line(HeaderKey::BranchLabels, list(&header.branch_labels));
+    line(HeaderKey::BranchLabels, list(&header.options.branch_labels));
     line(HeaderKey::DependsOn, list(&header.depends_on.iter().map(ToString::to_string).collect::<Vec<_>>()));
-    line(HeaderKey::Lint, list(&header.lint));
-    line(HeaderKey::Replaces, list(&header.replaces.iter().map(ToString::to_string).collect::<Vec<_>>()));
+    line(HeaderKey::Lint, list(&header.options.lint));
+    line(HeaderKey::Replaces, list(&header.options.replaces.iter().map(ToString::to_string).collect::<Vec<_>>()));
     line(HeaderKey::Transaction, (!header.transaction).then(|| "false".to_owned()));
     line(HeaderKey::Template, header.template.then(|| "true".to_owned()));
     line(HeaderKey::Phase, (header.phase != Phase::default()).then(|| header.phase.name().to_owned()));
-    line(HeaderKey::LockTimeout, header.lock_timeout.map(duration::format_duration));
-    line(HeaderKey::StatementTimeout, header.statement_timeout.map(duration::format_duration));
+    line(HeaderKey::LockTimeout, header.options.lock_timeout.map(duration::format_duration));
+    line(HeaderKey::StatementTimeout, header.options.statement_timeout.map(duration::format_duration));
     line(HeaderKey::KeepDowngrade, (!header.keep_downgrade).then(|| "false".to_owned()));
-    let prefix = Some(header.section_prefix.as_str()).filter(|prefix| !prefix.is_empty());
+    let prefix = Some(header.options.section_prefix.as_str()).filter(|prefix| !prefix.is_empty());
     line(HeaderKey::SectionPrefix, prefix.map(text_value));
     text
 }

@@ -146,7 +146,7 @@ fn filled(revision: &Revision, body: &str) -> Result<String, RenderError> {
 
 fn inserted(revision: &Revision, body: &str) -> String {
     let text = &revision.text;
-    let marker = Section::Downgrade.marker_with(&revision.header.section_prefix);
+    let marker = Section::Downgrade.marker_with(&revision.header.options.section_prefix);
     let (start, end, head) = match (revision.downgrade, revision.upgrade) {
         (Some(span), _) => (span.start, span.end, String::new()),
         (None, Some(span)) => (span.end, span.end, format!("\n{marker}\n")),

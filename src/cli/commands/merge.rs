@@ -60,7 +60,7 @@ pub fn run(arguments: &MergeArgs, context: &Context<'_>) -> Result<CommandOutput
     let message = arguments.message.clone().unwrap_or_else(|| format!("Merge {}", names.join(" and ")));
     let mut header = new_file::header(id, message.trim());
     header.down_revisions.clone_from(&sides);
-    header.branch_labels.clone_from(&arguments.branch_label);
+    header.set_branch_labels(arguments.branch_label.clone());
     let mut answer = new_file::write(
         &NewFile { history: &history, header, content: Content::Template("merge"), folder: None },
         context,

@@ -99,7 +99,7 @@ fn check(file: &NewFile<'_>) -> Result<(), CommandError> {
         id: header.revision.clone(),
         down_revisions: header.down_revisions.clone(),
         depends_on: own.map(|reference| reference.symbol.clone()).collect(),
-        branch_labels: header.branch_labels.clone(),
+        branch_labels: header.options.branch_labels.clone(),
     };
     let nodes = (0..history.graph.len()).filter_map(|index| history.graph.node(index).cloned()).chain([node]).collect();
     let Err(error) = Graph::build(nodes) else { return Ok(()) };

@@ -35,7 +35,7 @@ pub fn run(arguments: &RevisionArgs, context: &Context<'_>) -> Result<CommandOut
     };
     let mut header = new_file::header(id, arguments.message.as_deref().unwrap_or_default().trim());
     header.down_revisions = down_revision(arguments, &history).map_err(in_service)?.into_iter().collect();
-    header.branch_labels.clone_from(&arguments.branch_label);
+    header.set_branch_labels(arguments.branch_label.clone());
     for symbol in &arguments.depends_on {
         header.depends_on.push(dependency(symbol, &history, context).map_err(in_service)?);
     }
@@ -114,6 +114,7 @@ fn dependency(symbol: &str, history: &History, context: &Context<'_>) -> Result<
 
 fn written(symbol: &str, history: &History) -> Result<String, CommandError> {
     let id = history.graph.resolve(symbol, None)?;
-    let is_label = history.entries.iter().any(|entry| entry.header.branch_labels.iter().any(|label| label == symbol));
+    let is_label =
+        history.entries.iter().any(|entry| entry.header.options.branch_labels.iter().any(|label| label == symbol));
     Ok(if is_label { symbol.to_owned() } else { id.to_string() })
 }

@@ -193,11 +193,11 @@ fn header(history: &History, plan: &SquashPlan, content: &SquashContent, new: He
         }
         // A revision that replaces others is listed behind them, so that the row of any is recognized when files are gone.
         let replaced = history.replaces(id).iter().chain([id]);
-        header.replaces.extend(replaced.cloned());
-        header.branch_labels.extend(old.branch_labels.iter().cloned());
+        header.options.replaces.extend(replaced.cloned());
+        header.options.branch_labels.extend(old.options.branch_labels.iter().cloned());
         header.keep_downgrade &= old.keep_downgrade;
-        header.lock_timeout = header.lock_timeout.max(old.lock_timeout);
-        header.statement_timeout = header.statement_timeout.max(old.statement_timeout);
+        header.options.lock_timeout = header.options.lock_timeout.max(old.options.lock_timeout);
+        header.options.statement_timeout = header.options.statement_timeout.max(old.options.statement_timeout);
         let later = |phase: Phase| Phase::ALL.iter().position(|other| *other == phase);
         if later(old.phase) > later(header.phase) {
             header.phase = old.phase;
@@ -216,7 +216,7 @@ fn answer(
 ) -> CommandOutput {
     let (name, id) = (&squashed.service.name, &header.revision);
     let mut answer = CommandOutput { negative: !proof.is_equal(), ..CommandOutput::default() };
-    let replaced = text::count(header.replaces.len(), "revision");
+    let replaced = text::count(header.options.replaces.len(), "revision");
     if !proof.is_equal() {
         answer.text +=
             &format!("{name}: one revision in place of {replaced} gives another database; no file was written\n");
@@ -236,7 +236,7 @@ fn answer(
     answer.services.push(json!({
         "service": name,
         "revision": documents::revision(squashed, id),
-        "replaces": documents::strings(&header.replaces),
+        "replaces": documents::strings(&header.options.replaces),
         "by": arguments.by.name(),
         "changed": changed.collect::<Vec<_>>(),
         "proof": proof.document(),

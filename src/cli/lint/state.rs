@@ -74,9 +74,9 @@ pub fn texts(history: &History, ids: &[RevisionId], context: &Context<'_>) -> Re
             id: id.clone(),
             text: rendered.text.clone(),
             in_transaction: header.transaction,
-            has_lock_timeout: is_set(header.lock_timeout),
-            has_statement_timeout: is_set(header.statement_timeout),
-            allowances: header.lint.clone(),
+            has_lock_timeout: is_set(header.options.lock_timeout),
+            has_statement_timeout: is_set(header.options.statement_timeout),
+            allowances: header.options.lint.clone(),
         };
         let header = crate::revision::Revision::place_of(&revision.text, crate::revision::HeaderKey::Lint);
         texts.sections.push(LintedSection { text, path, file: revision.text, rendered, header });

@@ -40,9 +40,9 @@ fn header(entry: &HistoryEntry) -> Map<String, Value> {
     set("is_template", json!(header.template));
     set("is_python", json!(entry.is_python()));
     set("phase", json!((header.phase != Phase::Expand).then(|| header.phase.name())));
-    set("lock_timeout", json!(header.lock_timeout.map(format_elapsed)));
-    set("statement_timeout", json!(header.statement_timeout.map(format_elapsed)));
-    set("allowances", json!(header.lint));
+    set("lock_timeout", json!(header.options.lock_timeout.map(format_elapsed)));
+    set("statement_timeout", json!(header.options.statement_timeout.map(format_elapsed)));
+    set("allowances", json!(header.options.lint));
     if let Some(recorded) = &entry.recorded {
         set(
             "recorded",

@@ -11,7 +11,7 @@ use super::super::DependencyReference;
 use super::super::error::{ExpectedValue, RevisionError};
 use super::super::section::is_section_prefix;
 use super::fields::{Field, HeaderKey, Raw, Scalar};
-use super::{Header, HeaderBlock, Phase};
+use super::{Header, HeaderBlock, HeaderOptions, Phase};
 
 /// Converts `fields` to a header.
 pub(super) fn header(source: &str, fields: Vec<Field<'_>>, block: &HeaderBlock) -> Result<Header, RevisionError> {
@@ -37,18 +37,13 @@ pub(super) fn header(source: &str, fields: Vec<Field<'_>>, block: &HeaderBlock) 
 struct Rest {
     down_revisions: Vec<RevisionId>,
     depends_on: Vec<DependencyReference>,
-    branch_labels: Vec<String>,
     message: Option<String>,
     created: Option<String>,
     transaction: Option<bool>,
     template: Option<bool>,
     phase: Option<Phase>,
-    lock_timeout: Option<Duration>,
-    statement_timeout: Option<Duration>,
     keep_downgrade: Option<bool>,
-    section_prefix: String,
-    replaces: Vec<RevisionId>,
-    lint: Vec<String>,
+    options: HeaderOptions,
 }
 
 impl Rest {
@@ -61,7 +56,7 @@ impl Rest {
             HeaderKey::Message => self.message = optional_text(field)?,
             HeaderKey::Created => self.created = optional_text(field)?,
             HeaderKey::BranchLabels => {
-                self.branch_labels = texts(field)?.map(|t| label(source, field, t)).collect::<Result<_, _>>()?
+                self.options.branch_labels = texts(field)?.map(|t| label(source, field, t)).collect::<Result<_, _>>()?
             }
             HeaderKey::DependsOn => {
                 self.depends_on = texts(field)?.map(|t| reference(source, field, t)).collect::<Result<_, _>>()?
@@ -69,13 +64,13 @@ impl Rest {
             HeaderKey::Transaction => self.transaction = Some(boolean(field)?),
             HeaderKey::Template => self.template = Some(boolean(field)?),
             HeaderKey::Phase => self.phase = Some(phase(field)?),
-            HeaderKey::LockTimeout => self.lock_timeout = Some(length_of_time(field)?),
-            HeaderKey::StatementTimeout => self.statement_timeout = Some(length_of_time(field)?),
+            HeaderKey::LockTimeout => self.options.lock_timeout = Some(length_of_time(field)?),
+            HeaderKey::StatementTimeout => self.options.statement_timeout = Some(length_of_time(field)?),
             HeaderKey::KeepDowngrade => self.keep_downgrade = Some(boolean(field)?),
-            HeaderKey::SectionPrefix => self.section_prefix = section_prefix(field)?,
-            HeaderKey::Lint => self.lint = texts(field)?.map(str::to_owned).collect(),
+            HeaderKey::SectionPrefix => self.options.section_prefix = section_prefix(field)?,
+            HeaderKey::Lint => self.options.lint = texts(field)?.map(str::to_owned).collect(),
             HeaderKey::Replaces => {
-                self.replaces = texts(field)?.map(|t| id(source, field, t)).collect::<Result<_, _>>()?
+                self.options.replaces = texts(field)?.map(|t| id(source, field, t)).collect::<Result<_, _>>()?
             }
         }
         Ok(())
@@ -85,18 +80,13 @@ impl Rest {
         Header {
             down_revisions: self.down_revisions,
             depends_on: self.depends_on,
-            branch_labels: self.branch_labels,
             message: self.message,
             created: self.created,
             transaction: self.transaction.unwrap_or(true),
             template: self.template.unwrap_or(false),
             phase: self.phase.unwrap_or_default(),
-            lock_timeout: self.lock_timeout,
-            statement_timeout: self.statement_timeout,
             keep_downgrade: self.keep_downgrade.unwrap_or(true),
-            section_prefix: self.section_prefix,
-            replaces: self.replaces,
-            lint: self.lint,
+            options: self.options.into(),
             revision,
         }
     }

@@ -3,6 +3,7 @@
 
 mod assemble;
 mod fields;
+mod options;
 mod phase;
 mod scan;
 #[cfg(test)]
@@ -10,10 +11,9 @@ mod tests;
 mod yaml;
 
 pub use fields::HeaderKey;
+pub use options::{BoxedHeaderOptions, HeaderOptions};
 pub use phase::Phase;
 pub(super) use scan::{is_plain, is_plain_in_list, is_printable};
-
-use std::time::Duration;
 
 use crate::diagnostic::Span;
 use crate::id::RevisionId;
@@ -33,8 +33,6 @@ pub struct Header {
     pub down_revisions: Vec<RevisionId>,
     /// Revisions or labels that must be applied first, possibly of other services.
     pub depends_on: Vec<DependencyReference>,
-    /// Branch labels that the revision declares.
-    pub branch_labels: Vec<String>,
     /// Purpose of the revision, in one line.
     pub message: Option<String>,
     /// Creation time in RFC 3339 format, as written in the file.
@@ -45,19 +43,10 @@ pub struct Header {
     pub template: bool,
     /// Phase of a deploy to which the revision belongs.
     pub phase: Phase,
-    /// Lock timeout for its statements. Zero disables the timeout; with `None` the service's setting applies.
-    pub lock_timeout: Option<Duration>,
-    /// Timeout for each of its statements. Zero disables the timeout; with `None` the service's setting applies.
-    pub statement_timeout: Option<Duration>,
     /// `true` (the default) if the journal keeps its downgrade section, for a downgrade without its file.
     pub keep_downgrade: bool,
-    /// Prefix of its section markers: with `x-` they are `-- @x-upgrade` and so on, and a line `-- @upgrade` is
-    /// ordinary text of a section. Empty in nearly all files.
-    pub section_prefix: String,
-    /// Revisions that it replaces, each after those that it needs; the last one is the newest. Empty in nearly all files.
-    pub replaces: Vec<RevisionId>,
-    /// Rules of lint that it may break, each as `allow RULE because REASON`.
-    pub lint: Vec<String>,
+    /// Fields that few revisions have.
+    pub options: BoxedHeaderOptions,
 }
 
 impl Header {
@@ -68,18 +57,21 @@ impl Header {
             revision,
             down_revisions: Vec::new(),
             depends_on: Vec::new(),
-            branch_labels: Vec::new(),
             message: None,
             created: None,
             transaction: true,
             template: false,
             phase: Phase::Expand,
-            lock_timeout: None,
-            statement_timeout: None,
             keep_downgrade: true,
-            section_prefix: String::new(),
-            replaces: Vec::new(),
-            lint: Vec::new(),
+            options: BoxedHeaderOptions::NONE,
+        }
+    }
+
+    /// Sets the branch labels that the revision declares.
+    pub fn set_branch_labels(&mut self, labels: Vec<String>) {
+        // Access for a change allocates the options.
+        if labels != self.options.branch_labels {
+            self.options.branch_labels = labels;
         }
     }
 

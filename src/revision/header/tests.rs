@@ -1,6 +1,8 @@
 //! The scanner and the YAML parser agree; values keep their text; errors have the right span.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 
 use super::super::render_header;
@@ -76,13 +78,13 @@ fn every_key_is_read() {
     assert_eq!(ids(&header), ["b1", "c1"]);
     assert_eq!(header.message.as_deref(), Some("Zwölf"));
     assert_eq!(header.created.as_deref(), Some("2026-11-21T12:00:00Z"));
-    assert_eq!(header.branch_labels, ["billing"]);
+    assert_eq!(header.options.branch_labels, ["billing"]);
     let references = [(Some("auth"), "91be"), (None, "x")];
     assert_eq!(header.depends_on.iter().map(|r| (r.service.as_deref(), &*r.symbol)).collect::<Vec<_>>(), references);
     assert_eq!((header.transaction, header.template), (false, true));
     assert_eq!(header.phase, Phase::Contract);
-    assert_eq!(header.lock_timeout, Some(Duration::from_millis(500)));
-    assert_eq!(header.statement_timeout, Some(Duration::ZERO));
+    assert_eq!(header.options.lock_timeout, Some(Duration::from_millis(500)));
+    assert_eq!(header.options.statement_timeout, Some(Duration::ZERO));
 }
 
 #[test]
@@ -90,7 +92,7 @@ fn block_scalars_and_multi_line_lists_are_yaml() {
     let header =
         read("-- revision: a\n-- message: |\n--   one\n--   two\n-- branch_labels:\n-- - x\n-- - y\n").unwrap();
     assert_eq!(header.message.as_deref(), Some("one\ntwo\n"));
-    assert_eq!(header.branch_labels, ["x", "y"]);
+    assert_eq!(header.options.branch_labels, ["x", "y"]);
 }
 
 #[test]
@@ -206,18 +208,20 @@ fn header() -> impl Strategy<Value = Header> {
             revision,
             down_revisions,
             depends_on,
-            branch_labels,
             message,
             created,
             transaction,
             template,
             phase: gentle.0,
-            lock_timeout: gentle.1,
-            statement_timeout: gentle.2,
             keep_downgrade,
-            section_prefix: String::new(),
-            replaces,
-            lint: Vec::new(),
+            options: HeaderOptions {
+                branch_labels,
+                lock_timeout: gentle.1,
+                statement_timeout: gentle.2,
+                replaces,
+                ..HeaderOptions::default()
+            }
+            .into(),
         },
     )
 }

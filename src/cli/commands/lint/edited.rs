@@ -81,7 +81,7 @@ pub(super) fn applied(history: &History, state: &HistoryState) -> Result<Vec<Edi
 fn of_file(history: &History, id: RevisionId, text: String) -> Result<Option<EditedRevision>, CommandError> {
     let entry = history.entry(&id).map_err(CommandError::from)?;
     let revision = history.read(&id).map_err(CommandError::from)?;
-    if is_allowed_in_header(&revision.header.lint, RULE) {
+    if is_allowed_in_header(&revision.header.options.lint, RULE) {
         return Ok(None);
     }
     Ok(Some(EditedRevision {
