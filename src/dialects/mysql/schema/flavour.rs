@@ -23,6 +23,15 @@ impl MysqlFlavour {
         }
     }
 
+    /// No two tables of a database have a check of one name (MySQL manual, "CHECK Constraints").
+    #[must_use]
+    pub const fn has_one_name_space_of_checks(self) -> bool {
+        match self {
+            Self::Mysql => true,
+            Self::Mariadb => false,
+        }
+    }
+
     /// `COLUMNS` lists a default as SQL, with `NULL` for an explicit one: MariaDB since 10.2.7
     /// (<https://mariadb.com/kb/en/information-schema-columns-table/>). MySQL lists literals without quotes, and marks
     /// expressions in `EXTRA`.

@@ -81,6 +81,7 @@ impl<'s> MysqlPlanner<'s> {
         self.drop_tables();
         self.sequences();
         self.make_routines();
+        self.drop_checks_whose_names_move();
         let waiting = self.make_tables();
         self.alter_tables();
         self.add_foreign_keys(&keys, &waiting);

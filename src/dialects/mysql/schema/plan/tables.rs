@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::MysqlPlanner;
+use crate::dialects::mysql::flavour::MysqlFlavour;
 use crate::dialects::mysql::schema::alter::TableAlteration;
 use crate::dialects::mysql::schema::create;
 use crate::dialects::mysql::schema::names::{quoted, table, table_name};
@@ -88,6 +89,23 @@ impl<'s> MysqlPlanner<'s> {
         waiting
     }
 
+    /// Drops the checks whose names other tables get, where a name of a check is unique in its database.
+    pub(super) fn drop_checks_whose_names_move(&mut self) {
+        if MysqlFlavour::of(self.to.flavour).has_one_name_space_of_checks() {
+            let taken: BTreeSet<String> =
+                self.added(Kind::Check).iter().map(|check| check.key.name.to_lowercase()).collect();
+            let moves = |key: &Key| taken.contains(&key.name.to_lowercase()) && !self.is_whole(key);
+            let moving: Vec<&Object> =
+                self.dropped(Kind::Check).into_iter().filter(|check| moves(&check.key)).collect();
+            for check in moving {
+                self.changes.remove(&check.key);
+                self.alter(BTreeMap::from_iter(
+                    check.key.parent(Kind::Table).map(|table| (table, vec![Change::Drop(check)])),
+                ));
+            }
+        }
+    }
+
     pub(super) fn alter_tables(&mut self) {
         let kinds = [Kind::Column, Kind::PrimaryKey, Kind::Index, Kind::Check];
         let mut tables: BTreeMap<Key, Vec<Change<'s>>> =
@@ -97,6 +115,10 @@ impl<'s> MysqlPlanner<'s> {
                 tables.entry(table).or_default().push(*change);
             }
         }
+        self.alter(tables);
+    }
+
+    fn alter(&mut self, tables: BTreeMap<Key, Vec<Change<'s>>>) {
         for (key, changes) in tables {
             let (Some(before), Some(after)) = (self.from.get(&key), self.to.get(&key)) else { continue };
             let alteration = TableAlteration { before, after, from: self.from, to: self.to, changes };

@@ -1,0 +1,16 @@
+CREATE TABLE s (
+  id INT NOT NULL PRIMARY KEY,
+  a INT,
+  CONSTRAINT one CHECK (a > 0)
+);
+CREATE TABLE t (
+  id INT NOT NULL PRIMARY KEY,
+  a INT,
+  CONSTRAINT two CHECK (a > 1),
+  CONSTRAINT three CHECK (a > 2),
+  CONSTRAINT four CHECK (a > 3)
+);
+CREATE TABLE gone (
+  id INT NOT NULL PRIMARY KEY,
+  CONSTRAINT five CHECK (id > 0)
+);

@@ -1,0 +1,2 @@
+INSERT INTO s (id, a) VALUES (1, 10), (2, NULL);
+INSERT INTO t (id, a) VALUES (1, 10), (2, NULL);
