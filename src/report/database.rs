@@ -100,9 +100,12 @@ pub(super) fn server(error: &ServerError, code: ErrorCode) -> ErrorReport {
     if !codes.is_empty() {
         report.notes.push(codes.join(", "));
     }
-    if error.kind == Some(ErrorKind::PermissionDenied) {
-        report.hints.push("`aludel preflight` names the GRANT that is missing".to_owned());
-    }
+    let hint = match error.kind {
+        Some(ErrorKind::PermissionDenied) => Some("`aludel preflight` names the GRANT that is missing"),
+        Some(ErrorKind::DiskFull) => Some("the disk or the server's quota is full: free some space first"),
+        _ => None,
+    };
+    report.hints.extend(hint.map(str::to_owned));
     report.hints.extend(error.advice.map(str::to_owned));
     let said = [("detail", &error.detail), ("the server's hint", &error.hint), ("context", &error.context)];
     for (what, text) in said {

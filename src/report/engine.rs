@@ -428,7 +428,6 @@ fn ways_on(
     let again = format!("run `aludel {}` again", operation.name());
     let report = match &failure.cause {
         FailureCause::Statement(error) => match error.kind {
-            Some(ErrorKind::DiskFull) => report.hint("the disk or the server's quota is full: free some space first"),
             Some(ErrorKind::AlreadyExists) if operation == Operation::Upgrade => report.hint(
                 "was this applied by hand or by another tool? `aludel stamp --detect` finds the revision that the database is at",
             ),

@@ -26,7 +26,7 @@ pub(super) fn server_error(error: &mysql::Error) -> ServerError {
             message: error.message.clone(),
             sqlstate: Some(error.state.clone()),
             number: Some(i64::from(error.code)),
-            kind: kind(error.code),
+            kind: kind(error.code).or_else(|| kind_of_cause(error.code, &error.message)),
             advice: advice(error.code),
             ..ServerError::default()
         },
@@ -57,6 +57,13 @@ const fn kind(number: u16) -> Option<ErrorKind> {
         1021 | 1114 | 1026 => Some(ErrorKind::DiskFull),
         _ => None,
     }
+}
+
+/// Returns the kind of an error whose message ends with the reason of the storage engine.
+fn kind_of_cause(number: u16, message: &str) -> Option<ErrorKind> {
+    // ER_CANT_CREATE_TABLE; ENOSPC of the system, HA_ERR_RECORD_FILE_FULL of an engine.
+    let is_full = number == 1005 && ["errno: 28 ", "errno: 135 "].iter().any(|cause| message.contains(cause));
+    is_full.then_some(ErrorKind::DiskFull)
 }
 
 /// Returns advice for an error that the revision can avoid.

@@ -117,7 +117,7 @@ fn a_password_is_on_no_command_line_and_in_no_output() {
     for kind in [Kind::Postgres, Kind::Mariadb] {
         let (project, url) = filled(kind);
         let url = url.replace("postgres@", "locked:pass%40word%2F%25@");
-        let program = if kind == Kind::Postgres { "pg_dump --no-password" } else { "-dump --no-defaults" };
+        let program = if kind == Kind::Postgres { "pg_dump --no-password" } else { "dump --no-defaults" };
         let slow = project.path("slow");
         // The pipe blocks the dump while the file exists.
         let script = format!("#!/bin/sh\nwhile [ -e {0} ]; do sleep 0.02; done\nexec cat\n", slow.display());

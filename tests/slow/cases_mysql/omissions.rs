@@ -85,7 +85,9 @@ fn a_table_with_a_default_that_is_no_text_is_named_and_one_with_a_question_mark_
     let prints_none = is_mariadb() && place.ask("SELECT VERSION()").concat().concat().starts_with("10.");
     let wanted: &[&str] = if prints_none { &["table that cannot be shown bytes"] } else { &[] };
     assert_eq!(named(&mut place, false), wanted);
-    assert!(place.read(false).to_json().contains("'?'"));
+    let schema = place.read(false).to_json();
+    // MariaDB 11 prints binary defaults as digits.
+    assert!(["'?'", "x'3f'"].iter().any(|default| schema.contains(default)), "{schema}");
 }
 
 #[test]
