@@ -95,7 +95,12 @@ impl Worker {
         dump: &str,
     ) -> Result<(), String> {
         let failed = |error: String| format!("{name}: {error}\n--- the script:\n{}", told(way));
+        let before = self.changed.new_mark();
         self.changed.apply(&case.filled(way)).map_err(failed)?;
+        let after = self.changed.mark();
+        if after.is_some() && (after == before && !way.is_empty() || after != self.changed.new_mark()) {
+            return Err(failed("the mark of the catalog overlooks a change".to_owned()));
+        }
         let found = self.changed.read(case.says("owners"));
         let left = difference(&found, to);
         if !left.is_empty() {

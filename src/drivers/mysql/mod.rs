@@ -47,6 +47,7 @@ use mysql::{Conn, DriverError, OptsBuilder};
 
 use self::address::{MysqlAddress, MysqlSslMode};
 use self::borrowed::MysqlConnection;
+use self::catalog::FollowedCatalog;
 use self::errors::{TABLE_ACCESS_DENIED, code, database_error, plain};
 use self::interrupt::{Interrupter, Interrupts, SERVER_NAME};
 use self::journal_ahead::Announced;
@@ -99,6 +100,8 @@ struct Mysql<'c> {
     server_name: String,
     /// Stops statements; made when the first unit runs that may be stopped.
     interrupter: Option<Interrupter>,
+    /// What the catalog held at the last [`Database::catalog_mark`].
+    followed: Option<FollowedCatalog>,
 }
 
 /// Connects to `mysql://user:password@host:port/database`; parameters are `ssl-mode`, `ssl-ca`, `ssl-cert`, `ssl-key`, `socket`,
@@ -223,6 +226,7 @@ impl<'c> Mysql<'c> {
             has_no_escapes: greeting.has_no_escapes,
             server_name: greeting.server_name,
             interrupter: None,
+            followed: None,
             warnings: if greeting.is_node { vec![NODE.to_owned()] } else { Vec::new() },
         }
     }
@@ -240,6 +244,12 @@ impl<'c> Mysql<'c> {
         match send_and_drop(&mut self.conn, &add_definition(Dialect::MYSQL, &self.table)) {
             Err(refused) if code(&refused.error) == Some(TABLE_ACCESS_DENIED) => Ok(()),
             added => added.map_err(|failed| database_error(&failed.error)),
+        }
+    }
+
+    fn follow(&mut self, sql: &str) {
+        if let Some(followed) = &mut self.followed {
+            followed.runs(sql);
         }
     }
 
@@ -385,6 +395,7 @@ impl Database for Mysql<'_> {
 
     fn execute(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError> {
         self.prefetched = None;
+        self.follow(sql);
         self.end_statement_timeout();
         let outcomes = send(&mut self.conn, sql).map_err(|failed| database_error(&failed.error))?;
         let texts = |row: &mysql::Row| (0..row.len()).map(|column| value(row, column)).collect();
@@ -399,6 +410,7 @@ impl Database for Mysql<'_> {
         if let Some(refusal) = run::refusal(unit) {
             return Err(refusal);
         }
+        self.follow(unit.text);
         let timeouts = self.new_timeouts();
         if signal.is_some() {
             self.prepare_interrupts();
@@ -457,5 +469,14 @@ impl Database for Mysql<'_> {
     fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
         self.end_statement_timeout();
         catalog::read(self, request)
+    }
+
+    fn expect_repeated_reads(&mut self) {
+        self.followed = Some(FollowedCatalog::default());
+    }
+
+    fn catalog_mark(&mut self, request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
+        self.end_statement_timeout();
+        catalog::mark(self, request)
     }
 }

@@ -30,9 +30,13 @@ fn results(project: &Project) -> Vec<(String, String)> {
     revisions.map(|one| (text(&one["revision"]), text(&one["result"]))).filter(|(id, _)| id != "a111").collect()
 }
 
-/// Runs a history of these revisions on PostgreSQL: upgrade, downgrade, expected result.
 fn on_postgres(revisions: &[(&str, &str, &str)]) {
-    let project = project(Kind::Postgres);
+    on(Kind::Postgres, revisions);
+}
+
+/// Runs a history of these revisions: upgrade, downgrade, expected result.
+fn on(kind: Kind, revisions: &[(&str, &str, &str)]) {
+    let project = project(kind);
     let mut down = "a111".to_owned();
     for (number, (upgrade, downgrade, _)) in revisions.iter().enumerate() {
         let id = format!("b{number:03}");
@@ -219,6 +223,62 @@ fn on_postgres_whatever_is_left_behind_is_found() {
     let mut revisions = vec![(base, "-- not tried", "remains")];
     revisions.extend(left.map(|upgrade| (upgrade, "-- forgotten", "remains")));
     on_postgres(&revisions);
+}
+
+#[test]
+fn on_mariadb_what_no_statement_names_is_found() {
+    on(
+        Kind::Mariadb,
+        &[
+            ("CREATE TABLE child (id int, up int, FOREIGN KEY (up) REFERENCES t (id));", "DROP TABLE child;", "passed"),
+            ("RENAME TABLE t TO t2;", "RENAME TABLE t2 TO t;", "passed"),
+            // The foreign key of the other table follows.
+            ("ALTER TABLE t2 RENAME COLUMN id TO id2;", "ALTER TABLE t2 RENAME COLUMN id2 TO id3;", "remains"),
+            ("CREATE VIEW s AS SELECT v FROM t2;", "DROP VIEW s;", "passed"),
+            ("CREATE TRIGGER g BEFORE INSERT ON other FOR EACH ROW SET NEW.name = 'x';", "DROP TRIGGER g;", "passed"),
+            ("DROP TABLE other;", "CREATE TABLE other (id int PRIMARY KEY, name varchar(20));", "remains"),
+            ("CREATE TABLE c (id int);", "DROP TABLE c;", "passed"),
+            (
+                "CREATE TABLE c2 (id int);",
+                "DROP TABLE c2;\nSET @text = CONCAT('ALTER TABLE chi', 'ld ADD COLUMN more int');\n\
+                 PREPARE p FROM @text;\nEXECUTE p;",
+                "remains",
+            ),
+            ("CREATE PROCEDURE p() ALTER TABLE child ADD COLUMN more int;", "DROP PROCEDURE p;", "passed"),
+            ("CREATE TABLE c3 (id int);", "DROP TABLE c3;\nCALL p();", "remains"),
+            ("CREATE TABLE c4 (id int);", "DROP TABLE c4;", "passed"),
+        ],
+    );
+}
+
+#[test]
+fn on_mariadb_whatever_is_left_behind_is_found() {
+    let base = "CREATE FUNCTION f() RETURNS int DETERMINISTIC RETURN 1;\n\
+                CREATE TABLE `odd name` (id int, v int);\nCREATE INDEX by_v ON t (v);\nCREATE VIEW s AS SELECT id FROM t;\n\
+                CREATE TABLE parts (id int) PARTITION BY HASH (id) PARTITIONS 2;\n\
+                CREATE TRIGGER g BEFORE INSERT ON other FOR EACH ROW SET NEW.name = 'x';\n\
+                CREATE EVENT e ON SCHEDULE EVERY 1 DAY STARTS '2035-01-01 00:00:00' DO DELETE FROM t WHERE id = 3;";
+    let left = [
+        "ALTER TABLE t COMMENT 'left';",
+        "ALTER TABLE t MODIFY v int COMMENT 'left';",
+        "ALTER TABLE t ALTER v SET DEFAULT 5;",
+        "ALTER TABLE t ROW_FORMAT = COMPRESSED;",
+        "ALTER TABLE other CONVERT TO CHARACTER SET latin1;",
+        "ALTER TABLE other MODIFY name varchar(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;",
+        "ALTER TABLE t ADD CONSTRAINT more CHECK (v < 1000);",
+        "ALTER TABLE parts ADD PARTITION PARTITIONS 1;",
+        "ALTER TABLE `odd name` ADD COLUMN w int;",
+        "DROP TRIGGER g;",
+        "CREATE TRIGGER h BEFORE INSERT ON other FOR EACH ROW SET NEW.name = 'y';",
+        "CREATE TRIGGER i BEFORE INSERT ON other FOR EACH ROW PRECEDES h SET NEW.name = 'z';",
+        "ALTER EVENT e DISABLE;",
+        "ALTER FUNCTION f COMMENT 'left';",
+        "ALTER VIEW s AS SELECT v AS id FROM t;",
+        "ALTER ALGORITHM = MERGE VIEW s AS SELECT v AS id FROM t;",
+    ];
+    let mut revisions = vec![(base, "-- not tried", "remains")];
+    revisions.extend(left.map(|upgrade| (upgrade, "-- forgotten", "remains")));
+    on(Kind::Mariadb, &revisions);
 }
 
 #[test]

@@ -56,6 +56,18 @@ impl Place {
         self.database.catalog(&CatalogRequest { owners, ..CatalogRequest::default() }).unwrap()
     }
 
+    /// Returns the mark of the catalog: all definitions are read again.
+    pub fn new_mark(&mut self) -> Option<String> {
+        self.database.expect_repeated_reads();
+        self.mark()
+    }
+
+    /// Returns the mark of the catalog: definitions that the statements since the last mark may have changed are read
+    /// again.
+    pub fn mark(&mut self) -> Option<String> {
+        self.database.catalog_mark(&CatalogRequest::default()).unwrap()
+    }
+
     pub fn apply(&mut self, parts: &[(bool, Vec<String>)]) -> Result<(), String> {
         parts.iter().flat_map(|(_, statements)| statements).try_for_each(|statement| self.one(statement))
     }

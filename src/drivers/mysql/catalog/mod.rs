@@ -6,6 +6,7 @@
 mod columns;
 mod constraints;
 mod expression;
+mod followed;
 mod indexes;
 mod programs;
 mod query;
@@ -16,6 +17,7 @@ mod unmodelled;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(super) use self::followed::{FollowedCatalog, mark};
 use self::query::Answers;
 use super::Mysql;
 use super::errors::database_error;

@@ -126,7 +126,7 @@ fn questions(flavour: MysqlFlavour, with_privileges: bool) -> [String; 12] {
 }
 
 const NOTHING: &str = "SELECT 1 FROM DUAL WHERE FALSE";
-const NOTHING_OF_TWO: &str = "SELECT '', '' FROM DUAL WHERE FALSE";
+pub(super) const NOTHING_OF_TWO: &str = "SELECT '', '' FROM DUAL WHERE FALSE";
 
 /// Privileges on the database's objects, as far as the user may see them.
 const PRIVILEGES: &str = "SELECT DISTINCT 'privileges', CONCAT(GRANTEE, ' on the database') FROM information_schema.SCHEMA_PRIVILEGES \
