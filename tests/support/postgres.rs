@@ -1,5 +1,6 @@
 //! PostgreSQL server from the binaries in `ALUDEL_TEST_POSTGRES_BIN`, or from the newest installed ones.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -58,6 +59,10 @@ pub(super) fn start_replica(primary: &Server, options: &Options) -> Server {
         command.args(["--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync"]);
         command.arg(format!("--host={host}")).arg(format!("--port={port}")).arg(format!("--username={user}"));
         super::prepare(command.arg("--pgdata").arg(folder.join("data")).current_dir("/"));
+        // A server that is older than pg_basebackup refuses parameters that it writes. The last line counts.
+        let settings = std::fs::OpenOptions::new().append(true).open(folder.join("data/postgresql.auto.conf"));
+        writeln!(settings.expect("a standby's settings"), "primary_conninfo = 'host={host} port={port} user={user}'")
+            .expect("to write them");
         if let Some(server) = try_start(Lifetime::Program, &folder, options, "SELECT 1;") {
             return server;
         }

@@ -1,5 +1,13 @@
 -- The schema that the cases of the lint rules start from. Rows: postgresql_rows.sql.
 
+-- Built in since PostgreSQL 13.
+DO $$BEGIN
+    IF to_regprocedure('gen_random_uuid()') IS NULL THEN
+        CREATE FUNCTION gen_random_uuid() RETURNS uuid LANGUAGE sql VOLATILE
+            AS 'SELECT md5(random()::text || clock_timestamp()::text)::uuid';
+    END IF;
+END$$;
+
 CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
 CREATE TYPE order_status AS ENUM ('new', 'paid', 'shipped');
 CREATE DOMAIN short_text AS varchar(40);
