@@ -3,7 +3,7 @@
 mod made_up;
 
 use crate::backend::{Backend, Quiet, Script, StopAfter, change, refusal};
-use aludel::database::{FailureCause, LockAttempt, Transaction};
+use aludel::database::{CatalogRequest, FailureCause, LockAttempt, Transaction};
 use aludel::graph::Operation;
 use aludel::sql::{Dialect, StatementKind};
 
@@ -43,6 +43,7 @@ contract! {
     copy_is_refused_where_it_is_unknown,
     rows_that_a_statement_gives_are_dropped,
     stamping_is_journalled,
+    what_is_made_again_has_the_mark_that_it_had,
 }
 
 const OTHER: StatementKind = StatementKind::Other;
@@ -476,4 +477,24 @@ fn stamping_is_journalled(backend: &Backend) {
     aludel::engine::execute::run(&mut *database, &script.unit(Transaction::Own), &mut Quiet).unwrap();
     let row = &database.journal(1).unwrap()[0];
     assert_eq!((row.operation.as_str(), row.state.as_str(), row.statements_total), ("stamp", "done", 0));
+}
+
+/// Whatever the server keeps for itself of a table is no difference.
+fn what_is_made_again_has_the_mark_that_it_had(backend: &Backend) {
+    let mut database = backend.open();
+    database.expect_repeated_reads();
+    let request = CatalogRequest::default();
+    let empty = database.catalog_mark(&request).unwrap();
+    let empty = database.rebase_catalog_mark(&request, empty).unwrap();
+    let mut mark_after = |sql: &str| {
+        database.execute(sql).unwrap();
+        database.catalog_mark(&request).unwrap()
+    };
+    let made = mark_after("CREATE TABLE made (id INTEGER)");
+    let dropped = mark_after("DROP TABLE made");
+    let again = mark_after("CREATE TABLE made (id INTEGER)");
+    // The made-up database has no marks.
+    assert_eq!(made.is_some(), backend.dialect != Dialect::MEMORY);
+    assert_eq!((&dropped, &again), (&empty, &made));
+    assert!(made.is_none() || made != empty);
 }

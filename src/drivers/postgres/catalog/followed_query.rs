@@ -58,9 +58,11 @@ pub(super) const CATALOGS: [WatchedCatalog; 45] = [
         "x.attrelid >= 16384 AND x.attnum > 0 AND NOT x.attisdropped",
         "x.attrelid || '/' || x.attnum",
         "x.attname",
-        // The place of the column among those that exist instead of its number.
-        "(pg_catalog.to_jsonb(x) - '{attnum,attcacheoff,atthasmissing,attmissingval}'::text[]) || pg_catalog.jsonb_build_object(\
-         'place', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute a WHERE a.attrelid = x.attrelid AND a.attnum > 0 \
+        // The place of the column among those that exist instead of its number. Options with the server's own prefix
+        // differ between any two columns (see `options`).
+        "(pg_catalog.to_jsonb(x) - '{attnum,attcacheoff,atthasmissing,attmissingval,attoptions}'::text[]) || \
+         pg_catalog.jsonb_build_object('options', (SELECT pg_catalog.array_agg(o) FROM pg_catalog.unnest(x.attoptions) o (o) \
+         WHERE NOT pg_catalog.starts_with(o, 'pg_')), 'place', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute a WHERE a.attrelid = x.attrelid AND a.attnum > 0 \
          AND NOT a.attisdropped AND a.attnum < x.attnum))",
     ),
     watched("pg_cast", OWN, OID, NONE, ROW),
