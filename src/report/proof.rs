@@ -4,7 +4,7 @@ use super::ErrorReport;
 use super::engine::{failed, label};
 use super::project::split_error;
 use crate::config::UrlError;
-use crate::database::{DatabaseError, FailureCause};
+use crate::database::{DatabaseError, ErrorKind, FailureCause};
 use crate::engine::EngineError;
 use crate::error_code::ErrorCode;
 use crate::shadow::{MissingExtension, ProofError};
@@ -77,11 +77,20 @@ impl From<ProofError> for ErrorReport {
                 ..
             }) => {
                 let inner = failed(&failure, statement, statements);
+                let exists_already = matches!(
+                    &failure.cause,
+                    FailureCause::Statement(error) if error.kind == Some(ErrorKind::AlreadyExists)
+                );
                 let report = Self { code: ErrorCode::ReplayFailed, ..inner }.of_revision(&revision).note(UNTOUCHED);
                 match location {
                     Some(location) => report.at(&location, label(&failure, statement, statements)),
                     None => report.in_file(&path),
                 }
+                .hints(exists_already.then(|| {
+                    "what belongs to the whole server, like a role, is still there from another database or an earlier \
+                     replay: create it only if it is missing"
+                        .to_owned()
+                }))
                 .hint(
                     "revisions must run on an empty database: put what else they need into a revision of its own, or \
                      into shadow_extensions and shadow_setup in the config",

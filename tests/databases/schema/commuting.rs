@@ -225,6 +225,23 @@ fn a_line_that_has_to_wait_for_the_other_is_a_conflict(kind: Kind) {
     }
 }
 
+/// Roles belong to the server, which is shared by the databases of all trials.
+#[test]
+fn on_postgres_lines_with_roles_commute() {
+    let role = |name: &str| format!("commuter_{name}_{}", std::process::id());
+    let (one, other) = (role("one"), role("other"));
+    let make = |name: &str| {
+        format!(
+            "DO $$BEGIN IF to_regrole('{name}') IS NULL THEN CREATE ROLE {name}; END IF; END$$;\nGRANT SELECT ON t TO {name};"
+        )
+    };
+    let (one_text, other_text) = (make(&one), make(&other));
+    let (table, view) = ("CREATE TABLE b (id int);", "CREATE VIEW c AS SELECT 1 AS a;");
+    let (proof, status) = verdict_of(Kind::Postgres, &[&one_text, table], &[view, &other_text]);
+    crate::support::postgres().shell("", &format!("DROP ROLE {one}, {other};"));
+    assert_eq!((&proof["verdict"], status), (&"commute".into(), 0), "{proof}");
+}
+
 fn fixtures_give_rows_to_tables_that_have_none(kind: Kind) {
     let (project, _) = lines(kind, &["UPDATE e SET v = v * 2;"], &["UPDATE e SET v = v + 1;"]);
     let text = std::fs::read_to_string(project.path("r/a111.sql")).unwrap();

@@ -72,6 +72,30 @@ fn a_long_history_is_walked_in_parts_with_the_results_of_one_walk(kind: Kind) {
     }
 }
 
+/// Roles belong to the server, which is shared by the shadows of a walk in parts.
+#[test]
+fn on_postgres_a_long_history_with_roles_passes() {
+    let (project, _) = Project::with_database(Kind::Postgres);
+    let role = |name: &str| {
+        let name = format!("walker_{name}_{}", std::process::id());
+        let make = format!("DO $$BEGIN IF to_regrole('{name}') IS NULL THEN CREATE ROLE {name}; END IF; END$$;");
+        (make, format!("DROP ROLE IF EXISTS {name};"))
+    };
+    for number in 0..84 {
+        let (upgrade, downgrade) = match number {
+            1 => role("one"),
+            80 => role("two"),
+            _ => (format!("CREATE VIEW v{number} AS SELECT {number} AS a;"), format!("DROP VIEW v{number};")),
+        };
+        let down = if number == 0 { String::new() } else { format!("a{:03}", number - 1) };
+        project.revision(&format!("a{number:03}"), &down, &upgrade, &downgrade);
+    }
+    let (status, text, document) = tested(&project, &[]);
+    let left = ["one", "two"].map(|name| role(name).1).concat();
+    crate::support::postgres().shell("", &left);
+    assert_eq!((status, &document["passed"]), (0, &json!(84)), "{text}");
+}
+
 fn each_kind_of_wrong_downgrade_is_found_and_named(kind: Kind) {
     let (project, _) = with_a_table(kind);
     let index = if kind == Kind::Mariadb { "DROP INDEX by_y ON t;" } else { "DROP INDEX by_y;" };
