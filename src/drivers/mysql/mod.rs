@@ -1,7 +1,7 @@
 //! MySQL 8 and later, MariaDB 10.6 and later. The driver `mysql` is used in this folder only.
 //!
-//! The session is set up like that of the `mariadb` shell: `SET NAMES utf8mb4`, autocommit, otherwise the server's
-//! defaults. (The driver's CLIENT_FOUND_ROWS stays off, so that `ROW_COUNT()` in a revision returns the same as in the
+//! The session is set up like that of the `mariadb` shell: `SET NAMES utf8mb4`, autocommit, a COMMIT that ends nothing
+//! but its transaction, otherwise the server's defaults. (The driver's CLIENT_FOUND_ROWS stays off, so that `ROW_COUNT()` in a revision returns the same as in the
 //! shell.)
 
 mod address;
@@ -183,7 +183,7 @@ struct Greeting {
 /// Sets up the session and queries the server's properties in one round trip.
 fn greet(conn: &mut Conn) -> Result<Greeting, DatabaseError> {
     let sql = format!(
-        "SET NAMES utf8mb4; SET autocommit = 1; SELECT VERSION(), DATABASE(), @@max_allowed_packet, @@sql_mode, {SERVER_NAME}; \
+        "SET NAMES utf8mb4; SET autocommit = 1, completion_type = 0; SELECT VERSION(), DATABASE(), @@max_allowed_packet, @@sql_mode, {SERVER_NAME}; \
          SHOW VARIABLES LIKE 'wsrep_on'"
     );
     let outcomes = send(conn, &sql).map_err(|failed| database_error(&failed.error))?;

@@ -28,9 +28,10 @@ fn a_string_that_ends_elsewhere_for_the_server_is_refused_with_the_setting() {
     assert_eq!(project.shell(Kind::Postgres, &url, "SELECT min(s) FROM t"), "a\\b");
 }
 
+/// Where COMMIT would end the session too, runs commit as everywhere.
 #[test]
-fn no_backslash_escapes_is_named() {
-    let server = support::start_mariadb_with(&["--sql-mode=NO_BACKSLASH_ESCAPES"]);
+fn no_backslash_escapes_is_named_and_a_commit_ends_no_session() {
+    let server = support::start_mariadb_with(&["--sql-mode=NO_BACKSLASH_ESCAPES", "--completion-type=RELEASE"]);
     let url = server.new_database();
     let project = Project::new();
     project.write("aludel.yaml", &format!("services:\n  app:\n    url: \"{url}\"\n    revisions: r\n"));
@@ -41,6 +42,7 @@ fn no_backslash_escapes_is_named() {
         assert!(failed["error"]["message"].as_str().unwrap().contains("NO_BACKSLASH_ESCAPES"), "{failed}");
     }
     project.revision("aaaa1111", "", "CREATE TABLE t (s text);\nINSERT INTO t VALUES ('a\\n');", "");
+    project.revision("bbbb1111", "aaaa1111", "INSERT INTO t VALUES ('b');", "");
     project.ok(&["upgrade", "head"]);
 }
 
