@@ -13,7 +13,7 @@ use crate::config::{Config, DatabaseUrl, Service};
 use crate::database::statements::companions;
 use crate::database::{
     self, CatalogRequest, Database, DatabaseError, HistoryState, InstalledExtension, ScratchModel, StopSignal,
-    VersionTable,
+    VersionTable, version_numbers,
 };
 use crate::drivers;
 use crate::engine::{self, EngineError, SchemaSnapshot};
@@ -340,13 +340,6 @@ impl<'a> Schemas<'a> {
         let schema = &self.history.service.schema;
         Options { online: schema.online, owners: schema.owners, renames }
     }
-}
-
-/// Returns major and minor version: `10.11.6-MariaDB` is 10.11.
-pub fn version_numbers(version: &str) -> Option<(u32, u32)> {
-    let mut numbers = version.split(|c: char| !c.is_ascii_digit()).map(str::parse);
-    let major = numbers.next()?.ok()?;
-    Some((major, numbers.next().and_then(Result::ok).unwrap_or(0)))
 }
 
 /// Returns the user's cache folder: `aludel` in `$XDG_CACHE_HOME`, `%LOCALAPPDATA%` or `~/.cache`.

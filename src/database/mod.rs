@@ -110,6 +110,14 @@ pub struct Server {
     pub version: String,
 }
 
+/// Returns major and minor version: `10.11.6-MariaDB` is 10.11.
+#[must_use]
+pub fn version_numbers(version: &str) -> Option<(u32, u32)> {
+    let mut numbers = version.split(|c: char| !c.is_ascii_digit()).map(str::parse);
+    let major = numbers.next()?.ok()?;
+    Some((major, numbers.next().and_then(Result::ok).unwrap_or(0)))
+}
+
 /// Journal row as read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JournalRow {

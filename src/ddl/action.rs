@@ -160,6 +160,6 @@ pub enum StorageChange {
     Partitioning,
     /// `ORDER BY` (MySQL).
     Order,
-    /// `ADD` or `DROP SYSTEM VERSIONING` (MariaDB).
-    Versioning,
+    /// `ADD` (`true`) or `DROP SYSTEM VERSIONING` (MariaDB).
+    Versioning(bool),
 }

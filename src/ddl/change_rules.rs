@@ -40,29 +40,31 @@ pub struct ActionWork {
     pub blocks: Blocks,
     /// Why: a clause that follows `because`.
     pub reason: String,
+    /// The server writes the rows one by one to a new table, which it cannot do in place.
+    pub is_copy: bool,
 }
 
 impl ActionWork {
     /// Work that only changes the catalog.
     #[must_use]
     pub fn catalog(blocks: Blocks) -> Self {
-        Self { work: Work::Catalog, blocks, reason: String::new() }
+        Self { work: Work::Catalog, blocks, reason: String::new(), is_copy: false }
     }
 
     /// Returns the most work of several actions, and the most that one of them blocks.
     #[must_use]
     pub fn most(works: impl Iterator<Item = Self>) -> Self {
         works.fold(Self::catalog(Blocks::Nothing), |most, work| {
-            let blocks = most.blocks.max(work.blocks);
+            let (blocks, is_copy) = (most.blocks.max(work.blocks), most.is_copy || work.is_copy);
             let most = if (most.work, most.blocks) < (work.work, work.blocks) { work } else { most };
-            Self { blocks, ..most }
+            Self { blocks, is_copy, ..most }
         })
     }
 
     /// Work with its reason.
     #[must_use]
     pub fn because(work: Work, blocks: Blocks, reason: impl Into<String>) -> Self {
-        Self { work, blocks, reason: reason.into() }
+        Self { work, blocks, reason: reason.into(), is_copy: false }
     }
 }
 

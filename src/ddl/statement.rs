@@ -274,6 +274,8 @@ pub struct ForeignTarget {
     pub table: TableName,
     /// Referenced columns; empty for its primary key.
     pub columns: Vec<String>,
+    /// Changes of the referenced rows change rows of this table: `ON DELETE` or `ON UPDATE` with `CASCADE` or `SET`.
+    pub changes_rows: bool,
 }
 
 /// Index.

@@ -146,7 +146,7 @@ fn configured_server(service: &Service, dialect: Dialect) -> Result<DdlServer, C
             .hint("write a product and a version, such as: server: mariadb 10.11")
     };
     server.flavour = dialect.rules().flavour_named(&product.to_lowercase()).ok_or_else(wrong)?;
-    server.version = crate::cli::schemas::version_numbers(version);
+    server.version = crate::database::version_numbers(version);
     if server.version.is_none() && !version.is_empty() {
         return Err(wrong());
     }

@@ -200,7 +200,26 @@ fn not_valid(reader: &mut Reader<'_>) -> bool {
 fn reference(reader: &mut Reader<'_>) -> Option<ForeignTarget> {
     let table = reader.name()?;
     let columns = reader.group().map(|inner| inner.key_columns()).unwrap_or_default();
-    Some(ForeignTarget { table, columns })
+    Some(ForeignTarget { table, columns, changes_rows: changes_rows(reader.clone()) })
+}
+
+/// Returns `true` if one of the actions behind the referenced columns changes rows.
+fn changes_rows(mut ahead: Reader<'_>) -> bool {
+    if ahead.take(&["MATCH"]) {
+        ahead.skip();
+    }
+    while ahead.take(&["ON", "DELETE"]) || ahead.take(&["ON", "UPDATE"]) {
+        if ahead.is_one(&["CASCADE", "SET"]) {
+            return true;
+        }
+        // RESTRICT, or NO ACTION.
+        let has_two_words = ahead.is("NO");
+        ahead.skip();
+        if has_two_words {
+            ahead.skip();
+        }
+    }
+    false
 }
 
 /// Consumes a type. Returns it as written, in lower case, and in the dialect's canonical spelling.

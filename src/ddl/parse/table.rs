@@ -166,7 +166,7 @@ fn add(mut clause: Reader<'_>, table: &TableName) -> Option<Action> {
         return Some(Action::AddConstraint(constraint));
     }
     if clause.take(&["SYSTEM", "VERSIONING"]) {
-        return Some(Action::Storage(StorageChange::Versioning));
+        return Some(Action::Storage(StorageChange::Versioning(true)));
     }
     if clause.is("CONSTRAINT") || clause.is("PERIOD") {
         return Some(Action::Other);
@@ -185,7 +185,7 @@ fn drop_part(mut clause: Reader<'_>) -> Option<Action> {
         return Some(Action::Partition("DROP".to_owned()));
     }
     if clause.take(&["SYSTEM", "VERSIONING"]) {
-        return Some(Action::Storage(StorageChange::Versioning));
+        return Some(Action::Storage(StorageChange::Versioning(false)));
     }
     if clause.take(&["PERIOD", "FOR"]) {
         return Some(Action::Other);

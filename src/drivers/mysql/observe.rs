@@ -10,13 +10,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::MysqlDriver;
 use super::metadata_locks;
 use crate::database::session::pairs;
-use crate::database::{Database, DatabaseError, MeasuredLock, StatementObservation, StatementObserver};
+use crate::database::{
+    Database, DatabaseError, MeasuredLock, StatementObservation, StatementObserver, version_numbers,
+};
 use crate::ddl::{self, DdlStatement};
 use crate::dialects::mysql::flavour::MysqlFlavour;
 use crate::sql::{Blocks, Dialect, TableName};
 
 /// Clauses from the weakest to the strongest.
-const CLAUSES: [(&str, Blocks); 2] = [("LOCK=NONE", Blocks::Shape), ("LOCK=SHARED", Blocks::Writes)];
+const CLAUSES: [(&str, Blocks); 2] = [(NONE, Blocks::Shape), (SHARED, Blocks::Writes)];
+const NONE: &str = "LOCK=NONE";
+const SHARED: &str = "LOCK=SHARED";
+
+/// The same where a copy takes any of them: with the clause alone, the server would copy what it does in place without.
+const CLAUSES_BESIDE_COPY: [(&str, &str, Blocks); 4] = [
+    ("ALGORITHM=INPLACE, LOCK=NONE", NONE, Blocks::Shape),
+    ("ALGORITHM=INPLACE, LOCK=SHARED", SHARED, Blocks::Writes),
+    (NONE, NONE, Blocks::Shape),
+    (SHARED, SHARED, Blocks::Writes),
+];
 
 /// What is left when the server refuses both.
 const EXCLUSIVE: (&str, Blocks) = ("LOCK=EXCLUSIVE", Blocks::Everything);
@@ -95,6 +107,14 @@ fn changed_table(statement: &str) -> Option<(TableName, &'static str)> {
     }
 }
 
+fn has_algorithm(statement: &str) -> bool {
+    match ddl::parse(statement, Dialect::MYSQL) {
+        DdlStatement::AlterTable(altered) => altered.algorithm.is_some(),
+        DdlStatement::CreateIndex(index) => index.algorithm.is_some(),
+        _ => false,
+    }
+}
+
 /// Runs the statement with the weakest clause that the server accepts.
 fn locked(
     database: &mut dyn Database,
@@ -106,13 +126,20 @@ fn locked(
         let table = table.clone();
         MeasuredLock { table, index: None, mode, blocks, before: None, has_waited: false }
     };
-    for clause in CLAUSES {
-        let mut observed = StatementObservation::run(database, &format!("{statement}{separator}{}", clause.0))?;
+    let server = database.server();
+    let version = version_numbers(&server.version);
+    let clauses = match MysqlFlavour::of(server.flavour).copies_beside_writers(version) && !has_algorithm(statement) {
+        true => CLAUSES_BESIDE_COPY.to_vec(),
+        false => CLAUSES.iter().map(|(clause, blocks)| (*clause, *clause, *blocks)).collect(),
+    };
+    for (clause, mode, blocks) in clauses {
+        let clause = if separator == " " { clause.replace(", ", " ") } else { clause.to_owned() };
+        let mut observed = StatementObservation::run(database, &format!("{statement}{separator}{clause}"))?;
         match observed.error.as_ref().and_then(|error| error.number) {
             Some(number) if REFUSED.contains(&number) => {}
             Some(NO_CLAUSE) => return StatementObservation::run(database, statement),
             _ => {
-                observed.locks = observed.error.is_none().then(|| vec![lock(clause)]);
+                observed.locks = observed.error.is_none().then(|| vec![lock((mode, blocks))]);
                 return Ok(observed);
             }
         }

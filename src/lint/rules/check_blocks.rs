@@ -37,8 +37,12 @@ fn check(view: &View<'_>, found: &mut Findings) {
             continue;
         }
         let table = &altered.table;
-        let wait = if work.blocks >= Blocks::Everything { "readers and writers wait" } else { "writers wait" };
-        found.on(table, format!("every row of {table} is tested while {wait}")).at(action.span);
+        let wait = match work.blocks {
+            Blocks::Everything => " while readers and writers wait",
+            Blocks::Writes => " while writers wait",
+            _ => ", and the table copied",
+        };
+        found.on(table, format!("every row of {table} is tested{wait}")).at(action.span);
         found.note(format!("because {}", work.reason));
         if work.blocks >= Blocks::Everything && matches!(action.of, Action::AddConstraint(_)) {
             let name = constraint.name.clone().unwrap_or_else(|| format!("{}_check", table.name));

@@ -23,8 +23,9 @@ fn check(view: &View<'_>, found: &mut Findings) {
             continue;
         }
         let work = view.work(&altered.table, &action.of);
-        if work.work == Work::Rewrite && work.blocks >= Blocks::Writes {
-            found.on(&altered.table, format!("{} is copied while writers wait", altered.table)).at(action.span);
+        if work.is_copy {
+            let wait = if work.blocks >= Blocks::Writes { " while writers wait" } else { "" };
+            found.on(&altered.table, format!("{} is copied{wait}", altered.table)).at(action.span);
             found.note(format!("because {}", work.reason));
         }
     }

@@ -16,17 +16,17 @@ pub(super) fn locks(sql: &str, statement: &DdlStatement, outline: &Outline, serv
             let unknown = Relation { name: altered.table.clone(), ..Relation::default() };
             let table = outline.relation(&altered.table).unwrap_or(&unknown);
             let work = MysqlDialect.alter_work(altered, table, outline, server);
-            Some((&altered.table, work, (&altered.algorithm, &altered.lock)))
+            Some((&altered.table, work, &altered.lock))
         }
         DdlStatement::CreateIndex(index) => {
             let work = MysqlDialect.index_work(index, outline.relation(&index.table), server);
-            Some((&index.table, work, (&index.algorithm, &index.lock)))
+            Some((&index.table, work, &index.lock))
         }
         _ => None,
     };
     if let Some((table, work, written)) = &changed {
         locks.retain(|lock| lock.table != **table);
-        locks.push(clause(table, with_clauses(work.blocks, *written), work.work));
+        locks.push(clause(table, with_clause(work.blocks, written.as_deref()), work.work));
     }
     if MysqlFlavour::of(server.flavour).locks_referenced_table() {
         if let Some((_, work, _)) = &changed
@@ -78,14 +78,13 @@ fn related(table: &TableName, outline: &Outline) -> Vec<TableLock> {
 }
 
 /// What is written can only block more.
-fn with_clauses(blocks: Blocks, (algorithm, lock): (&Option<String>, &Option<String>)) -> Blocks {
-    let of_algorithm = if algorithm.as_deref() == Some("COPY") { Blocks::Writes } else { Blocks::Shape };
-    let of_lock = match lock.as_deref() {
+fn with_clause(blocks: Blocks, lock: Option<&str>) -> Blocks {
+    let of_lock = match lock {
         Some("SHARED") => Blocks::Writes,
         Some("EXCLUSIVE") => Blocks::Everything,
         _ => Blocks::Shape,
     };
-    blocks.max(of_algorithm).max(of_lock)
+    blocks.max(of_lock)
 }
 
 fn clause(table: &TableName, blocks: Blocks, work: Work) -> TableLock {

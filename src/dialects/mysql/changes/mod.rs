@@ -3,6 +3,7 @@
 
 mod locks;
 mod made_up;
+mod online_copy;
 mod together;
 mod types;
 
@@ -28,56 +29,17 @@ impl ChangeRules for MysqlDialect {
     }
 
     fn work(&self, action: &Action, table: &Relation, outline: &Outline, server: &DdlServer) -> ActionWork {
-        let flavour = MysqlFlavour::of(server.flavour);
-        let has_inline_keys = !self.ignores_inline_references(server);
-        match action {
-            Action::AddColumn { constraints, .. } if has_inline_keys && adds_foreign_key(constraints, outline) => {
-                copy("every row is looked up in the referenced table")
-            }
-            Action::AddColumn { column, constraints, .. } => add_column(column, constraints, table, flavour),
-            Action::DropColumn { column, .. } => drop_column(table, column, flavour),
-            Action::Redefine { column, to, constraints } => redefine(table, column, (to, constraints), flavour),
-            Action::AddIndex(index) => self.index_work(index, Some(table), server),
-            Action::EnforceConstraint(_) => copy("every row is tested"),
-            Action::AddConstraint(constraint)
-                if matches!(constraint.kind, ConstraintKind::ForeignKey(_)) && !checks_foreign_keys(outline) =>
-            {
-                ActionWork::catalog(SHAPE)
-            }
-            Action::AddConstraint(constraint) => add_constraint(constraint),
-            Action::DropConstraint { name: None, .. } => copy("the rows are in the order of the primary key"),
-            Action::Storage(change) => storage(change, table, flavour),
-            Action::Partition(word) if matches!(word.as_str(), "REORGANIZE" | "COALESCE" | "REBUILD" | "OPTIMIZE") => {
-                ActionWork::because(Work::Rewrite, WRITES, "partitions are written again")
-            }
-            Action::RenameTable(_) | Action::Partition(_) => ActionWork::catalog(Blocks::Everything),
-            _ => ActionWork::catalog(SHAPE),
-        }
+        online_copy::of_server(work(action, table, outline, server), &[action], table, server)
     }
 
     fn alter_work(&self, altered: &AlterTable, table: &Relation, outline: &Outline, server: &DdlServer) -> ActionWork {
-        together::alter_work(altered, table, outline, server)
+        let actions: Vec<&Action> = altered.actions.iter().map(|action| &action.of).collect();
+        online_copy::of_server(together::alter_work(altered, table, outline, server), &actions, table, server)
     }
 
-    fn index_work(&self, index: &IndexDefinition, table: Option<&Relation>, _server: &DdlServer) -> ActionWork {
-        if index.algorithm.as_deref() == Some("COPY") {
-            return copy("ALGORITHM=COPY copies the table");
-        }
-        let is_first = || table.is_some_and(|table| !has_index(table, "fulltext"));
-        if index.method == "fulltext" && is_first() {
-            return ActionWork::because(Work::Rewrite, WRITES, FIRST_FULL_TEXT);
-        }
-        if matches!(index.method.as_str(), "fulltext" | "spatial") {
-            return ActionWork::because(
-                Work::Scan,
-                WRITES,
-                format!("a {} index is built with LOCK=SHARED", index.method),
-            );
-        }
-        if index.columns.iter().any(|column| column.starts_with('(')) {
-            return ActionWork::because(Work::Scan, WRITES, "an index on an expression is built with LOCK=SHARED");
-        }
-        ActionWork::because(Work::Scan, SHAPE, "the index is built beside readers and writers")
+    fn index_work(&self, index: &IndexDefinition, table: Option<&Relation>, server: &DdlServer) -> ActionWork {
+        let (unknown, work) = (Relation::default(), index_work(index, table));
+        online_copy::of_server(work, &[], table.unwrap_or(&unknown), server)
     }
 
     fn lock_name(&self, _statement: &DdlStatement) -> &'static str {
@@ -109,8 +71,6 @@ impl ChangeRules for MysqlDialect {
         server: &DdlServer,
     ) -> Option<String> {
         let flavour = MysqlFlavour::of(server.flavour);
-        let is_in_place = matches!(work.reason.as_str(), FIRST_FULL_TEXT | FULL_TEXT_REBUILT);
-        let is_copy = work.work == Work::Rewrite && work.blocks >= WRITES && !is_in_place;
         let is_refused = match algorithm {
             Some("INSTANT") if lock.is_some_and(|lock| lock != "DEFAULT") && !flavour.has_all_clauses() => {
                 return Some("ALGORITHM=INSTANT takes no LOCK".to_owned());
@@ -119,14 +79,14 @@ impl ChangeRules for MysqlDialect {
             Some("NOCOPY") if !flavour.has_all_clauses() => return Some("there is no ALGORITHM=NOCOPY".to_owned()),
             // A rebuild in place is refused by NOCOPY, a copy by both.
             Some("NOCOPY") => work.work >= Work::Rewrite,
-            Some("INPLACE") => is_copy,
+            Some("INPLACE") => work.is_copy,
             Some("COPY") => lock == Some("NONE") && !flavour.copies_beside_writers(server.version),
             _ => false,
         };
         let is_lock_refused = lock == Some("NONE")
             && work.blocks >= WRITES
             && algorithm != Some("COPY")
-            && !(is_copy && flavour.copies_beside_writers(server.version));
+            && !(work.is_copy && flavour.copies_beside_writers(server.version));
         let clause = if is_refused { algorithm } else { Some("LOCK=NONE").filter(|_| is_lock_refused) };
         clause.map(|clause| format!("{clause} is refused: {}", work.reason))
     }
@@ -161,8 +121,54 @@ impl ChangeRules for MysqlDialect {
     }
 }
 
+/// Returns the work of an action where a copy makes writers wait.
+fn work(action: &Action, table: &Relation, outline: &Outline, server: &DdlServer) -> ActionWork {
+    let flavour = MysqlFlavour::of(server.flavour);
+    let has_inline_keys = !MysqlDialect.ignores_inline_references(server);
+    match action {
+        Action::AddColumn { constraints, .. } if has_inline_keys && adds_foreign_key(constraints, outline) => {
+            copy("every row is looked up in the referenced table")
+        }
+        Action::AddColumn { column, constraints, .. } => add_column(column, constraints, table, flavour),
+        Action::DropColumn { column, .. } => drop_column(table, column, flavour),
+        Action::Redefine { column, to, constraints } => redefine(table, column, (to, constraints), flavour),
+        Action::AddIndex(index) => index_work(index, Some(table)),
+        Action::EnforceConstraint(_) => copy("every row is tested"),
+        Action::AddConstraint(constraint)
+            if matches!(constraint.kind, ConstraintKind::ForeignKey(_)) && !checks_foreign_keys(outline) =>
+        {
+            ActionWork::catalog(SHAPE)
+        }
+        Action::AddConstraint(constraint) => add_constraint(constraint),
+        Action::DropConstraint { name: None, .. } => copy("the rows are in the order of the primary key"),
+        Action::Storage(change) => storage(change, table, flavour),
+        Action::Partition(word) if matches!(word.as_str(), "REORGANIZE" | "COALESCE" | "REBUILD" | "OPTIMIZE") => {
+            ActionWork::because(Work::Rewrite, WRITES, "partitions are written again")
+        }
+        Action::RenameTable(_) | Action::Partition(_) => ActionWork::catalog(Blocks::Everything),
+        _ => ActionWork::catalog(SHAPE),
+    }
+}
+
+fn index_work(index: &IndexDefinition, table: Option<&Relation>) -> ActionWork {
+    if index.algorithm.as_deref() == Some("COPY") {
+        return copy("ALGORITHM=COPY copies the table");
+    }
+    let is_first = || table.is_some_and(|table| !has_index(table, "fulltext"));
+    if index.method == "fulltext" && is_first() {
+        return ActionWork::because(Work::Rewrite, WRITES, FIRST_FULL_TEXT);
+    }
+    if matches!(index.method.as_str(), "fulltext" | "spatial") {
+        return ActionWork::because(Work::Scan, WRITES, format!("a {} index is built with LOCK=SHARED", index.method));
+    }
+    if index.columns.iter().any(|column| column.starts_with('(')) {
+        return ActionWork::because(Work::Scan, WRITES, "an index on an expression is built with LOCK=SHARED");
+    }
+    ActionWork::because(Work::Scan, SHAPE, "the index is built beside readers and writers")
+}
+
 fn copy(reason: impl Into<String>) -> ActionWork {
-    ActionWork::because(Work::Rewrite, WRITES, reason)
+    ActionWork { is_copy: true, ..ActionWork::because(Work::Rewrite, WRITES, reason) }
 }
 
 fn rebuild(reason: impl Into<String>) -> ActionWork {
@@ -211,7 +217,11 @@ fn add_column(
         return rebuild("a compressed table has no instant change of columns");
     }
     if flavour.keeps_rows_in_more_cases() && has_indexed_virtual_column(table) {
-        return copy("a table with an index on a virtual column has no instant change of columns");
+        return ActionWork::because(
+            Work::Rewrite,
+            WRITES,
+            "a table with an index on a virtual column is rebuilt with LOCK=SHARED",
+        );
     }
     if column.has_place && flavour.keeps_rows_in_more_cases() && has_virtual_column(table) {
         return copy("FIRST and AFTER copy a table that has a virtual column");
@@ -304,7 +314,7 @@ fn storage(change: &StorageChange, table: &Relation, flavour: MysqlFlavour) -> A
         StorageChange::Partitioning => copy("the rows move to partitions or back"),
         StorageChange::Order => copy("the rows are sorted"),
         StorageChange::Convert(charset) => convert(charset, table, flavour),
-        StorageChange::Versioning => copy("every row gets the columns of its period"),
+        StorageChange::Versioning(_) => copy("every row gets the columns of its period"),
         StorageChange::Logged(_) | StorageChange::Tablespace(_) | StorageChange::AccessMethod => {
             ActionWork::catalog(SHAPE)
         }

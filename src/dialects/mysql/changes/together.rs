@@ -1,17 +1,15 @@
 //! Actions of one `ALTER TABLE` that need more, or less, together than alone, as measured on MariaDB 10.11 and MySQL 9.7.
 
-use super::{MysqlDialect, SHAPE, WRITES, rebuild};
-use crate::ddl::{
-    Action, ActionWork, AlterTable, ChangeRules, ConstraintKind, DdlColumn, DdlServer, Outline, Relation,
-};
+use super::{SHAPE, copy, rebuild};
+use crate::ddl::{Action, ActionWork, AlterTable, ConstraintKind, DdlColumn, DdlServer, Outline, Relation};
 use crate::dialects::mysql::flavour::MysqlFlavour;
 use crate::sql::Work;
 
 pub(super) fn alter_work(altered: &AlterTable, table: &Relation, outline: &Outline, server: &DdlServer) -> ActionWork {
     let actions: Vec<&Action> = altered.actions.iter().map(|action| &action.of).collect();
-    let work = |action: &&Action| MysqlDialect.work(action, table, outline, server);
+    let work = |action: &&Action| super::work(action, table, outline, server);
     if altered.algorithm.as_deref() == Some("COPY") {
-        return ActionWork::because(Work::Rewrite, WRITES, "ALGORITHM=COPY copies the table");
+        return copy("ALGORITHM=COPY copies the table");
     }
     let is_key = |action: &&&Action| !matches!(action, Action::DropConstraint { name: None, .. }) && !adds_key(action);
     if actions.iter().any(|action| adds_key(action)) && actions.iter().filter(is_key).count() + 2 == actions.len() {

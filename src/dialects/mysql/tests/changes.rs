@@ -95,3 +95,25 @@ fn mysql_rebuilds_the_table_where_inplace_is_written_for_a_column() {
         assert_eq!(predicted(sql), "users LOCK=NONE", "{sql}");
     }
 }
+
+#[test]
+fn mariadb_copies_beside_writers_since_11_2() {
+    const KEY: &str = "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users (id)";
+    const BESIDE: &str = "orders LOCK=NONE; orders rewritten";
+    const WAITING: &str = "orders LOCK=SHARED; orders rewritten";
+    for (sql, expected) in [
+        ("ALTER TABLE orders MODIFY user_id bigint".to_owned(), BESIDE),
+        ("ALTER TABLE orders ADD CHECK (user_id > 0)".to_owned(), BESIDE),
+        ("ALTER TABLE orders ENGINE = InnoDB, ALGORITHM=COPY".to_owned(), BESIDE),
+        ("ALTER TABLE orders MODIFY user_id bigint, ALGORITHM=COPY, LOCK=SHARED".to_owned(), WAITING),
+        ("ALTER TABLE orders ORDER BY user_id".to_owned(), WAITING),
+        ("ALTER TABLE orders DROP SYSTEM VERSIONING".to_owned(), WAITING),
+        ("ALTER TABLE orders ADD COLUMN n int AUTO_INCREMENT UNIQUE".to_owned(), WAITING),
+        (format!("{KEY}; ALTER TABLE orders MODIFY user_id bigint"), BESIDE),
+        (format!("{KEY} ON UPDATE NO ACTION ON DELETE CASCADE; ALTER TABLE orders MODIFY user_id bigint"), WAITING),
+        (format!("{KEY} ON DELETE SET NULL; ALTER TABLE orders MODIFY user_id bigint"), WAITING),
+    ] {
+        assert_eq!(predicted_on(("mariadb", (11, 2)), &sql), expected, "{sql}");
+        assert_eq!(predicted_on(("mariadb", (11, 1)), &sql), WAITING, "{sql}");
+    }
+}
