@@ -224,12 +224,12 @@ pub trait ScratchHost {
         Ok(Vec::new())
     }
 
-    /// Returns schema and name of each table of the user, where that takes less than reading the catalog; `None` where it
-    /// does not.
+    /// Returns schema, if the database has several, and name of each table of the user, where that takes less than
+    /// reading the catalog; `None` where it does not.
     ///
     /// # Errors
     /// When the server refuses a statement or the connection breaks.
-    fn tables(&self, _database: &mut dyn Database) -> Result<Option<Vec<(String, String)>>, DatabaseError> {
+    fn tables(&self, _database: &mut dyn Database) -> Result<Option<Vec<(Option<String>, String)>>, DatabaseError> {
         Ok(None)
     }
 

@@ -39,6 +39,12 @@ impl ScratchHost for MysqlDriver {
         super::open(&home, &self.shadow_table(), application_name, environment)
     }
 
+    fn tables(&self, database: &mut dyn Database) -> Result<Option<Vec<(Option<String>, String)>>, DatabaseError> {
+        let query = "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
+                     AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')";
+        Ok(Some(first_column(database.execute(query)?).into_iter().map(|name| (None, name)).collect()))
+    }
+
     fn survey(&self, session: &mut dyn Database, purpose: ScratchPurpose) -> Result<ScratchSurvey, DatabaseError> {
         let prefix = purpose.prefix().replace('_', "\\_");
         let query = format!(

@@ -201,10 +201,11 @@ impl ScratchHost for PostgresDriver {
         Ok(pairs(database.execute(query)?))
     }
 
-    fn tables(&self, database: &mut dyn Database) -> Result<Option<Vec<(String, String)>>, DatabaseError> {
+    fn tables(&self, database: &mut dyn Database) -> Result<Option<Vec<(Option<String>, String)>>, DatabaseError> {
         let query = "SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n \
             ON n.oid = c.relnamespace WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'";
-        Ok(Some(pairs(database.execute(query)?)))
+        let tables = pairs(database.execute(query)?).into_iter();
+        Ok(Some(tables.map(|(schema, name)| (Some(schema), name)).collect()))
     }
 
     fn runs_code_with_ddl(&self, database: &mut dyn Database) -> Result<bool, DatabaseError> {
