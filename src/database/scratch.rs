@@ -8,7 +8,7 @@
 use super::scratch_database::{HostSession, ScratchDatabase, ScratchError};
 use super::{Database, DatabaseError, InstalledExtension, VersionTable};
 use crate::config::DatabaseUrl;
-use crate::sql::quote_identifier;
+use crate::sql::{TableName, quote_identifier};
 
 /// Name of the version table in a shadow.
 pub const SHADOW_TABLE: &str = "aludel_shadow";
@@ -224,12 +224,11 @@ pub trait ScratchHost {
         Ok(Vec::new())
     }
 
-    /// Returns schema, if the database has several, and name of each table of the user, where that takes less than
-    /// reading the catalog; `None` where it does not.
+    /// Returns each table of the user, where that takes less than reading the catalog; `None` where it does not.
     ///
     /// # Errors
     /// When the server refuses a statement or the connection breaks.
-    fn tables(&self, _database: &mut dyn Database) -> Result<Option<Vec<(Option<String>, String)>>, DatabaseError> {
+    fn tables(&self, _database: &mut dyn Database) -> Result<Option<Vec<TableName>>, DatabaseError> {
         Ok(None)
     }
 

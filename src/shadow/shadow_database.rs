@@ -403,7 +403,7 @@ impl Shadow {
             let schema = self.catalog(request)?;
             return Ok(self.tables(&schema));
         };
-        Ok(tables.iter().map(|(schema, name)| qualified(schema.as_deref(), name, self.url.dialect())).collect())
+        Ok(tables.iter().map(|table| qualified(table.schema.as_deref(), &table.name, self.url.dialect())).collect())
     }
 
     /// Calls [`ScratchHost::runs_code_with_ddl`].

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::support;
 use crate::support::Server;
-use crate::support::cases::say;
+use crate::support::cases::{say, share};
 use crate::support::project::{Kind, Project, Run, until};
 use proxy::{Proxy, Strike, When};
 use story::Story;
@@ -135,7 +135,7 @@ fn at_every_message(
     let (proxy, run) = disturbed(&story, server, &url, arguments, (0, When::Before, What::Cut));
     assert_eq!(run.status, 0, "{}", run.stderr);
     let (messages, expected) = (proxy.messages(), story.picture(&url));
-    for at in (1..=messages).step_by(stride) {
+    for at in (1..=messages).step_by(stride * share()) {
         for (when, what) in ways {
             let url = fresh();
             let (proxy, run) = disturbed(&story, server, &url, arguments, (at, *when, *what));

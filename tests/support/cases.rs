@@ -2,7 +2,7 @@
 //! (inserts rows into the tables of old.sql), `options` and `expected.sql` (`expected.rs`). Reads the cases, runs them in several threads, and reports
 //! all failures.
 //!
-//! `ALUDEL_CASE=part,of,names` selects the cases whose names contain one of the words. `ALUDEL_CASE_SHARE=N` selects one
+//! `ALUDEL_CASE=part,of,names` selects the cases whose names contain one of the words. `ALUDEL_TEST_SHARE=N` selects one
 //! of N by name, and those with `expected.sql`. `ALUDEL_CASES=FOLDER` reads the cases from `FOLDER/DIALECT` instead, for
 //! example pairs from another tool's tests.
 
@@ -119,16 +119,20 @@ fn is_wanted(case: &Case) -> bool {
     if let Ok(words) = std::env::var("ALUDEL_CASE") {
         return words.split(',').any(|word| case.name.contains(word));
     }
-    let Ok(share) = std::env::var("ALUDEL_CASE_SHARE") else { return true };
-    let share: usize = share.parse().unwrap_or_else(|error| panic!("ALUDEL_CASE_SHARE={share}: {error}"));
     // A new case moves no other one into or out of the share.
     let sum: usize = case.name.bytes().map(usize::from).sum();
-    sum.is_multiple_of(share) || case.expected.is_some()
+    sum.is_multiple_of(share()) || case.expected.is_some()
+}
+
+/// Returns N if only one of N cases, moments and rounds is wanted (`ALUDEL_TEST_SHARE`).
+pub fn share() -> usize {
+    let Ok(share) = std::env::var("ALUDEL_TEST_SHARE") else { return 1 };
+    share.parse().unwrap_or_else(|error| panic!("ALUDEL_TEST_SHARE={share}: {error}"))
 }
 
 /// Returns `true` if all cases were read: a test then checks that there are as many as there were.
 pub fn are_complete() -> bool {
-    ["ALUDEL_CASE", "ALUDEL_CASE_SHARE", "ALUDEL_CASES"].iter().all(|name| std::env::var_os(name).is_none())
+    ["ALUDEL_CASE", "ALUDEL_TEST_SHARE", "ALUDEL_CASES"].iter().all(|name| std::env::var_os(name).is_none())
 }
 
 /// Runs `prove` on all cases, in one thread per worker. A worker is a value of its thread, such as its connections.

@@ -11,7 +11,7 @@ use crate::database::{
     Database, DatabaseError, HostSession, ScratchDatabase, ScratchError, ScratchHost, ScratchModel, ScratchPurpose,
     ScratchRequest, ScratchStatements, ScratchSurvey,
 };
-use crate::sql::{Dialect, quote_identifier, quote_literal};
+use crate::sql::{Dialect, TableName, quote_identifier, quote_literal};
 
 /// Expression for the hash of the node.
 const NODE: &str = "SUBSTR(SHA2(CONCAT(@@hostname, ' ', @@port), 256), 1, 8)";
@@ -39,10 +39,11 @@ impl ScratchHost for MysqlDriver {
         super::open(&home, &self.shadow_table(), application_name, environment)
     }
 
-    fn tables(&self, database: &mut dyn Database) -> Result<Option<Vec<(Option<String>, String)>>, DatabaseError> {
+    fn tables(&self, database: &mut dyn Database) -> Result<Option<Vec<TableName>>, DatabaseError> {
         let query = "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
                      AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')";
-        Ok(Some(first_column(database.execute(query)?).into_iter().map(|name| (None, name)).collect()))
+        let names = first_column(database.execute(query)?).into_iter();
+        Ok(Some(names.map(|name| TableName { schema: None, name }).collect()))
     }
 
     fn survey(&self, session: &mut dyn Database, purpose: ScratchPurpose) -> Result<ScratchSurvey, DatabaseError> {

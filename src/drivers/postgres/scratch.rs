@@ -13,7 +13,7 @@ use crate::database::{
     VersionTable,
 };
 use crate::dialects::postgres::flavour::PostgresVersion;
-use crate::sql::{Dialect, quote_identifier, quote_literal};
+use crate::sql::{Dialect, TableName, quote_identifier, quote_literal};
 
 /// Query for the encoding and the locale of the session's database. The columns of the locale differ between versions
 /// (15 added the provider and ICU's locale, 16 ICU's rules, 17 renamed the locale), which JSON evens out.
@@ -201,11 +201,11 @@ impl ScratchHost for PostgresDriver {
         Ok(pairs(database.execute(query)?))
     }
 
-    fn tables(&self, database: &mut dyn Database) -> Result<Option<Vec<(Option<String>, String)>>, DatabaseError> {
+    fn tables(&self, database: &mut dyn Database) -> Result<Option<Vec<TableName>>, DatabaseError> {
         let query = "SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n \
             ON n.oid = c.relnamespace WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'";
         let tables = pairs(database.execute(query)?).into_iter();
-        Ok(Some(tables.map(|(schema, name)| (Some(schema), name)).collect()))
+        Ok(Some(tables.map(|(schema, name)| TableName { schema: Some(schema), name }).collect()))
     }
 
     fn runs_code_with_ddl(&self, database: &mut dyn Database) -> Result<bool, DatabaseError> {

@@ -4,7 +4,7 @@ use aludel::schema::{Attribute, Kind, Options, Schema, Script, difference, scrip
 use proptest::prelude::*;
 
 use super::place::Place;
-use crate::support::cases::told;
+use crate::support::cases::{share, told};
 use crate::support::is_mariadb;
 
 /// Choices taken from a list of bytes, one byte each; 0 after the last one, so that fewer bytes produce a simpler
@@ -234,7 +234,8 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
 
 /// Number of rounds: `ALUDEL_ROUNDS`, else a small one.
 fn rounds() -> u32 {
-    std::env::var("ALUDEL_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(12)
+    let usual = || 12_u32.div_ceil(share() as u32);
+    std::env::var("ALUDEL_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or_else(usual)
 }
 
 #[test]

@@ -8,7 +8,7 @@ use proptest::test_runner::TestRunner;
 use super::dump::{self, Entries};
 use super::place::{Place, ROLES};
 use crate::support;
-use crate::support::cases::{Case, same, told};
+use crate::support::cases::{Case, same, share, told};
 
 /// Choices taken from a list of bytes, one byte each; 0 after the last one, so that fewer bytes produce a simpler
 /// schema.
@@ -302,7 +302,8 @@ fn holds(places: &mut (Place, Place), old: &str, new: &str, online: bool, in_dum
 #[test]
 fn any_schema_leads_to_any_other_and_back_with_its_rows() {
     let _ = support::postgres().try_shell("", ROLES);
-    let rounds = std::env::var("ALUDEL_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(25);
+    let usual = || 25_u32.div_ceil(share() as u32);
+    let rounds = std::env::var("ALUDEL_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or_else(usual);
     let config =
         ProptestConfig { cases: rounds, max_shrink_iters: 150, failure_persistence: None, ..ProptestConfig::default() };
     let places = std::cell::RefCell::new((Place::new(), Place::new()));

@@ -6,7 +6,7 @@ use aludel::schema::{Attribute, Kind, Options, Rename, Schema, difference, scrip
 use proptest::prelude::*;
 
 use super::scratch::Scratch;
-use crate::support::cases::told;
+use crate::support::cases::{share, told};
 
 /// Choices taken from a list of bytes, one byte each; 0 after the last one, so that fewer bytes produce a simpler
 /// schema.
@@ -186,7 +186,7 @@ const ROUNDS: u32 = 400;
 
 fn rounds() -> ProptestConfig {
     let times: Option<u32> = std::env::var("ALUDEL_SOAK").ok().and_then(|times| times.parse().ok());
-    let cases = ROUNDS.saturating_mul(times.unwrap_or(1));
+    let cases = ROUNDS.saturating_mul(times.unwrap_or(1)).div_ceil(share() as u32);
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::{Tally, rounds, with_little_room};
+use crate::support::cases::share;
 use crate::support::project::{Kind, Project, until};
 
 const REVISIONS: usize = 250;
@@ -184,7 +185,7 @@ fn sqlite_groups_on_a_full_disk() {
     let most = usize::try_from(size / 1024).unwrap();
     let mut partial = 0;
     for mode in ["DELETE", "WAL"] {
-        for blocks in (16..most).step_by(most / 12) {
+        for blocks in (16..most).step_by(most / 12 * share()) {
             for is_full in [false, true] {
                 let url = database(&project, &format!("{mode}{blocks}{is_full}.db"), mode);
                 tally.injected();
