@@ -49,7 +49,7 @@ fn postgres_crashes_at_any_moment_of_a_run_that_is_durable_at_its_end() {
     let settings = vec![("synchronous_commit".to_owned(), "on".to_owned())];
     let server = support::start_postgres(&PostgresOptions { settings, ..PostgresOptions::default() });
     let tally = Tally::default();
-    for after in (0..30).map(|round| 1 + (round * 37) % (COUNT - 1)) {
+    for after in (0..30).step_by(share()).map(|round| 1 + (round * 37) % (COUNT - 1)) {
         let url = server.new_database();
         let project = counting(&url);
         let mut command = project.command(&["upgrade", "head"]);

@@ -94,7 +94,7 @@ fn sqlite_groups_killed_at_any_time() {
         let start = std::time::Instant::now();
         project.ok(&["upgrade", "head", "--url", &url]);
         let took = start.elapsed();
-        let moments = 20 * u32::try_from(rounds()).unwrap();
+        let moments = u32::try_from((20 * rounds()).div_ceil(share())).unwrap();
         for moment in 0..moments {
             let url = database(&project, &format!("{mode}{moment}.db"), mode);
             let log = project.path("log");
@@ -160,7 +160,7 @@ fn sqlite_groups_copied_at_any_time() {
             }
             assert!(runner.wait().unwrap().success());
             // The checks take longer than the run.
-            let stride = copies.len().div_ceil(12);
+            let stride = copies.len().div_ceil(12 / share().min(12));
             for (copy, reported) in copies.into_iter().step_by(stride) {
                 tally.injected();
                 let url = format!("sqlite:{}", project.path(&copy).display());
