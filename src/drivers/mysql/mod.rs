@@ -54,7 +54,7 @@ use self::journal_ahead::Announced;
 use self::lease::{MysqlLease, READ_AFTER_ALL, READ_CURRENT_ROWS};
 use self::monitor::MysqlMonitor;
 use self::own_state::OwnSessionState;
-use self::session::{MysqlSessionSettings, send, send_and_drop, value};
+use self::session::{MysqlSessionSettings, StatementOutcome, send, send_and_drop, value};
 use self::timeouts::SessionTimeouts;
 use crate::config::DatabaseUrl;
 use crate::database::definition::add_definition;
@@ -141,8 +141,7 @@ struct Second(Conn);
 impl Session for Second {
     fn ask(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError> {
         let outcomes = send(&mut self.0, sql).map_err(|failed| database_error(&failed.error))?;
-        let texts = |row: &mysql::Row| (0..row.len()).map(|column| value::<String>(row, column)).collect();
-        Ok(outcomes.iter().map(|outcome| outcome.rows.iter().map(texts).collect()).collect())
+        Ok(outcomes.iter().map(StatementOutcome::texts).collect())
     }
 }
 
@@ -249,7 +248,7 @@ impl<'c> Mysql<'c> {
 
     fn follow(&mut self, sql: &str) {
         if let Some(followed) = &mut self.followed {
-            followed.runs(sql);
+            followed.record(sql);
         }
     }
 
@@ -398,8 +397,7 @@ impl Database for Mysql<'_> {
         self.follow(sql);
         self.end_statement_timeout();
         let outcomes = send(&mut self.conn, sql).map_err(|failed| database_error(&failed.error))?;
-        let texts = |row: &mysql::Row| (0..row.len()).map(|column| value(row, column)).collect();
-        Ok(outcomes.iter().map(|outcome| outcome.rows.iter().map(texts).collect()).collect())
+        Ok(outcomes.iter().map(StatementOutcome::texts).collect())
     }
 
     fn start_revision<'r>(

@@ -17,18 +17,20 @@ use crate::ddl::{self, DdlStatement};
 use crate::dialects::mysql::flavour::MysqlFlavour;
 use crate::sql::{Blocks, Dialect, TableName};
 
-/// Clauses from the weakest to the strongest.
-const CLAUSES: [(&str, Blocks); 2] = [(NONE, Blocks::Shape), (SHARED, Blocks::Writes)];
 const NONE: &str = "LOCK=NONE";
 const SHARED: &str = "LOCK=SHARED";
 
-/// The same where a copy takes any of them: with the clause alone, the server would copy what it does in place without.
-const CLAUSES_BESIDE_COPY: [(&str, &str, Blocks); 4] = [
+/// Clauses from the weakest to the strongest, each with its lock.
+const CLAUSES: [(&str, &str, Blocks); 4] = [
     ("ALGORITHM=INPLACE, LOCK=NONE", NONE, Blocks::Shape),
     ("ALGORITHM=INPLACE, LOCK=SHARED", SHARED, Blocks::Writes),
     (NONE, NONE, Blocks::Shape),
     (SHARED, SHARED, Blocks::Writes),
 ];
+
+/// Number of clauses with an algorithm. They are needed where a copy takes any lock: with the lock alone, the server would
+/// copy what it does in place without.
+const WITH_ALGORITHM: usize = 2;
 
 /// What is left when the server refuses both.
 const EXCLUSIVE: (&str, Blocks) = ("LOCK=EXCLUSIVE", Blocks::Everything);
@@ -128,11 +130,8 @@ fn locked(
     };
     let server = database.server();
     let version = version_numbers(&server.version);
-    let clauses = match MysqlFlavour::of(server.flavour).copies_beside_writers(version) && !has_algorithm(statement) {
-        true => CLAUSES_BESIDE_COPY.to_vec(),
-        false => CLAUSES.iter().map(|(clause, blocks)| (*clause, *clause, *blocks)).collect(),
-    };
-    for (clause, mode, blocks) in clauses {
+    let is_copied = MysqlFlavour::of(server.flavour).copies_beside_writers(version) && !has_algorithm(statement);
+    for (clause, mode, blocks) in CLAUSES.into_iter().skip(if is_copied { 0 } else { WITH_ALGORITHM }) {
         let clause = if separator == " " { clause.replace(", ", " ") } else { clause.to_owned() };
         let mut observed = StatementObservation::run(database, &format!("{statement}{separator}{clause}"))?;
         match observed.error.as_ref().and_then(|error| error.number) {

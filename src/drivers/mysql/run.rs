@@ -11,7 +11,7 @@ use super::journal_ahead::Announced;
 use super::message::{MessageFailure, MessageRole, MysqlMessage, ONE_ROW, RowIds};
 use super::own_state::OwnSessionState;
 use super::read;
-use super::session::{FailedStatement, MysqlSessionSettings, send, send_and_drop, value};
+use super::session::{FailedStatement, MysqlSessionSettings, StatementOutcome, send, send_and_drop, value};
 use super::transaction_effect::{effect, looks_back, may_stop_half_done, may_switch_autocommit, only_reads};
 use super::verify;
 use crate::database::journal::{self, JournalEntry, JournalState, Took};
@@ -116,8 +116,7 @@ impl RevisionSession for MysqlRun<'_> {
 
     fn ask(&mut self, sql: &str) -> Result<TextRows, FailureCause> {
         let outcomes = send(self.conn, sql).map_err(|failed| errors::cause(&failed.error))?;
-        let texts = |row: &mysql::Row| (0..row.len()).map(|column| value::<String>(row, column)).collect();
-        Ok(outcomes.first().map(|outcome| outcome.rows.iter().map(texts).collect()).unwrap_or_default())
+        Ok(outcomes.first().map(StatementOutcome::texts).unwrap_or_default())
     }
 
     fn journal(&self) -> Option<i64> {

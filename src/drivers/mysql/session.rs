@@ -5,11 +5,20 @@ use std::collections::BTreeMap;
 use mysql::prelude::{FromValue, Queryable as _};
 use mysql::{Conn, Row};
 
+use crate::database::session::TextRows;
+
 /// Result of one statement of a message.
 #[derive(Debug)]
 pub(super) struct StatementOutcome {
     pub(super) last_insert_id: Option<u64>,
     pub(super) rows: Vec<Row>,
+}
+
+impl StatementOutcome {
+    /// Returns the rows in text format.
+    pub(super) fn texts(&self) -> TextRows {
+        self.rows.iter().map(|row| (0..row.len()).map(|column| value(row, column)).collect()).collect()
+    }
 }
 
 /// Failure of a message, with the index (from 0) of the failed statement; those after it did not run.

@@ -94,7 +94,6 @@ pub fn base_outline(dialect: Dialect) -> Outline {
 /// Server that the statements run on.
 pub fn server(database: &dyn aludel::database::Database) -> DdlServer {
     let server = database.server();
-    let mut numbers = server.version.split(['.', '-']).map_while(|number| number.parse().ok());
-    let version = numbers.next().map(|major| (major, numbers.next().unwrap_or(0)));
+    let version = aludel::database::version_numbers(&server.version);
     DdlServer { dialect: server.dialect, flavour: server.flavour, version }
 }

@@ -19,9 +19,6 @@ use crate::sql::{Blocks, Dialect, Lexer, TableLock, TokenKind, Work};
 /// Others read and write; a later change of the table waits.
 const SHAPE: Blocks = Blocks::Shape;
 const WRITES: Blocks = Blocks::Writes;
-/// Reasons of rebuilds in place that writers wait for.
-const FIRST_FULL_TEXT: &str = "the first fulltext index of a table adds a hidden column to it";
-const FULL_TEXT_REBUILT: &str = "a table with a FULLTEXT index is rebuilt with LOCK=SHARED";
 
 impl ChangeRules for MysqlDialect {
     fn data_type(&self, written: &str) -> String {
@@ -29,17 +26,17 @@ impl ChangeRules for MysqlDialect {
     }
 
     fn work(&self, action: &Action, table: &Relation, outline: &Outline, server: &DdlServer) -> ActionWork {
-        online_copy::of_server(work(action, table, outline, server), &[action], table, server)
+        online_copy::relax(work(action, table, outline, server), &[action], table, server)
     }
 
     fn alter_work(&self, altered: &AlterTable, table: &Relation, outline: &Outline, server: &DdlServer) -> ActionWork {
         let actions: Vec<&Action> = altered.actions.iter().map(|action| &action.of).collect();
-        online_copy::of_server(together::alter_work(altered, table, outline, server), &actions, table, server)
+        online_copy::relax(together::alter_work(altered, table, outline, server), &actions, table, server)
     }
 
     fn index_work(&self, index: &IndexDefinition, table: Option<&Relation>, server: &DdlServer) -> ActionWork {
         let (unknown, work) = (Relation::default(), index_work(index, table));
-        online_copy::of_server(work, &[], table.unwrap_or(&unknown), server)
+        online_copy::relax(work, &[], table.unwrap_or(&unknown), server)
     }
 
     fn lock_name(&self, _statement: &DdlStatement) -> &'static str {
@@ -156,7 +153,7 @@ fn index_work(index: &IndexDefinition, table: Option<&Relation>) -> ActionWork {
     }
     let is_first = || table.is_some_and(|table| !has_index(table, "fulltext"));
     if index.method == "fulltext" && is_first() {
-        return ActionWork::because(Work::Rewrite, WRITES, FIRST_FULL_TEXT);
+        return shared_rebuild("the first fulltext index of a table adds a hidden column to it");
     }
     if matches!(index.method.as_str(), "fulltext" | "spatial") {
         return ActionWork::because(Work::Scan, WRITES, format!("a {} index is built with LOCK=SHARED", index.method));
@@ -173,6 +170,11 @@ fn copy(reason: impl Into<String>) -> ActionWork {
 
 fn rebuild(reason: impl Into<String>) -> ActionWork {
     ActionWork::because(Work::Rewrite, SHAPE, reason)
+}
+
+/// Rebuild in place that writers wait for.
+fn shared_rebuild(reason: &str) -> ActionWork {
+    ActionWork::because(Work::Rewrite, WRITES, reason)
 }
 
 fn has_index(table: &Relation, method: &str) -> bool {
@@ -208,7 +210,7 @@ fn add_column(
     }
     if has_index(table, "fulltext") {
         return if flavour.rebuilds_full_text_in_place() {
-            ActionWork::because(Work::Rewrite, WRITES, FULL_TEXT_REBUILT)
+            shared_rebuild("a table with a FULLTEXT index is rebuilt with LOCK=SHARED")
         } else {
             copy("a table with a FULLTEXT index has no instant change of columns")
         };
@@ -217,11 +219,7 @@ fn add_column(
         return rebuild("a compressed table has no instant change of columns");
     }
     if flavour.keeps_rows_in_more_cases() && has_indexed_virtual_column(table) {
-        return ActionWork::because(
-            Work::Rewrite,
-            WRITES,
-            "a table with an index on a virtual column is rebuilt with LOCK=SHARED",
-        );
+        return shared_rebuild("a table with an index on a virtual column is rebuilt with LOCK=SHARED");
     }
     if column.has_place && flavour.keeps_rows_in_more_cases() && has_virtual_column(table) {
         return copy("FIRST and AFTER copy a table that has a virtual column");

@@ -5,17 +5,17 @@ use super::SHAPE;
 use crate::ddl::{Action, ActionWork, ConstraintKind, DdlServer, Relation, StorageChange};
 use crate::dialects::mysql::flavour::MysqlFlavour;
 
-/// Returns the work as this server does it. An unknown version makes writers wait.
-pub(super) fn of_server(work: ActionWork, actions: &[&Action], table: &Relation, server: &DdlServer) -> ActionWork {
+/// Lets writers work beside a copy if this server does. An unknown version makes them wait.
+pub(super) fn relax(work: ActionWork, actions: &[&Action], table: &Relation, server: &DdlServer) -> ActionWork {
     let is_online = server.version.is_some()
         && MysqlFlavour::of(server.flavour).copies_beside_writers(server.version)
-        && !changes_rows_of_others(table)
+        && !follows_other_tables(table)
         && !actions.iter().any(|action| makes_writers_wait(action, table));
     if work.is_copy && is_online { ActionWork { blocks: SHAPE, ..work } } else { work }
 }
 
 /// Rows may change because of another table, which the server does not follow while it copies.
-fn changes_rows_of_others(table: &Relation) -> bool {
+fn follows_other_tables(table: &Relation) -> bool {
     let changes = |kind: &ConstraintKind| matches!(kind, ConstraintKind::ForeignKey(target) if target.changes_rows);
     table.constraints.iter().any(|constraint| changes(&constraint.kind))
 }

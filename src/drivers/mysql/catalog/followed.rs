@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use mysql::{Conn, Row};
+use mysql::Conn;
 use sha2::{Digest as _, Sha256};
 
 use crate::database::statements::companions;
@@ -16,7 +16,7 @@ use crate::dialects::mysql::flavour::MysqlFlavour;
 use crate::drivers::mysql::Mysql;
 use crate::drivers::mysql::catalog::query::{NOTHING_OF_TWO, TextRow, text_at};
 use crate::drivers::mysql::errors::database_error;
-use crate::drivers::mysql::session::{StatementOutcome, send, value};
+use crate::drivers::mysql::session::{StatementOutcome, send};
 use crate::hexadecimal::hexadecimal;
 use crate::sql::{Dialect, quote_identifier};
 
@@ -52,8 +52,8 @@ struct PrintedRelation {
 }
 
 impl FollowedCatalog {
-    /// Takes notice of statements that are about to run.
-    pub(in crate::drivers::mysql) fn runs(&mut self, sql: &str) {
+    /// Records the words of statements that are about to run.
+    pub(in crate::drivers::mysql) fn record(&mut self, sql: &str) {
         let words = words(sql);
         self.has_ended |= UNFOLLOWED.iter().any(|word| words.contains(*word));
         if let Some(all) = &mut self.words {
@@ -76,7 +76,7 @@ impl FollowedCatalog {
             lists.push(flavour.spatial_systems_query().unwrap_or(NOTHING_OF_TWO).to_owned());
         }
         let lists = send(conn, &lists.join(";\n")).map_err(|failed| failed.error)?;
-        let mut lists = lists.iter().map(rows);
+        let mut lists = lists.iter().map(StatementOutcome::texts);
         let without: BTreeSet<String> = request.without.iter().flat_map(companions).map(|table| table.name).collect();
         let mut relations = lists.next().unwrap_or_default();
         relations.retain(|relation| !without.contains(text_at(relation, 0)));
@@ -91,7 +91,7 @@ impl FollowedCatalog {
         self.has_ended |= !systems.is_empty();
         let Some(outcomes) = self.print(conn, &printed)? else { return Ok(None) };
         for ((_, name), outcome) in printed.iter().zip(&outcomes).take(number) {
-            let definition = rows(outcome).into_iter().next().and_then(|row| row.into_iter().nth(1)).flatten();
+            let definition = outcome.texts().into_iter().next().and_then(|row| row.into_iter().nth(1)).flatten();
             let definition = without_counter(&definition.unwrap_or_default());
             let relation =
                 PrintedRelation { fingerprint: Sha256::digest(&definition).into(), words: words(&definition) };
@@ -199,15 +199,10 @@ const ROUTINES: &str = "SELECT ROUTINE_TYPE, ROUTINE_NAME FROM information_schem
 const EVENTS: &str = "SELECT 'EVENT', EVENT_NAME, STATUS, EVENT_COMMENT FROM information_schema.EVENTS \
                       WHERE EVENT_SCHEMA = DATABASE() ORDER BY 2";
 
-fn rows(outcome: &StatementOutcome) -> Vec<TextRow> {
-    let texts = |row: &Row| (0..row.len()).map(|column| value::<String>(row, column)).collect();
-    outcome.rows.iter().map(texts).collect()
-}
-
 /// Returns what SHOW CREATE prints of a program, without the time at which it was created (the last of seven columns of
 /// a trigger).
 fn without_times(outcome: &StatementOutcome) -> Vec<TextRow> {
-    let mut rows = rows(outcome);
+    let mut rows = outcome.texts();
     rows.iter_mut().for_each(|row| row.truncate(6));
     rows
 }

@@ -3,7 +3,7 @@
 use mysql::Conn;
 
 use crate::dialects::mysql::flavour::MysqlFlavour;
-use crate::drivers::mysql::session::{send, value};
+use crate::drivers::mysql::session::{StatementOutcome, send};
 
 /// Row in text format.
 pub(super) type TextRow = Vec<Option<String>>;
@@ -42,10 +42,7 @@ impl Answers {
     pub(super) fn ask(conn: &mut Conn, flavour: MysqlFlavour, with_privileges: bool) -> Result<Self, mysql::Error> {
         let sql = questions(flavour, with_privileges).join(";\n");
         let outcomes = send(conn, &sql).map_err(|failed| failed.error)?;
-        let mut sets = outcomes.into_iter().map(|outcome| {
-            let texts = |row: &mysql::Row| (0..row.len()).map(|column| value::<String>(row, column)).collect();
-            outcome.rows.iter().map(texts).collect::<Vec<TextRow>>()
-        });
+        let mut sets = outcomes.iter().map(StatementOutcome::texts);
         let mut next = || sets.next().unwrap_or_default();
         let session = next();
         let first = session.first().cloned().unwrap_or_default();
