@@ -51,6 +51,15 @@ struct PrintedRelation {
     words: HashSet<String>,
 }
 
+impl PrintedRelation {
+    /// Converts what SHOW CREATE printed.
+    fn new(outcome: &StatementOutcome) -> Self {
+        let row = outcome.texts().into_iter().next().unwrap_or_default();
+        let definition = without_counter(text_at(&row, 1));
+        Self { fingerprint: Sha256::digest(&definition).into(), words: words(&definition) }
+    }
+}
+
 impl FollowedCatalog {
     /// Records the words of statements that are about to run.
     pub(in crate::drivers::mysql) fn record(&mut self, sql: &str) {
@@ -91,11 +100,7 @@ impl FollowedCatalog {
         self.has_ended |= !systems.is_empty();
         let Some(outcomes) = self.print(conn, &printed)? else { return Ok(None) };
         for ((_, name), outcome) in printed.iter().zip(&outcomes).take(number) {
-            let definition = outcome.texts().into_iter().next().and_then(|row| row.into_iter().nth(1)).flatten();
-            let definition = without_counter(&definition.unwrap_or_default());
-            let relation =
-                PrintedRelation { fingerprint: Sha256::digest(&definition).into(), words: words(&definition) };
-            self.relations.insert(name.clone(), relation);
+            self.relations.insert(name.clone(), PrintedRelation::new(outcome));
         }
         if lists_programs {
             // The order of triggers is in their list only.
