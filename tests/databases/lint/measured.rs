@@ -12,6 +12,7 @@ use aludel::sql::{self, Dialect};
 use super::corpus::{Case, base_outline, cases, outline_after, server, text};
 use crate::backend::{Backend, table};
 use crate::support;
+use crate::support::cases::share;
 
 /// Numbers of a run, and what differed.
 #[derive(Default)]
@@ -121,7 +122,7 @@ fn postgres_takes_the_locks_that_are_predicted() {
         outline.set(&name, &value);
     }
     let mut comparison = Comparison::default();
-    for (number, case) in cases(dialect).iter().enumerate() {
+    for (number, case) in cases(dialect).iter().step_by(share()).enumerate() {
         let ready =
             |database: &mut dyn Database| case.before.iter().all(|statement| database.execute(statement).is_ok());
         if needs_own_database(case, dialect) {

@@ -1,12 +1,13 @@
 //! Partitioned tables: every kind of index and constraint, on the whole table and on one partition, attached and not,
 //! two levels deep. Each state is changed to each other one and back, with revisions.
 //!
-//! By default a tenth of the pairs is tested; `ALUDEL_ROUNDS=1` (or more) tests all of them.
+//! By default a tenth of the pairs is tested, less with `ALUDEL_TEST_SHARE`; `ALUDEL_ROUNDS=1` (or more) tests all of
+//! them.
 
 use super::place::ROLES;
 use super::revisions::Worker;
 use crate::support;
-use crate::support::cases::{Case, prove};
+use crate::support::cases::{Case, prove, share};
 
 const TABLES: &str = "
     CREATE TABLE f (k int NOT NULL, n int NOT NULL, PRIMARY KEY (k, n));
@@ -127,7 +128,7 @@ fn pairs(base: &str, rows: Option<&str>, states: &[&str]) -> Vec<Case> {
             let name = format!("{old}\n--- to:\n{new}");
             let is_meant = match &wanted {
                 Some(words) => words.split('|').all(|word| name.contains(word)),
-                None => takes_all || (one * 7 + other) % 10 == 0,
+                None => takes_all || (one * 7 + other) % (10 * share()) == 0,
             };
             if is_meant {
                 let [old, new] = [old, new].map(|state| format!("{base}\n{state};"));
