@@ -62,7 +62,8 @@ pub use revision_session::{
     Capabilities, JournalPlacement, Note, Outcome, RevisionSession, RunStep, StepFailure, TransactionScope,
 };
 pub use scratch::{
-    ScratchHost, ScratchModel, ScratchPurpose, ScratchRequest, ScratchSchema, ScratchSurvey, TrialTransaction,
+    ScratchHost, ScratchModel, ScratchPurpose, ScratchRequest, ScratchRestoration, ScratchSchema, ScratchSurvey,
+    TrialTransaction,
 };
 pub use scratch_database::{HostSession, ScratchDatabase, ScratchError, ScratchStatements};
 pub use scratch_file::ScratchFile;
@@ -428,6 +429,15 @@ pub trait Database: Send {
     /// Prepares for many readings of the catalog on this connection, which is not in a transaction at that time. Changes
     /// nothing but the time that they take.
     fn expect_repeated_reads(&mut self) {}
+
+    /// Ends all that statements have left in the session: settings, variables, temporary tables. Returns `false` where
+    /// that takes another connection.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    fn renew_session(&mut self) -> Result<bool, DatabaseError> {
+        Ok(false)
+    }
 
     /// Returns `true` if [`Database::catalog_version`] can return a version, as far as that is known without a query.
     /// `false` where the catalog has to be read to detect a change (SQLite's consists of statements).

@@ -108,6 +108,22 @@ pub struct ScratchSchema {
     pub reset: String,
 }
 
+/// State that a scratch database is restored to after a trial, where DDL cannot be rolled back.
+pub trait ScratchRestoration: Send {
+    /// Reads the state to restore, of the session's database. Returns `false` if it could not be restored.
+    ///
+    /// # Errors
+    /// When the server refuses a statement or the connection breaks.
+    fn keep(&mut self, database: &mut dyn Database) -> Result<bool, DatabaseError>;
+
+    /// Undoes all that the session's database has been through since. Returns `false` if that is not possible: the
+    /// database must not be used any more.
+    ///
+    /// # Errors
+    /// When the server refuses a statement or the connection breaks. The database must not be used then, either.
+    fn restore(&mut self, database: &mut dyn Database) -> Result<bool, DatabaseError>;
+}
+
 /// Creation, inspection and clearing of scratch databases. The defaults are those of a database without a server.
 pub trait ScratchHost {
     /// Opens a session that can create scratch databases on the server of `url`, whose own database may be missing.
@@ -143,6 +159,17 @@ pub trait ScratchHost {
     /// [`Database::copy`].
     fn can_copy_scratch(&self) -> bool {
         false
+    }
+
+    /// Returns `true` if a scratch database can be restored after a trial ([`ScratchHost::restoration`]).
+    fn can_restore_scratch(&self) -> bool {
+        false
+    }
+
+    /// Returns the restoration of a scratch database whose rows are kept in another one, which is empty; `None` where
+    /// scratch databases are not restored.
+    fn restoration(&self, _kept: &DatabaseUrl) -> Option<Box<dyn ScratchRestoration>> {
+        None
     }
 
     /// Opens a transaction in a scratch database, in which revisions are tried and which is rolled back; `None` where

@@ -1,7 +1,10 @@
 //! Shadow database, created when opened and dropped with its value.
 
+mod undoing;
+
 use std::collections::BTreeMap;
 
+use self::undoing::Undoing;
 use super::error::ProofError;
 use super::provided_shadow;
 use super::shadow_config::{ShadowConfig, ShadowKind};
@@ -39,6 +42,7 @@ pub struct Shadow {
     keeper: ShadowHost,
     /// Transaction that is open in the shadow, and rolled back at its end.
     trial: Option<TrialTransaction>,
+    undoing: Undoing,
 }
 
 impl Shadow {
@@ -55,8 +59,7 @@ impl Shadow {
             }
             if url.names_database() {
                 let database = provided_shadow::open(url, shadow_config)?;
-                return Self { database: Some(database), url: url.clone(), keeper: ShadowHost::Given, trial: None }
-                    .prepared(driver, shadow_config);
+                return Self::new(Some(database), url.clone(), ShadowHost::Given).prepared(driver, shadow_config);
             }
         }
         let url = shadow_config.given.unwrap_or(shadow_config.url);
@@ -82,9 +85,13 @@ impl Shadow {
         let scratch = driver.create_scratch(HostSession::Own(session), request)?;
         let url = scratch.url().clone();
         // The value exists before the connection, so an error from here on drops the scratch database.
-        let mut shadow = Self { database: None, url, keeper: ShadowHost::Scratch(Box::new(scratch)), trial: None };
+        let mut shadow = Self::new(None, url, ShadowHost::Scratch(Box::new(scratch)));
         shadow.connect(driver, shadow_config)?;
         Ok(shadow)
+    }
+
+    fn new(database: Option<Box<dyn Database>>, url: DatabaseUrl, keeper: ShadowHost) -> Self {
+        Self { database, url, keeper, trial: None, undoing: Undoing::default() }
     }
 
     fn connect(&mut self, driver: &dyn Driver, shadow_config: &ShadowConfig<'_>) -> Result<(), ProofError> {
@@ -123,7 +130,7 @@ impl Shadow {
             return Err(ProofError::MayNotCreate(DatabaseError::Server(error)));
         };
         let keeper = ShadowHost::Transaction(schema);
-        Ok(Self { database: Some(session), url: shadow_config.url.clone(), keeper, trial: None })
+        Ok(Self::new(Some(session), shadow_config.url.clone(), keeper))
     }
 
     /// Returns `true` if the shadow can be copied. A database of the user cannot, nor can what a transaction holds.
@@ -148,7 +155,7 @@ impl Shadow {
         if let Some(copy) = self.database()?.copy()? {
             let scratch = ScratchDatabase::in_memory(HostSession::Own(host()?), self.url.clone());
             let keeper = ShadowHost::Scratch(Box::new(scratch));
-            return Ok(Some(Self { database: Some(copy), url: self.url.clone(), keeper, trial: None }));
+            return Ok(Some(Self::new(Some(copy), self.url.clone(), keeper)));
         }
         let Some(template) = self.url.database().map(str::to_owned) else { return Ok(None) };
         let request =
@@ -161,25 +168,6 @@ impl Shadow {
         let mut copy = copy?;
         driver.forgo_durability(copy.database()?)?;
         Ok(Some(copy))
-    }
-
-    /// Runs `work` in a transaction that is rolled back. `None`, without running it, where that would not undo all it
-    /// does.
-    ///
-    /// # Errors
-    /// Those of `work`, and of the transaction.
-    pub fn tried<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, ProofError>) -> Result<Option<T>, ProofError> {
-        if !matches!(self.keeper, ShadowHost::Scratch(_)) {
-            return Ok(None);
-        }
-        let database = self.database()?;
-        let driver = database.driver();
-        let Some(trial) = driver.begin_trial(database)? else { return Ok(None) };
-        self.trial = Some(trial.clone());
-        let done = work(self);
-        self.trial = None;
-        driver.roll_back_trial(self.database()?, &trial)?;
-        done.map(Some)
     }
 
     /// Returns the connection to the shadow.

@@ -2,6 +2,7 @@
 
 mod interrupting;
 mod own_transactions;
+mod restoring;
 mod tls;
 
 use std::io::{Read as _, Write as _};

@@ -29,6 +29,7 @@ mod read;
 mod read_only;
 mod readable;
 mod replication;
+mod restoration;
 mod restore;
 mod run;
 mod scratch;
@@ -69,7 +70,7 @@ use crate::database::{
 };
 use crate::dialects::mysql::flavour::MysqlFlavour;
 use crate::schema::Schema;
-use crate::sql::{CatalogObject, Dialect};
+use crate::sql::{CatalogObject, Dialect, quote_identifier};
 
 /// Connection to a MySQL or MariaDB server.
 struct Mysql<'c> {
@@ -179,10 +180,13 @@ struct Greeting {
     server_name: String,
 }
 
+/// Settings of every session.
+const SESSION: &str = "SET NAMES utf8mb4; SET autocommit = 1, completion_type = 0";
+
 /// Sets up the session and queries the server's properties in one round trip.
 fn greet(conn: &mut Conn) -> Result<Greeting, DatabaseError> {
     let sql = format!(
-        "SET NAMES utf8mb4; SET autocommit = 1, completion_type = 0; SELECT VERSION(), DATABASE(), @@max_allowed_packet, @@sql_mode, {SERVER_NAME}; \
+        "{SESSION}; SELECT VERSION(), DATABASE(), @@max_allowed_packet, @@sql_mode, {SERVER_NAME}; \
          SHOW VARIABLES LIKE 'wsrep_on'"
     );
     let outcomes = send(conn, &sql).map_err(|failed| database_error(&failed.error))?;
@@ -467,6 +471,15 @@ impl Database for Mysql<'_> {
     fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
         self.end_statement_timeout();
         catalog::read(self, request)
+    }
+
+    /// COM_RESET_CONNECTION, which leaves the current database (MySQL manual, "mysql_reset_connection()").
+    fn renew_session(&mut self) -> Result<bool, DatabaseError> {
+        self.conn.reset().map_err(|error| database_error(&error))?;
+        (self.settings, self.session_timeouts) = (None, SessionTimeouts::default());
+        let home = self.table.schema.as_ref().map(|name| format!("; USE {}", quote_identifier(name, Dialect::MYSQL)));
+        self.control(&format!("{SESSION}{}", home.unwrap_or_default()))?;
+        Ok(true)
     }
 
     fn expect_repeated_reads(&mut self) {

@@ -5,11 +5,12 @@
 
 use super::MysqlDriver;
 use super::address::MysqlAddress;
+use super::restoration::MysqlRestoration;
 use crate::config::DatabaseUrl;
 use crate::database::session::{first_column, pairs};
 use crate::database::{
     Database, DatabaseError, HostSession, ScratchDatabase, ScratchError, ScratchHost, ScratchModel, ScratchPurpose,
-    ScratchRequest, ScratchStatements, ScratchSurvey,
+    ScratchRequest, ScratchRestoration, ScratchStatements, ScratchSurvey,
 };
 use crate::sql::{Dialect, TableName, quote_identifier, quote_literal};
 
@@ -80,6 +81,14 @@ impl ScratchHost for MysqlDriver {
             unlock: format!("SELECT RELEASE_LOCK({})", literal(&name)),
         };
         ScratchDatabase::on_server(session, request.url.with_database(&name), statements)
+    }
+
+    fn can_restore_scratch(&self) -> bool {
+        true
+    }
+
+    fn restoration(&self, kept: &DatabaseUrl) -> Option<Box<dyn ScratchRestoration>> {
+        Some(Box::new(MysqlRestoration::new(kept.database()?)))
     }
 
     fn model(&self, database: &mut dyn Database) -> Result<ScratchModel, DatabaseError> {

@@ -40,8 +40,8 @@ pub(super) fn square(
     is_written: &dyn Fn(&str) -> bool,
     remarks: &mut Remarks,
 ) -> Result<SquareVerdict, ProofError> {
-    if trials.stage(start, &sides.concat())? == Stage::Transaction
-        && let Ok(SquareVerdict::Commutes) = square_in(Stage::Transaction, trials, start, sides, is_written, remarks)
+    if trials.stage(start, &sides.concat())? == Stage::Undone
+        && let Ok(SquareVerdict::Commutes) = square_in(Stage::Undone, trials, start, sides, is_written, remarks)
     {
         return Ok(SquareVerdict::Commutes);
     }

@@ -38,7 +38,7 @@ pub(super) struct Trials<'a> {
 /// What trials start from.
 pub(super) struct Start {
     order: Vec<Part>,
-    /// A shadow with `order` applied, if it can be copied; otherwise each trial replays `order`.
+    /// A shadow with `order` applied, if it can be copied or restored; otherwise each trial replays `order`.
     shadow: Option<Shadow>,
     missing: Vec<MissingExtension>,
     /// Schemas that trials led to, by their [`Shadow::catalog_mark`]. That of a copy is one of its own session, unless it
@@ -49,10 +49,10 @@ pub(super) struct Start {
 /// Where parts are tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// In a transaction on the shadow of the start, which is rolled back: nothing is copied. What commutes there does;
-    /// a conflict has to be confirmed in copies, because one transaction refuses more than two.
-    Transaction,
-    /// In a copy of the shadow.
+    /// On the shadow of the start, where all is undone: nothing is copied. What commutes there does; a conflict has to be
+    /// confirmed in copies, because one transaction refuses more than two.
+    Undone,
+    /// In a copy of the shadow, or a shadow of its own.
     Copy,
 }
 
@@ -67,11 +67,12 @@ pub(super) enum TrialOutcome {
 impl Trials<'_> {
     /// Prepares a start with `order` applied.
     pub(super) fn start(&self, order: Vec<Part>) -> Result<Start, ProofError> {
-        if !drivers::driver(self.reader.shadow_config.url.dialect())?.can_copy_scratch() {
+        let driver = drivers::driver(self.reader.shadow_config.url.dialect())?;
+        if !driver.can_copy_scratch() && !driver.can_restore_scratch() {
             return Ok(Start { order, shadow: None, missing: Vec::new(), schemas: BTreeMap::new() });
         }
         let (shadow, missing) = self.replayed(&order)?;
-        let shadow = Some(shadow).filter(Shadow::can_be_copied);
+        let shadow = Some(shadow).filter(|shadow| shadow.can_be_copied() || shadow.can_be_restored());
         let mut start = Start { order, shadow, missing, schemas: BTreeMap::new() };
         start.expect_repeated_reads(&self.reader.request)?;
         Ok(start)
@@ -112,6 +113,7 @@ impl Trials<'_> {
     pub(super) fn advance(&mut self, start: &mut Start, part: Part) -> Result<(), ProofError> {
         if let Some(shadow) = &mut start.shadow {
             self.runs += 1;
+            shadow.expect_change();
             let done = self.reader.replay.run_part(shadow, self.history, &part.revision, part.pieces.as_ref());
             done.map_err(|error| with_missing(error, &start.missing))?;
             self.load_fixtures(shadow, &part)?;
@@ -130,6 +132,7 @@ impl Trials<'_> {
     /// Returns another start with the same order.
     pub(super) fn branch(&self, start: &mut Start) -> Result<Start, ProofError> {
         let copied = match &mut start.shadow {
+            Some(shadow) if shadow.can_be_restored() => return self.start(start.order.clone()),
             Some(shadow) => shadow.copied(&self.reader.shadow_config)?,
             None => None,
         };
@@ -148,11 +151,21 @@ impl Trials<'_> {
         parts: &[Part],
         stage: Stage,
     ) -> Result<TrialOutcome, ProofError> {
-        if stage == Stage::Transaction
+        if stage == Stage::Undone
             && let Some(shadow) = &mut start.shadow
-            && let Some(outcome) = shadow.tried(|shadow| self.run(shadow, &start.missing, parts, &mut start.schemas))?
         {
-            return Ok(outcome);
+            let reader = self.reader;
+            let work = |shadow: &mut Shadow| self.run(shadow, &start.missing, parts, &mut start.schemas);
+            let tried = shadow.tried(&reader.shadow_config, work);
+            if shadow.is_lost() {
+                // What is put in its place may fail, too.
+                start.shadow = None;
+                start.shadow = Some(self.replayed(&start.order)?.0);
+                start.expect_repeated_reads(&self.reader.request)?;
+            }
+            if let Some(outcome) = tried? {
+                return Ok(outcome);
+            }
         }
         let (mut shadow, missing) = self.copy(start)?;
         let outcome = self.run(&mut shadow, &missing, parts, &mut start.schemas)?;
@@ -213,10 +226,11 @@ impl Trials<'_> {
     }
 
     /// Returns where these parts can be tried: in one transaction only if each of them has one of its own, and nothing
-    /// in it depends on which.
+    /// in it depends on which. A shadow that is restored takes all.
     pub(super) fn stage(&self, start: &Start, parts: &[Part]) -> Result<Stage, ProofError> {
-        if start.shadow.is_none() {
-            return Ok(Stage::Copy);
+        let Some(shadow) = &start.shadow else { return Ok(Stage::Copy) };
+        if shadow.can_be_restored() {
+            return Ok(Stage::Undone);
         }
         let dialect = self.reader.shadow_config.url.dialect();
         for part in parts {
@@ -230,7 +244,7 @@ impl Trials<'_> {
                 return Ok(Stage::Copy);
             }
         }
-        Ok(Stage::Transaction)
+        Ok(Stage::Undone)
     }
 
     fn copy(&self, start: &mut Start) -> Result<(Shadow, Vec<MissingExtension>), ProofError> {

@@ -63,6 +63,9 @@ impl PrintedRelation {
 impl FollowedCatalog {
     /// Records the words of statements that are about to run.
     pub(in crate::drivers::mysql) fn record(&mut self, sql: &str) {
+        if only_reads(sql) {
+            return;
+        }
         let words = words(sql);
         self.has_ended |= UNFOLLOWED.iter().any(|word| words.contains(*word));
         if let Some(all) = &mut self.words {
@@ -223,6 +226,16 @@ fn without_counter(definition: &str) -> String {
     format!("{before}{rest}")
 }
 
+/// Returns `true` if all statements are SELECT or SHOW, which change no definition. A semicolon in a text makes it
+/// `false`.
+fn only_reads(sql: &str) -> bool {
+    let mut statements = sql.split(';').map(|statement| statement.trim_start_matches(['(', ' ', '\n']));
+    statements.all(|statement| {
+        let first = statement.split(|character: char| !is_part_of_word(character)).next().unwrap_or_default();
+        statement.is_empty() || ["select", "show"].iter().any(|word| first.eq_ignore_ascii_case(word))
+    })
+}
+
 /// Returns the words of a text in lower case: keywords, names, and parts of names with other characters.
 fn words(sql: &str) -> HashSet<String> {
     let words = sql.split(|character| !is_part_of_word(character)).filter(|word| !word.is_empty());
@@ -231,4 +244,21 @@ fn words(sql: &str) -> HashSet<String> {
 
 const fn is_part_of_word(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '_' | '$') || !character.is_ascii()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_reads_is_not_recorded() {
+        for reads in ["SELECT 1", "show create table t; (SELECT 1 FROM t LIMIT 1) UNION ALL (SELECT 2);\nSELECT 3;"] {
+            assert!(only_reads(reads), "{reads}");
+        }
+        for writes in
+            ["SELECT 1; DROP TABLE t", "/* SELECT */ DROP TABLE t", "SELECT ';drop'", "selection", "SET @a = 1"]
+        {
+            assert!(!only_reads(writes), "{writes}");
+        }
+    }
 }
