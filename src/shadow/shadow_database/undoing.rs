@@ -73,17 +73,22 @@ impl Shadow {
         }
         self.undoing.state = UndoingState::Lost;
         let done = work(self);
-        // Nothing that a trial leaves in the session may reach the next one.
-        if !self.database()?.renew_session()? {
-            self.connect(drivers::driver(self.url.dialect())?, shadow_config)?;
-            self.expect_repeated_reads()?;
-        }
+        self.renew_session(shadow_config)?;
         if let (Some((restoration, _)), Some(database)) = (&mut self.undoing.kept, &mut self.database)
             && restoration.restore(&mut **database)?
         {
             self.undoing.state = UndoingState::Kept;
         }
         done.map(Some)
+    }
+
+    /// Ends what revisions have left in the session: each trial begins with nothing of it.
+    fn renew_session(&mut self, shadow_config: &ShadowConfig<'_>) -> Result<(), ProofError> {
+        if !self.database()?.renew_session()? {
+            self.connect(drivers::driver(self.url.dialect())?, shadow_config)?;
+            self.expect_repeated_reads()?;
+        }
+        Ok(())
     }
 
     fn keep_state(&mut self, shadow_config: &ShadowConfig<'_>) -> Result<(), ProofError> {
@@ -97,6 +102,7 @@ impl Shadow {
             self.undoing.kept = driver.restoration(scratch.url()).map(|restoration| (restoration, scratch));
         }
         self.undoing.state = UndoingState::Impossible;
+        self.renew_session(shadow_config)?;
         if let (Some((restoration, _)), Some(database)) = (&mut self.undoing.kept, &mut self.database)
             && restoration.keep(&mut **database)?
         {

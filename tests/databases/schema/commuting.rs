@@ -225,6 +225,26 @@ fn a_line_that_has_to_wait_for_the_other_is_a_conflict(kind: Kind) {
     }
 }
 
+/// Both orders run in one database, which is restored between them.
+#[test]
+fn on_mariadb_what_one_order_leaves_in_the_session_does_not_reach_the_other() {
+    let (one, other) = ("SET @left = '5';", "INSERT INTO log VALUES (COALESCE(@left, '0'));");
+    let (proof, status) = verdict_of(Kind::Mariadb, &[one], &[other]);
+    assert_eq!((&proof["verdict"], status), (&"conflict".into(), 3), "{proof}");
+}
+
+#[test]
+fn on_mariadb_lines_are_proved_where_a_database_cannot_be_restored() {
+    let in_sequence = if crate::support::is_mariadb() { "CREATE SEQUENCE s;" } else { "SELECT 1;" };
+    let next = if crate::support::is_mariadb() { "NEXTVAL(s)" } else { "1" };
+    let rows = format!("INSERT INTO t VALUES ({next} + 10, 0, 'b');");
+    let more = ["UPDATE t SET v = v + 1 WHERE id = 1;", "CREATE TABLE c (id int);"];
+    let (proof, status) = verdict_of(Kind::Mariadb, &[in_sequence, &rows], &more);
+    assert_eq!((&proof["verdict"], status), (&"commute".into(), 0), "{proof}");
+    let (proof, status) = verdict_of(Kind::Mariadb, &[in_sequence, &rows], &["DELETE FROM t WHERE id > 10;"]);
+    assert_eq!((&proof["verdict"], status), (&"conflict".into(), 3), "{proof}");
+}
+
 /// Roles belong to the server, which is shared by the databases of all trials.
 #[test]
 fn on_postgres_lines_with_roles_commute() {
