@@ -62,8 +62,8 @@ pub use revision_session::{
     Capabilities, JournalPlacement, Note, Outcome, RevisionSession, RunStep, StepFailure, TransactionScope,
 };
 pub use scratch::{
-    ScratchHost, ScratchModel, ScratchPurpose, ScratchRequest, ScratchRestoration, ScratchSchema, ScratchSurvey,
-    TrialTransaction,
+    ScratchHost, ScratchModel, ScratchPurpose, ScratchRequest, ScratchSchema, ScratchSurvey, TrialTransaction,
+    TrialUndo,
 };
 pub use scratch_database::{HostSession, ScratchDatabase, ScratchError, ScratchStatements};
 pub use scratch_file::ScratchFile;

@@ -108,9 +108,9 @@ pub struct ScratchSchema {
     pub reset: String,
 }
 
-/// State that a scratch database is restored to after a trial, where DDL cannot be rolled back.
-pub trait ScratchRestoration: Send {
-    /// Reads the state to restore, of the session's database. Returns `false` if it could not be restored.
+/// Undo of trials in a scratch database, where DDL cannot be rolled back.
+pub trait TrialUndo: Send {
+    /// Reads the state of the session's database, to which trials are undone. Returns `false` if they could not be.
     ///
     /// # Errors
     /// When the server refuses a statement or the connection breaks.
@@ -121,7 +121,7 @@ pub trait ScratchRestoration: Send {
     ///
     /// # Errors
     /// When the server refuses a statement or the connection breaks. The database must not be used then, either.
-    fn restore(&mut self, database: &mut dyn Database) -> Result<bool, DatabaseError>;
+    fn undo(&mut self, database: &mut dyn Database) -> Result<bool, DatabaseError>;
 }
 
 /// Creation, inspection and clearing of scratch databases. The defaults are those of a database without a server.
@@ -161,14 +161,14 @@ pub trait ScratchHost {
         false
     }
 
-    /// Returns `true` if a scratch database can be restored after a trial ([`ScratchHost::restoration`]).
-    fn can_restore_scratch(&self) -> bool {
+    /// Returns `true` if trials are undone without a transaction ([`ScratchHost::trial_undo`]).
+    fn can_undo_trials(&self) -> bool {
         false
     }
 
-    /// Returns the restoration of a scratch database whose rows are kept in another one, which is empty; `None` where
-    /// scratch databases are not restored.
-    fn restoration(&self, _kept: &DatabaseUrl) -> Option<Box<dyn ScratchRestoration>> {
+    /// Returns the undo for a scratch database whose rows are kept in another one, which is empty; `None` where trials
+    /// are not undone that way.
+    fn trial_undo(&self, _kept: &DatabaseUrl) -> Option<Box<dyn TrialUndo>> {
         None
     }
 

@@ -2,8 +2,8 @@
 
 mod interrupting;
 mod own_transactions;
-mod restoring;
 mod tls;
+mod undoing;
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};

@@ -29,7 +29,6 @@ mod read;
 mod read_only;
 mod readable;
 mod replication;
-mod restoration;
 mod restore;
 mod run;
 mod scratch;
@@ -37,6 +36,7 @@ mod session;
 mod table_sizes;
 mod timeouts;
 mod transaction_effect;
+mod trial_undo;
 mod verify;
 
 pub use driver::MysqlDriver;

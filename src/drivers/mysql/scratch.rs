@@ -5,12 +5,12 @@
 
 use super::MysqlDriver;
 use super::address::MysqlAddress;
-use super::restoration::MysqlRestoration;
+use super::trial_undo::MysqlTrialUndo;
 use crate::config::DatabaseUrl;
 use crate::database::session::{first_column, pairs};
 use crate::database::{
     Database, DatabaseError, HostSession, ScratchDatabase, ScratchError, ScratchHost, ScratchModel, ScratchPurpose,
-    ScratchRequest, ScratchRestoration, ScratchStatements, ScratchSurvey,
+    ScratchRequest, ScratchStatements, ScratchSurvey, TrialUndo,
 };
 use crate::sql::{Dialect, TableName, quote_identifier, quote_literal};
 
@@ -83,12 +83,12 @@ impl ScratchHost for MysqlDriver {
         ScratchDatabase::on_server(session, request.url.with_database(&name), statements)
     }
 
-    fn can_restore_scratch(&self) -> bool {
+    fn can_undo_trials(&self) -> bool {
         true
     }
 
-    fn restoration(&self, kept: &DatabaseUrl) -> Option<Box<dyn ScratchRestoration>> {
-        Some(Box::new(MysqlRestoration::new(kept.database()?)))
+    fn trial_undo(&self, kept: &DatabaseUrl) -> Option<Box<dyn TrialUndo>> {
+        Some(Box::new(MysqlTrialUndo::new(kept.database()?)))
     }
 
     fn model(&self, database: &mut dyn Database) -> Result<ScratchModel, DatabaseError> {

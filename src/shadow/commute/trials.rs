@@ -38,7 +38,7 @@ pub(super) struct Trials<'a> {
 /// What trials start from.
 pub(super) struct Start {
     order: Vec<Part>,
-    /// A shadow with `order` applied, if it can be copied or restored; otherwise each trial replays `order`.
+    /// A shadow with `order` applied, if it can be copied or trials can be undone; otherwise each trial replays `order`.
     shadow: Option<Shadow>,
     missing: Vec<MissingExtension>,
     /// Schemas that trials led to, by their [`Shadow::catalog_mark`]. That of a copy is one of its own session, unless it
@@ -68,11 +68,11 @@ impl Trials<'_> {
     /// Prepares a start with `order` applied.
     pub(super) fn start(&self, order: Vec<Part>) -> Result<Start, ProofError> {
         let driver = drivers::driver(self.reader.shadow_config.url.dialect())?;
-        if !driver.can_copy_scratch() && !driver.can_restore_scratch() {
+        if !driver.can_copy_scratch() && !driver.can_undo_trials() {
             return Ok(Start { order, shadow: None, missing: Vec::new(), schemas: BTreeMap::new() });
         }
         let (shadow, missing) = self.replayed(&order)?;
-        let shadow = Some(shadow).filter(|shadow| shadow.can_be_copied() || shadow.can_be_restored());
+        let shadow = Some(shadow).filter(|shadow| shadow.can_be_copied() || shadow.can_undo_trials());
         let mut start = Start { order, shadow, missing, schemas: BTreeMap::new() };
         start.expect_repeated_reads(&self.reader.request)?;
         Ok(start)
@@ -132,7 +132,7 @@ impl Trials<'_> {
     /// Returns another start with the same order.
     pub(super) fn branch(&self, start: &mut Start) -> Result<Start, ProofError> {
         let copied = match &mut start.shadow {
-            Some(shadow) if shadow.can_be_restored() => return self.start(start.order.clone()),
+            Some(shadow) if shadow.can_undo_trials() => return self.start(start.order.clone()),
             Some(shadow) => shadow.copied(&self.reader.shadow_config)?,
             None => None,
         };
@@ -226,10 +226,10 @@ impl Trials<'_> {
     }
 
     /// Returns where these parts can be tried: in one transaction only if each of them has one of its own, and nothing
-    /// in it depends on which. A shadow that is restored takes all.
+    /// in it depends on which. Where they are undone without a transaction, all can.
     pub(super) fn stage(&self, start: &Start, parts: &[Part]) -> Result<Stage, ProofError> {
         let Some(shadow) = &start.shadow else { return Ok(Stage::Copy) };
-        if shadow.can_be_restored() {
+        if shadow.can_undo_trials() {
             return Ok(Stage::Undone);
         }
         let dialect = self.reader.shadow_config.url.dialect();

@@ -1,7 +1,7 @@
 //! Trials in a shadow, which leave it as it was.
 
 use super::{Shadow, ShadowHost};
-use crate::database::{HostSession, ScratchDatabase, ScratchHost, ScratchPurpose, ScratchRequest, ScratchRestoration};
+use crate::database::{HostSession, ScratchDatabase, ScratchHost, ScratchPurpose, ScratchRequest, TrialUndo};
 use crate::drivers;
 use crate::shadow::error::ProofError;
 use crate::shadow::shadow_config::ShadowConfig;
@@ -10,7 +10,7 @@ use crate::shadow::shadow_config::ShadowConfig;
 #[derive(Default)]
 pub(super) struct Undoing {
     /// What it is restored to, with the database that holds the rows; `None` before the first trial.
-    kept: Option<(Box<dyn ScratchRestoration>, ScratchDatabase<'static>)>,
+    kept: Option<(Box<dyn TrialUndo>, ScratchDatabase<'static>)>,
     state: UndoingState,
 }
 
@@ -29,9 +29,9 @@ enum UndoingState {
 impl Shadow {
     /// Returns `true` if the shadow can be made again what it was ([`Shadow::tried`]), where nothing can be rolled back.
     #[must_use]
-    pub fn can_be_restored(&self) -> bool {
+    pub fn can_undo_trials(&self) -> bool {
         let driver = self.database.as_ref().map(|database| database.driver());
-        matches!(self.keeper, ShadowHost::Scratch(_)) && driver.is_some_and(ScratchHost::can_restore_scratch)
+        matches!(self.keeper, ShadowHost::Scratch(_)) && driver.is_some_and(ScratchHost::can_undo_trials)
     }
 
     /// Runs `work` and undoes what it did: by rolling back, or by restoring what was there. `None`, without running it,
@@ -47,8 +47,8 @@ impl Shadow {
         if !matches!(self.keeper, ShadowHost::Scratch(_)) {
             return Ok(None);
         }
-        if self.can_be_restored() {
-            return self.restored(shadow_config, work);
+        if self.can_undo_trials() {
+            return self.tried_without_transaction(shadow_config, work);
         }
         let database = self.database()?;
         let driver = database.driver();
@@ -60,7 +60,7 @@ impl Shadow {
         done.map(Some)
     }
 
-    fn restored<T>(
+    fn tried_without_transaction<T>(
         &mut self,
         shadow_config: &ShadowConfig<'_>,
         work: impl FnOnce(&mut Self) -> Result<T, ProofError>,
@@ -74,8 +74,8 @@ impl Shadow {
         self.undoing.state = UndoingState::Lost;
         let done = work(self);
         self.renew_session(shadow_config)?;
-        if let (Some((restoration, _)), Some(database)) = (&mut self.undoing.kept, &mut self.database)
-            && restoration.restore(&mut **database)?
+        if let (Some((undo, _)), Some(database)) = (&mut self.undoing.kept, &mut self.database)
+            && undo.undo(&mut **database)?
         {
             self.undoing.state = UndoingState::Kept;
         }
@@ -99,12 +99,12 @@ impl Shadow {
             let session = driver.open_host(url, &application_name, shadow_config.environment)?;
             let request = ScratchRequest { url, purpose: ScratchPurpose::Shadow, in_memory: false, template: None };
             let scratch = driver.create_scratch(HostSession::Own(session), &request)?;
-            self.undoing.kept = driver.restoration(scratch.url()).map(|restoration| (restoration, scratch));
+            self.undoing.kept = driver.trial_undo(scratch.url()).map(|undo| (undo, scratch));
         }
         self.undoing.state = UndoingState::Impossible;
         self.renew_session(shadow_config)?;
-        if let (Some((restoration, _)), Some(database)) = (&mut self.undoing.kept, &mut self.database)
-            && restoration.keep(&mut **database)?
+        if let (Some((undo, _)), Some(database)) = (&mut self.undoing.kept, &mut self.database)
+            && undo.keep(&mut **database)?
         {
             self.undoing.state = UndoingState::Kept;
         }

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use aludel::config::DatabaseUrl;
-use aludel::database::{Database, ScratchRestoration};
+use aludel::database::{Database, TrialUndo};
 
 use crate::backend::Backend;
 use crate::support;
@@ -72,9 +72,9 @@ impl Trial {
         Self { backend, kept: DatabaseUrl::parse(&kept.url, None).unwrap() }
     }
 
-    fn restoration(&self, database: &mut dyn Database) -> Option<Box<dyn ScratchRestoration>> {
-        let mut restoration = database.driver().restoration(&self.kept)?;
-        restoration.keep(database).unwrap().then_some(restoration)
+    fn trial_undo(&self, database: &mut dyn Database) -> Option<Box<dyn TrialUndo>> {
+        let mut undo = database.driver().trial_undo(&self.kept)?;
+        undo.keep(database).unwrap().then_some(undo)
     }
 
     fn dump(&self) -> String {
@@ -96,19 +96,19 @@ fn whatever_a_trial_did_is_undone() {
     let trial = Trial::new(BEFORE);
     let dump = trial.dump();
     let mut database = trial.backend.open();
-    let mut restoration = trial.restoration(&mut *database).unwrap();
+    let mut undo = trial.trial_undo(&mut *database).unwrap();
     for text in TRIALS {
         database.execute(text).unwrap_or_else(|error| panic!("{text}: {error:?}"));
-        assert!(restoration.restore(&mut *database).unwrap(), "{text}");
+        assert!(undo.undo(&mut *database).unwrap(), "{text}");
         assert_eq!(trial.dump(), dump, "{text}");
     }
     // What changed in between belongs to the next state that is kept.
     let between = "DELETE FROM child WHERE id = 2; ALTER TABLE parent DROP COLUMN bytes; INSERT INTO hollow VALUES (3)";
     database.execute(between).unwrap();
-    assert!(restoration.keep(&mut *database).unwrap());
+    assert!(undo.keep(&mut *database).unwrap());
     let dump = trial.dump();
     database.execute("DROP TABLE child; DELETE FROM parent; UPDATE hollow SET id = 4").unwrap();
-    assert!(restoration.restore(&mut *database).unwrap());
+    assert!(undo.undo(&mut *database).unwrap());
     assert_eq!(trial.dump(), dump);
 }
 
@@ -133,9 +133,9 @@ fn what_cannot_be_undone_is_known() {
     let lost = |before: &str, text: &str| {
         let trial = Trial::new(before);
         let mut database = trial.backend.open();
-        let Some(mut restoration) = trial.restoration(&mut *database) else { return true };
+        let Some(mut undo) = trial.trial_undo(&mut *database) else { return true };
         database.execute(text).unwrap_or_else(|error| panic!("{text}: {error:?}"));
-        !restoration.restore(&mut *database).unwrap()
+        !undo.undo(&mut *database).unwrap()
     };
     assert!(lost("CREATE TABLE t (id int)", "ALTER DATABASE CHARACTER SET latin1"));
     if support::is_mariadb() {

@@ -1,4 +1,4 @@
-//! Restoration of a scratch database: what a trial has changed is made again from what was there before.
+//! Undo of a trial in a scratch database: what it has changed is made again from what was there before.
 //!
 //! DDL cannot be rolled back here (MySQL manual, "Statements That Cause an Implicit Commit"), and making a database
 //! again from its history takes as long as the history. The definitions are those that SHOW CREATE prints; the rows are
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use sha2::{Digest as _, Sha256};
 
 use crate::database::session::{TextRows, first_column, pairs};
-use crate::database::{Database, DatabaseError, ScratchRestoration};
+use crate::database::{Database, DatabaseError, TrialUndo};
 use crate::sql::{Dialect, quote_identifier, quote_literal};
 
 /// Query for the relations of the session's database and the properties of the database itself.
@@ -31,7 +31,7 @@ const STORED_COLUMNS: &str = "SELECT TABLE_NAME, COLUMN_NAME, CASE WHEN DATA_TYP
     WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (TABLES) AND COALESCE(GENERATION_EXPRESSION, '') = '' \
     ORDER BY TABLE_NAME, ORDINAL_POSITION";
 
-/// Query for the settings of the session that a restoration changes.
+/// Query for the settings of the session that an undo changes.
 const SETTINGS: &str = "SELECT QUOTE(@@sql_mode), @@foreign_key_checks, @@unique_checks, QUOTE(@@time_zone)";
 
 /// Settings with which rows and tables are accepted in any order, as they were.
@@ -131,8 +131,8 @@ impl PrintedDatabase {
     }
 }
 
-/// State that a scratch database is restored to.
-pub(super) struct MysqlRestoration {
+/// State of a scratch database before a trial.
+pub(super) struct MysqlTrialUndo {
     before: PrintedDatabase,
     /// Name of the scratch database with the rows.
     kept: String,
@@ -140,7 +140,7 @@ pub(super) struct MysqlRestoration {
     columns: Columns,
 }
 
-impl MysqlRestoration {
+impl MysqlTrialUndo {
     /// Creates one whose rows are kept in the database `kept`, which is empty.
     pub(super) fn new(kept: &str) -> Self {
         Self { before: PrintedDatabase::default(), kept: kept.to_owned(), columns: Columns::new() }
@@ -204,7 +204,7 @@ impl MysqlRestoration {
     }
 }
 
-impl ScratchRestoration for MysqlRestoration {
+impl TrialUndo for MysqlTrialUndo {
     fn keep(&mut self, database: &mut dyn Database) -> Result<bool, DatabaseError> {
         let Some(mut now) = PrintedDatabase::read(database, &self.before, &self.columns)? else { return Ok(false) };
         let changed = |(table, hash): (&String, &Option<Hash>)| {
@@ -227,7 +227,7 @@ impl ScratchRestoration for MysqlRestoration {
         Ok(is_kept && self.before.rows.values().all(Option::is_some))
     }
 
-    fn restore(&mut self, database: &mut dyn Database) -> Result<bool, DatabaseError> {
+    fn undo(&mut self, database: &mut dyn Database) -> Result<bool, DatabaseError> {
         let Some(now) = PrintedDatabase::read(database, &self.before, &self.columns)? else { return Ok(false) };
         if now == self.before {
             return Ok(true);
