@@ -38,7 +38,7 @@ pub(super) struct Trials<'a> {
 /// What trials start from.
 pub(super) struct Start {
     order: Vec<Part>,
-    /// A shadow with `order` applied, if it can be copied or trials can be undone; otherwise each trial replays `order`.
+    /// A shadow with `order` applied, if it can be copied or a trial undone; otherwise each trial replays `order`.
     shadow: Option<Shadow>,
     missing: Vec<MissingExtension>,
     /// Schemas that trials led to, by their [`Shadow::catalog_mark`]. That of a copy is one of its own session, unless it
