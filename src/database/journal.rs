@@ -111,6 +111,12 @@ pub fn journal_table(dialect: Dialect, table: &VersionTable) -> String {
     qualified(table.schema.as_deref(), &journal_name(table), dialect)
 }
 
+/// Query for the number of the newest row.
+#[must_use]
+pub fn select_newest_entry(dialect: Dialect, table: &VersionTable) -> String {
+    format!("SELECT MAX(id) FROM {}", journal_table(dialect, table))
+}
+
 /// Statement that creates the journal if it does not exist.
 #[must_use]
 pub fn create_journal(dialect: Dialect, table: &VersionTable) -> String {

@@ -68,7 +68,7 @@ pub use scratch::{
 pub use scratch_database::{HostSession, ScratchDatabase, ScratchError, ScratchStatements};
 pub use scratch_file::ScratchFile;
 pub use session::TextRows;
-pub use state::{HASH_LENGTH, HistoryState, Incomplete, Latest, Settled};
+pub use state::{HASH_LENGTH, HistoryState, Incomplete, Latest, Settled, ids};
 pub use string_rule::StringRule;
 pub use timeouts::Timeouts;
 pub use unit::{Durability, JournalFacts, RevisionExecution, Transaction, milliseconds};
@@ -77,7 +77,6 @@ pub use watch::{StopSignal, Watch};
 use std::time::Duration;
 
 use crate::config::{DatabaseUrl, Service};
-use crate::id::RevisionId;
 use crate::schema::Schema;
 use crate::sql::{CatalogObject, Dialect, Flavour};
 
@@ -426,6 +425,15 @@ pub trait Database: Send {
         self.catalog(request).map(|schema| schema.to_json())
     }
 
+    /// Returns the version of the catalog and then its text, with as few messages as possible:
+    /// [`Database::catalog_version`] and [`Database::catalog_text`].
+    ///
+    /// # Errors
+    /// As [`Database::catalog`].
+    fn versioned_catalog_text(&mut self, request: &CatalogRequest) -> Result<(Option<String>, String), DatabaseError> {
+        Ok((self.catalog_version(request)?, self.catalog_text(request)?))
+    }
+
     /// Prepares for many readings of the catalog on this connection, which is not in a transaction at that time. Changes
     /// nothing but the time that they take.
     fn expect_repeated_reads(&mut self) {}
@@ -486,11 +494,4 @@ pub trait Database: Send {
     ) -> Result<Option<String>, DatabaseError> {
         Ok(mark)
     }
-}
-
-/// Converts version rows to ids, in order of id.
-#[must_use]
-pub fn ids(rows: &[String]) -> Vec<RevisionId> {
-    let ids: std::collections::BTreeSet<_> = rows.iter().map(|row| RevisionId::from_row(row)).collect();
-    ids.into_iter().collect()
 }

@@ -25,17 +25,41 @@ pub fn create_snapshot(dialect: Dialect, table: &VersionTable) -> String {
     )
 }
 
+/// Version rows and time of a run, and the version of aludel that stores its snapshot.
+pub type SnapshotHead<'s> = (&'s str, &'s str, &'s str);
+
 /// Two statements that replace the stored schema.
 #[must_use]
 pub fn replace_snapshot(
     dialect: Dialect,
     table: &VersionTable,
-    (rows, taken_at, tool_version, content): (&str, &str, &str, &str),
+    (rows, taken_at, tool_version): SnapshotHead<'_>,
+    content: &str,
 ) -> [String; 2] {
     let name = quoted(dialect, table);
     let values = [rows, taken_at, tool_version, content].map(|text| text_literal(dialect, text)).join(", ");
     let columns = "id, version_rows, taken_at, tool_version, content";
     [format!("DELETE FROM {name}"), format!("INSERT INTO {name} ({columns}) VALUES (1, {values})")]
+}
+
+/// Statement that keeps the stored schema, as that of another run.
+#[must_use]
+pub fn move_snapshot(
+    dialect: Dialect,
+    table: &VersionTable,
+    (rows, taken_at, tool_version): SnapshotHead<'_>,
+) -> String {
+    let [rows, taken_at, tool_version] = [rows, taken_at, tool_version].map(|text| text_literal(dialect, text));
+    format!(
+        "UPDATE {} SET version_rows = {rows}, taken_at = {taken_at}, tool_version = {tool_version} WHERE id = 1",
+        quoted(dialect, table)
+    )
+}
+
+/// Query for the version of aludel that stored the snapshot, and the first `characters` of the stored schema.
+#[must_use]
+pub fn select_beginning(dialect: Dialect, table: &VersionTable, characters: usize) -> String {
+    format!("SELECT tool_version, SUBSTR(content, 1, {characters}) FROM {} WHERE id = 1", quoted(dialect, table))
 }
 
 /// Query for the snapshot: version rows, time, version of aludel, schema.

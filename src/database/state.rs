@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::journal;
+use crate::id::RevisionId;
 
 /// Contents of the version table and the journal. Reading them never creates or writes anything.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,6 +25,13 @@ pub struct HistoryState {
     pub incomplete: Vec<Incomplete>,
     /// All other revisions that ever ran, newest first.
     pub settled: Vec<Settled>,
+}
+
+/// Converts version rows to ids, in order of id.
+#[must_use]
+pub fn ids(rows: &[String]) -> Vec<RevisionId> {
+    let ids: std::collections::BTreeSet<_> = rows.iter().map(|row| RevisionId::from_row(row)).collect();
+    ids.into_iter().collect()
 }
 
 /// Unfinished revision that was started outside a transaction.

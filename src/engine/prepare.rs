@@ -88,6 +88,13 @@ impl PreparedStep {
         first.is_some_and(|piece| Batch::of(&self.section.text, piece, dialect).is_ok_and(|batch| batch.is_some()))
     }
 
+    /// Returns whether no statement is of a kind that changes a schema. (A function that a query calls may.)
+    #[must_use]
+    pub fn has_rows_only(&self) -> bool {
+        let changes = |piece: &Piece| matches!(piece.kind, StatementKind::Other | StatementKind::TransactionControl);
+        self.online.is_none() && !self.pieces.iter().any(changes)
+    }
+
     /// Converts a span of the section to a position in the file.
     #[must_use]
     pub fn locate(&self, span: Span) -> Location {

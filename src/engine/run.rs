@@ -2,16 +2,19 @@
 //! depends on.
 
 mod ahead;
+mod job;
 mod steps;
 mod texts;
 
 use std::any::Any;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
+use self::job::ServiceJob;
+pub use self::job::{Job, PlannedRun, RunOutcome};
 use super::error::EngineError;
 use super::external::{ServiceProgress, Waits, waits};
 use super::lock::{LockTimeout, with_lock};
@@ -25,7 +28,7 @@ use super::replaced;
 use super::resume::{Resumption, resumptions};
 use super::retry::Retry;
 use super::schedule::Scheduler;
-use super::snapshot;
+use super::snapshot::PendingSnapshot;
 use super::survey::{PreparedRun, RunTarget, survey};
 use super::throttle::BackfillThrottle;
 use super::unit::{UnitBuilder, failed};
@@ -49,73 +52,6 @@ pub struct Options<'a> {
     pub operator: &'a Operator,
     /// Returns the current time: RFC 3339, UTC, microseconds.
     pub now: &'a (dyn Fn() -> String + Sync),
-}
-
-/// Part of a run that belongs to one service.
-pub struct Job<'a> {
-    /// Service with its revisions and their graph.
-    pub history: &'a History,
-    /// Connection to its database.
-    pub database: Box<dyn Database + 'a>,
-    /// Identifies the database; equal for services that share one.
-    pub database_name: String,
-    /// Target; `None` for a service of which only the state is read, because others depend on it.
-    pub run_target: Option<RunTarget>,
-    /// Dialect and template variables.
-    pub setting: Setting<'a>,
-}
-
-/// Result of a service's run.
-#[derive(Debug)]
-pub struct RunOutcome {
-    /// Name of the service.
-    pub service: String,
-    /// Plan that was run, possibly in part.
-    pub plan: Plan,
-    /// Duration of each step that completed and was not rolled back. Shorter than the plan if the run failed.
-    pub durations: Vec<Duration>,
-    /// Error that ended the run; `None` after a success.
-    pub error: Option<EngineError>,
-}
-
-/// Job with the result of its survey.
-pub struct PlannedRun<'a> {
-    job: Job<'a>,
-    survey: PreparedRun<'a>,
-}
-
-impl<'a> PlannedRun<'a> {
-    /// Returns the result of the survey.
-    #[must_use]
-    pub fn survey(&self) -> &PreparedRun<'a> {
-        &self.survey
-    }
-
-    /// Returns the name of the service.
-    #[must_use]
-    pub fn service(&self) -> &str {
-        &self.job.history.service.name
-    }
-
-    /// Returns the result of the survey, and the connection on which it was made.
-    pub fn survey_and_database_mut(&mut self) -> (&PreparedRun<'a>, &mut dyn Database) {
-        (&self.survey, &mut *self.job.database)
-    }
-
-    /// Checks the incomplete revisions as [`run_all`] does after it has acquired the lock.
-    ///
-    /// # Errors
-    /// Those of [`resumptions`].
-    pub fn check(&mut self) -> Result<(), EngineError> {
-        let PreparedRun { history, state, plan, prepared } = &self.survey;
-        resumptions(&history.graph, plan, prepared, &state.incomplete, &mut *self.job.database).map(|_| ())
-    }
-
-    /// Pins the run to this plan, because the user has confirmed no other: if the version rows change before the run,
-    /// nothing runs.
-    pub fn pin_plan(&mut self) {
-        self.job.run_target = Some(RunTarget::Pinned(self.survey.plan.clone()));
-    }
 }
 
 /// Error with the name of the service that it belongs to.
@@ -154,21 +90,35 @@ pub fn survey_all(jobs: Vec<Job<'_>>) -> Result<(Vec<PlannedRun<'_>>, Waits), Se
     Ok((surveyed, waits))
 }
 
-/// Runs all services, concurrently where they do not wait for one another.
-#[must_use]
-pub fn run_all(
-    surveyed: Vec<PlannedRun<'_>>,
+/// Runs all services, concurrently where they do not wait for one another. The snapshots are stored by
+/// [`super::store_snapshots`], behind the report of the outcomes.
+pub fn run_all<'a>(
+    surveyed: Vec<PlannedRun<'a>>,
     waits: &Waits,
     options: &Options<'_>,
     observer: &dyn Observer,
-) -> Vec<RunOutcome> {
+) -> (Vec<RunOutcome>, Vec<PendingSnapshot<'a>>) {
     let scheduler = Scheduler::new(options.jobs);
-    let run = |PlannedRun { job, survey }| {
+    let pending = Mutex::new(Vec::new());
+    let run = |PlannedRun { job, survey }: PlannedRun<'a>| {
+        let (mut database, job) = job.disconnected();
         let mut run = ServiceRun::new(job, survey, waits, &scheduler, options, observer);
         let _end = scheduler.end_of(&run.service);
-        let error = run.go().err();
-        run.outcome(error)
+        match run.go(&mut *database) {
+            Ok(newest_entry) => {
+                let snapshot = newest_entry.map(|newest_entry| run.snapshot(database, newest_entry));
+                pending.lock().unwrap_or_else(PoisonError::into_inner).extend(snapshot);
+                run.outcome(None)
+            }
+            Err(error) => run.outcome(Some(error)),
+        }
     };
+    let outcomes = run_each(surveyed, run);
+    (outcomes, pending.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Calls `run` for each service: in a thread of its own, if there are several.
+fn run_each<'a>(surveyed: Vec<PlannedRun<'a>>, run: impl Fn(PlannedRun<'a>) -> RunOutcome + Sync) -> Vec<RunOutcome> {
     if surveyed.len() == 1 {
         return surveyed.into_iter().map(run).collect();
     }
@@ -202,7 +152,6 @@ fn panic_message(panic: &(dyn Any + Send)) -> String {
 struct ServiceRun<'a> {
     service: String,
     history: &'a History,
-    database: Option<Box<dyn Database + 'a>>,
     database_name: String,
     run_target: Option<RunTarget>,
     setting: Setting<'a>,
@@ -234,22 +183,20 @@ struct ServiceRun<'a> {
 
 impl<'a> ServiceRun<'a> {
     fn new(
-        job: Job<'a>,
+        job: ServiceJob<'a>,
         survey: PreparedRun<'a>,
         waits: &'a Waits,
         scheduler: &'a Scheduler,
         options: &'a Options<'a>,
         observer: &'a dyn Observer,
     ) -> Self {
-        let Job { history, database, database_name, run_target, setting } = job;
+        let ServiceJob { history, database_name, run_target, setting } = job;
         let service = history.service.name.clone();
-        let (database, durations) = (Some(database), Vec::new());
         let awaited =
             waits.values().flatten().filter(|need| need.service == service).map(|need| &need.revision).collect();
         Self {
             service,
             history,
-            database,
             database_name,
             run_target,
             setting,
@@ -265,7 +212,7 @@ impl<'a> ServiceRun<'a> {
             scheduler,
             options,
             observer,
-            durations,
+            durations: Vec::new(),
             uncommitted: Vec::new(),
             apart: 0,
         }
@@ -275,16 +222,16 @@ impl<'a> ServiceRun<'a> {
         RunOutcome { service: self.service, plan: self.survey.plan, durations: self.durations, error }
     }
 
-    fn go(&mut self) -> Result<(), EngineError> {
-        let Some(mut database) = self.database.take() else { return Ok(()) };
+    /// Runs the plan. Returns the newest row of the journal, if a snapshot is left to store.
+    fn go(&mut self, database: &mut dyn Database) -> Result<Option<Option<String>>, EngineError> {
         // An incomplete downgrade has not changed the version rows yet, so an empty plan alone does not mean that there
         // is nothing to do.
         let state = &self.survey.state;
         if self.survey.plan.is_empty() && state.incomplete.is_empty() && state.moved_rows.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let (service, lock_timeout, observer) = (self.service.clone(), self.options.lock_timeout, self.observer);
-        with_lock(&mut *database, &service, lock_timeout, observer, |database| {
+        with_lock(database, &service, lock_timeout, observer, |database| {
             self.survey_again(database)?;
             self.observer.event(&self.service, &Event::Planned { revisions: self.survey.plan.steps.len() });
             let done = std::thread::scope(|scope| {
@@ -298,26 +245,31 @@ impl<'a> ServiceRun<'a> {
                     self.steps(database, lock_monitor.as_ref())
                 }
             });
-            match &done {
-                Ok(()) => self.keep_snapshot(database),
-                Err(_) => self.make_durable(database),
+            if done.is_err() {
+                self.make_durable(database);
             }
             let steps = self.survey.plan.steps.iter().take(self.durations.len());
-            done.and(replaced::note_reverted(self.history, database, steps, &self.replaced, self.options))
+            done.and(replaced::note_reverted(self.history, database, steps, &self.replaced, self.options))?;
+            Ok(self.prepare_snapshot(database))
         })
     }
 
-    /// Stores the current schema beside the journal. A failure is reported only: the run itself has succeeded.
-    fn keep_snapshot(&self, database: &mut dyn Database) {
+    /// Prepares the snapshot, and returns the newest row of the journal; `None` if none is to be stored. A failure is
+    /// reported only: the run itself has succeeded.
+    fn prepare_snapshot(&self, database: &mut dyn Database) -> Option<Option<String>> {
         if self.durations.is_empty() || !self.history.service.schema.snapshot {
-            return;
+            return None;
         }
-        let rows = &self.survey.plan.to;
-        let owners = self.history.service.schema.owners;
-        let kept = snapshot::keep(database, rows, owners, &(self.options.now)(), &self.options.operator.tool_version);
-        if let Err(error) = kept {
-            self.observer.event(&self.service, &Event::SnapshotNotKept { error: &error });
-        }
+        let prepared = PendingSnapshot::prepare(database);
+        prepared.inspect_err(|error| self.observer.event(&self.service, &Event::SnapshotNotKept { error })).ok()
+    }
+
+    fn snapshot<'d>(&self, database: Box<dyn Database + 'd>, newest_entry: Option<String>) -> PendingSnapshot<'d> {
+        let plan = &self.survey.plan;
+        let rows_only = self.survey.prepared.kept(&plan.steps).filter(|(_, prepared)| prepared.has_rows_only());
+        PendingSnapshot::new(self.service.clone(), database, plan.to.clone(), newest_entry)
+            .owners(self.history.service.schema.owners)
+            .may_be_unchanged(rows_only.count() == plan.steps.len())
     }
 
     /// Creates missing tables, and plans again if another runner has changed the version rows since the survey. Called

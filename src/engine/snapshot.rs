@@ -3,8 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::database::snapshot::{create_snapshot, replace_snapshot, select_snapshot, snapshot_exists};
-use crate::database::{CatalogRequest, Database, DatabaseError};
+use super::observer::{Event, Observer};
+use super::run::Options;
+use crate::database::journal::select_newest_entry;
+use crate::database::snapshot::{
+    create_snapshot, move_snapshot, replace_snapshot, select_beginning, select_snapshot, snapshot_exists,
+};
+use crate::database::{CatalogRequest, Database, DatabaseError, VersionTable};
 use crate::id::RevisionId;
 use crate::schema::{Schema, Unmodelled};
 
@@ -73,46 +78,123 @@ pub fn live(
     database.catalog(request)
 }
 
-/// Reads the catalog and stores it. Must be called with the lock held. `rows` are the current version rows.
-///
-/// # Errors
-/// When the server refuses or the connection breaks.
-pub fn keep(
-    database: &mut dyn Database,
-    rows: &[RevisionId],
+/// Snapshot that a run still has to store. The run has ended and its lock is released, so that no other run waits for
+/// the snapshot; what another one does meanwhile is noticed by its journal rows.
+#[must_use = "the schema has not been stored yet"]
+pub struct PendingSnapshot<'a> {
+    service: String,
+    database: Box<dyn Database + 'a>,
+    /// Version rows after the run.
+    rows: Vec<RevisionId>,
+    /// Newest journal row of the run.
+    newest_entry: Option<String>,
     owners: bool,
-    now: &str,
-    tool_version: &str,
-) -> Result<(), DatabaseError> {
-    let kept = read_and_replace(database, rows, owners, now, tool_version);
-    kept.inspect_err(|_| drop(database.execute("ROLLBACK")))
+    /// True if the run had no statement that is known to change a schema.
+    may_be_unchanged: bool,
 }
 
-fn read_and_replace(
+impl<'a> PendingSnapshot<'a> {
+    /// Prepares the snapshot of a run: the first half, with the run's lock held. Returns the newest row of the journal.
+    ///
+    /// # Errors
+    /// When the server refuses or the connection breaks.
+    pub(super) fn prepare(database: &mut dyn Database) -> Result<Option<String>, DatabaseError> {
+        let dialect = database.server().dialect;
+        let table = database.resolve_version_table()?;
+        let (begin, quiet) = (dialect.rules().begin_statement(), dialect.rules().without_notices(true));
+        // IF NOT EXISTS sends a notice if the table exists. Two runs that create it at once would fail, hence the lock.
+        let create = format!("{begin}; {quiet}{}; COMMIT", create_snapshot(dialect, &table));
+        newest_entry(database, &table, &create)
+    }
+
+    pub(super) const fn new(
+        service: String,
+        database: Box<dyn Database + 'a>,
+        rows: Vec<RevisionId>,
+        newest_entry: Option<String>,
+    ) -> Self {
+        Self { service, database, rows, newest_entry, owners: false, may_be_unchanged: false }
+    }
+
+    /// Includes owners and privileges if `owners`.
+    pub(super) fn owners(self, owners: bool) -> Self {
+        Self { owners, ..self }
+    }
+
+    /// Expects that the schema is still the one that was stored before if `may_be_unchanged`.
+    pub(super) fn may_be_unchanged(self, may_be_unchanged: bool) -> Self {
+        Self { may_be_unchanged, ..self }
+    }
+
+    /// Reads the catalog and stores it. Stores nothing if another run has begun since: it stores its own.
+    fn store(&mut self, now: &str, tool_version: &str) -> Result<(), DatabaseError> {
+        let stored = self.read_and_replace(now, tool_version);
+        stored.inspect_err(|_| drop(self.database.execute("ROLLBACK")))
+    }
+
+    fn read_and_replace(&mut self, now: &str, tool_version: &str) -> Result<(), DatabaseError> {
+        let dialect = self.database.server().dialect;
+        let table = self.database.resolve_version_table()?;
+        let request = CatalogRequest { without: vec![table.clone()], namespaces: None, owners: self.owners };
+        let mut names: Vec<&str> = self.rows.iter().map(RevisionId::as_str).collect();
+        names.sort_unstable();
+        let run = (&*names.join(" "), now, tool_version);
+        if self.may_be_unchanged
+            && let Some(version) = self.database.catalog_version(&request)?
+            && self.is_stored(&table, &version, tool_version)?
+        {
+            return self.write(&table, &[move_snapshot(dialect, &table, run)]);
+        }
+        let (version, schema) = self.database.versioned_catalog_text(&request)?;
+        self.write(&table, &replace_snapshot(dialect, &table, run, &content(version.as_deref(), &schema)))
+    }
+
+    /// Returns whether the stored schema is the one of this version of the catalog.
+    fn is_stored(&mut self, table: &VersionTable, version: &str, tool_version: &str) -> Result<bool, DatabaseError> {
+        let dialect = self.database.server().dialect;
+        let begins = format!("{version}\n");
+        let found = self.database.query(&select_beginning(dialect, table, begins.chars().count()), 1)?;
+        let stored = [Some(tool_version.to_owned()), Some(begins)];
+        Ok(found.rows.first().is_some_and(|row| *row == stored))
+    }
+
+    fn write(&mut self, table: &VersionTable, statements: &[String]) -> Result<(), DatabaseError> {
+        if newest_entry(&mut *self.database, table, "")? != self.newest_entry {
+            return Ok(());
+        }
+        // One transaction for the whole replacement, so that it is synced once.
+        let begin = self.database.server().dialect.rules().begin_statement();
+        self.database.execute(&format!("{begin}; {}; COMMIT", statements.join("; "))).map(drop)
+    }
+}
+
+/// Stores the snapshots of runs that have ended, each of them at the same time as the others. A failure is reported
+/// only: the run itself has succeeded.
+pub fn store_snapshots(pending: Vec<PendingSnapshot<'_>>, options: &Options<'_>, observer: &dyn Observer) {
+    let store = |mut snapshot: PendingSnapshot<'_>| {
+        if let Err(error) = snapshot.store(&(options.now)(), &options.operator.tool_version) {
+            observer.event(&snapshot.service, &Event::SnapshotNotKept { error: &error });
+        }
+    };
+    let store = &store;
+    std::thread::scope(|scope| {
+        let mut pending = pending.into_iter();
+        let first = pending.next();
+        pending.for_each(|snapshot| drop(scope.spawn(move || store(snapshot))));
+        first.into_iter().for_each(store);
+    });
+}
+
+/// Executes `before`, and returns the newest row of the journal.
+fn newest_entry(
     database: &mut dyn Database,
-    rows: &[RevisionId],
-    owners: bool,
-    now: &str,
-    tool_version: &str,
-) -> Result<(), DatabaseError> {
-    let dialect = database.server().dialect;
-    let table = database.resolve_version_table()?;
-    let request = CatalogRequest { without: vec![table.clone()], namespaces: None, owners };
-    let begin = format!("{}; ", dialect.rules().begin_statement());
-    // One transaction for the whole replacement, so that it is synced once. Without transactional DDL, creating the
-    // table would commit it, so it begins afterwards.
-    let (begin_before, begin_after) =
-        if dialect.rules().has_transactional_ddl() { (&*begin, "") } else { ("", &*begin) };
-    // IF NOT EXISTS sends a notice if the table exists.
-    let quiet = dialect.rules().without_notices(true);
-    // Creating the table changes the catalog, so it must come before the version of the catalog is read.
-    database.execute(&format!("{begin_before}{quiet}{}", create_snapshot(dialect, &table)))?;
-    let version = database.catalog_version(&request)?;
-    let content = content(version.as_deref(), &database.catalog_text(&request)?);
-    let mut names: Vec<&str> = rows.iter().map(RevisionId::as_str).collect();
-    names.sort_unstable();
-    let [delete, insert] = replace_snapshot(dialect, &table, (&names.join(" "), now, tool_version, &content));
-    database.execute(&format!("{begin_after}{delete}; {insert}; COMMIT")).map(drop)
+    table: &VersionTable,
+    before: &str,
+) -> Result<Option<String>, DatabaseError> {
+    let select = select_newest_entry(database.server().dialect, table);
+    let sql = if before.is_empty() { select } else { format!("{before}; {select}") };
+    let answers = database.execute(&sql)?;
+    Ok(answers.last().and_then(|rows| rows.first()?.first()?.clone()))
 }
 
 /// Reads the stored snapshot; `None` if there is none.

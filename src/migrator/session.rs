@@ -95,7 +95,9 @@ impl MigratorSession<'_, '_> {
         let warnings: Vec<Vec<String>> =
             surveyed.iter_mut().map(|surveyed| surveyed.survey_and_database_mut().1.warnings().to_vec()).collect();
         let operator = Operator::current();
-        let outcomes = engine::run_all(surveyed, &waits, &options(&migrator.options, &operator), &migrator.watcher);
+        let options = options(&migrator.options, &operator);
+        let (outcomes, snapshots) = engine::run_all(surveyed, &waits, &options, &migrator.watcher);
+        engine::store_snapshots(snapshots, &options, &migrator.watcher);
         // A pinned plan becomes empty when the current revisions changed after it was checked (see `refuse_losses`).
         let vanished = |(outcome, began): &(&RunOutcome, &bool)| outcome.plan.is_empty() && **began;
         let moved = outcomes.iter().zip(&began).find(vanished).filter(|_| is_held);

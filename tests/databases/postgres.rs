@@ -10,6 +10,7 @@ mod own_transactions;
 mod pipeline;
 mod prepared;
 mod running;
+mod snapshots;
 mod tls;
 
 use std::sync::Arc;

@@ -192,6 +192,10 @@ impl<'t> MemoryParser<'t> {
             };
             self.expect(")")?;
             return Ok(count);
+        } else if self.take_all(&["MAX", "("]) {
+            let column = self.name()?;
+            self.expect(")")?;
+            return Ok(MemoryExpression::Max(column));
         }
         match self.peek() {
             Some((TokenKind::Text | TokenKind::Number, _)) => Ok(MemoryExpression::Literal(self.literal()?)),

@@ -56,6 +56,8 @@ pub enum MemoryExpression {
     Column(String),
     /// Setting of the session.
     Setting(String),
+    /// `MAX(column)` of numbers.
+    Max(String),
     /// `COUNT(*)`.
     CountRows,
     /// `COUNT(column)`; `true` with DISTINCT.

@@ -208,11 +208,12 @@ impl MemoryContents {
                 rows.push(row);
             }
         }
-        let is_count =
-            |scalar: &MemoryExpression| matches!(scalar, MemoryExpression::CountRows | MemoryExpression::Count(..));
-        if query.columns.iter().any(is_count) {
-            let counts = query.columns.iter().map(|scalar| count(scalar, &table, &rows));
-            return Ok(vec![counts.collect::<Result<_, _>>()?]);
+        let is_aggregate = |scalar: &MemoryExpression| {
+            matches!(scalar, MemoryExpression::CountRows | MemoryExpression::Count(..) | MemoryExpression::Max(_))
+        };
+        if query.columns.iter().any(is_aggregate) {
+            let aggregates = query.columns.iter().map(|scalar| aggregate(scalar, &table, &rows));
+            return Ok(vec![aggregates.collect::<Result<_, _>>()?]);
         }
         let values = |row| query.columns.iter().map(|scalar| evaluate(scalar, Some((&table, row)), settings)).collect();
         rows.into_iter().map(values).collect()
@@ -249,10 +250,17 @@ fn evaluate(
     }
 }
 
-fn count(scalar: &MemoryExpression, table: &MemoryTable, rows: &[&Row]) -> Result<Option<String>, MemoryError> {
-    let MemoryExpression::Count(column, is_distinct) = scalar else { return Ok(Some(rows.len().to_string())) };
+fn aggregate(scalar: &MemoryExpression, table: &MemoryTable, rows: &[&Row]) -> Result<Option<String>, MemoryError> {
+    let (MemoryExpression::Count(column, _) | MemoryExpression::Max(column)) = scalar else {
+        return Ok(Some(rows.len().to_string()));
+    };
     let place = table.column(column)?;
     let values: Vec<_> = rows.iter().filter_map(|row| row.get(place)?.as_deref()).collect();
-    let distinct = values.iter().collect::<BTreeSet<_>>().len();
-    Ok(Some(if *is_distinct { distinct } else { values.len() }.to_string()))
+    Ok(match scalar {
+        MemoryExpression::Max(_) => {
+            values.iter().filter_map(|value| value.parse::<i64>().ok()).max().map(|most| most.to_string())
+        }
+        MemoryExpression::Count(_, true) => Some(values.iter().collect::<BTreeSet<_>>().len().to_string()),
+        _ => Some(values.len().to_string()),
+    })
 }

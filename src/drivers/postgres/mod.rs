@@ -472,6 +472,10 @@ impl Database for Postgres<'_> {
         catalog::version(self, request)
     }
 
+    fn versioned_catalog_text(&mut self, request: &CatalogRequest) -> Result<(Option<String>, String), DatabaseError> {
+        catalog::read_versioned(self, request).map(|(version, schema)| (version, schema.to_json()))
+    }
+
     fn catalog_mark(&mut self, request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
         if self.repeated.is_some() { catalog::mark(self, request) } else { catalog::version(self, request) }
     }

@@ -61,7 +61,8 @@ impl DeployRunner<'_> {
         let progress = ProgressDisplay::new(self.context.global.quiet).verbose(self.context.global.verbose);
         let operator = Operator::current();
         let options = self.options(&operator);
-        let outcomes = engine::run_all(surveyed, &waits, &options, &progress);
+        let (outcomes, snapshots) = engine::run_all(surveyed, &waits, &options, &progress);
+        engine::store_snapshots(snapshots, &options, &progress);
         progress.clear();
         Ok(outcomes)
     }

@@ -119,20 +119,40 @@ const SETTINGS: [(&str, &str); 8] = [
     ("jit", "off"),
 ];
 
-/// Number of statements before the queries: [`without`] and [`set`].
+/// Number of statements before all queries: [`without`] and [`set`].
 const BEFORE: usize = 2;
 
 /// Reads the contents of the database with one message, whose statements only read.
 pub(super) fn read(database: &mut Postgres, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
+    read_with(database, request, None).map(|(_, schema)| schema)
+}
+
+/// Reads the version of the catalog and then the contents, with one message.
+pub(super) fn read_versioned(
+    database: &mut Postgres,
+    request: &CatalogRequest,
+) -> Result<(Option<String>, Schema), DatabaseError> {
+    let query = version::query(&QueryContext::new(&database.server.version, request));
+    let (rows, schema) = read_with(database, request, Some(query))?;
+    Ok((version::text(rows, request), schema))
+}
+
+/// Reads the contents, and before that the answer to another query.
+fn read_with(
+    database: &mut Postgres,
+    request: &CatalogRequest,
+    first: Option<String>,
+) -> Result<(WireRows, Schema), DatabaseError> {
     let ask = QueryContext::new(&database.server.version, request);
-    let queries: Vec<String> = STEPS.iter().chain(&LAST).map(|(query, _)| query(&ask)).collect();
+    let before = BEFORE + usize::from(first.is_some());
+    let queries = first.into_iter().chain(STEPS.iter().chain(&LAST).map(|(query, _)| query(&ask))).collect();
     let reading = database.ask_repeatedly(queries, |link, queries| {
         let message: Vec<String> = [without(request), set()].into_iter().chain(queries).chain([reset()]).collect();
-        link.ask_for(&message.join(";\n"), || CatalogReading::new(request.owners))
+        link.ask_for(&message.join(";\n"), || CatalogReading::new(request.owners, before))
     })?;
-    let mut draft = reading.1.draft;
+    let CatalogReading { mut draft, first, .. } = reading.1;
     needs::set(&mut draft);
-    Ok(draft.into_schema())
+    Ok((first, draft.into_schema()))
 }
 
 impl Postgres<'_> {
@@ -154,13 +174,17 @@ impl Postgres<'_> {
 /// Processes the result of one query while the server executes the next.
 struct CatalogReading {
     draft: SchemaBuilder,
+    /// Number of statements of the message before [`STEPS`].
+    before: usize,
+    /// Rows of the statement behind the [`BEFORE`] first ones, if it is not one of [`STEPS`].
+    first: WireRows,
     /// Number of statements of the message that have ended.
     ended: usize,
 }
 
 impl CatalogReading {
-    fn new(owners: bool) -> Self {
-        Self { draft: SchemaBuilder::new(owners), ended: 0 }
+    fn new(owners: bool, before: usize) -> Self {
+        Self { draft: SchemaBuilder::new(owners), before, first: WireRows::new(), ended: 0 }
     }
 
     fn each(&mut self, rows: WireRows, read: fn(&mut CatalogRow, &mut SchemaBuilder)) {
@@ -176,7 +200,7 @@ impl ResponseListener for CatalogReading {
     }
 
     fn rows(&mut self, rows: WireRows) -> WireRows {
-        match self.ended.checked_sub(BEFORE) {
+        match self.ended.checked_sub(self.before) {
             Some(step) => {
                 if let Some((_, read)) = STEPS.iter().chain(&LAST).nth(step) {
                     self.each(rows, *read);
@@ -186,6 +210,7 @@ impl ResponseListener for CatalogReading {
                 let without = rows.into_iter().flatten().flatten();
                 self.draft.without = without.filter_map(|oid| oid.parse().ok()).collect();
             }
+            None if self.ended >= BEFORE => self.first = rows,
             None => {} // the settings
         }
         self.ended += 1;

@@ -11,6 +11,7 @@
 use super::query_context::QueryContext;
 use crate::database::{CatalogRequest, DatabaseError};
 use crate::drivers::postgres::Postgres;
+use crate::drivers::postgres::wire::WireRows;
 
 /// Catalogs whose rows determine the schema, each with a condition for user objects. (System objects have OIDs below
 /// 16384; manual, "System Catalog Initial Data". The schema `public`, 2200, is included because users comment on it.)
@@ -88,17 +89,20 @@ pub(in crate::drivers::postgres) fn version(
     request: &CatalogRequest,
 ) -> Result<Option<String>, DatabaseError> {
     let query = query(&QueryContext::new(&database.server.version, request));
-    let mut results = database
-        .ask_repeatedly(vec![query], |link, queries| {
-            link.ask(&[super::set(), queries.concat(), super::reset()].join(";\n"))
-        })?
-        .into_iter();
-    let first = results.nth(1).and_then(|rows| rows.into_iter().next()?.into_iter().next()?);
-    Ok(first.map(|text| format!("{text} {}", if request.owners { "with owners" } else { "without owners" })))
+    let results = database.ask_repeatedly(vec![query], |link, queries| {
+        link.ask(&[super::set(), queries.concat(), super::reset()].join(";\n"))
+    })?;
+    Ok(text(results.into_iter().nth(1).unwrap_or_default(), request))
+}
+
+/// Returns the text from the answer to [`query`].
+pub(super) fn text(rows: WireRows, request: &CatalogRequest) -> Option<String> {
+    let sums = rows.into_iter().next()?.into_iter().next()??;
+    Some(format!("{sums} {}", if request.owners { "with owners" } else { "without owners" }))
 }
 
 /// Builds one query: properties of database and user, then a sum for each watched catalog, in this order.
-fn query(ask: &QueryContext) -> String {
+pub(super) fn query(ask: &QueryContext) -> String {
     let place =
         if ask.version.has_hash_of_row_location() { "hashtidextended(ctid, " } else { "hashtextextended(ctid::text, " };
     let rows = |(catalog, own): &(&str, &str)| format!("sum({place}xmin::text::bigint)) FROM {catalog} WHERE {own}");
