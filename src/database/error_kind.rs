@@ -5,6 +5,8 @@
 pub enum ErrorKind {
     /// A statement creates an object that exists already.
     AlreadyExists,
+    /// A statement creates an object that all databases of the server share, such as a role, and that exists already.
+    AlreadyExistsOnServer,
     /// A statement uses a table, or a schema, that does not exist.
     NoSuchTable,
     /// A statement uses a column, function or type that does not exist.

@@ -179,6 +179,10 @@ impl From<&EngineError> for ErrorReport {
 }
 
 /// Alembic empties the table by a `DELETE` in the transaction of the last downgrade, and writes no journal.
+/// Hint for what all databases of a server share.
+pub(super) const EXISTS_ON_SERVER: &str = "this belongs to the whole server, and is there from another database or an earlier run: create it only if it is \
+    missing";
+
 const EMPTIED_BY_ALEMBIC: &str = "Alembic's own `alembic downgrade base` leaves the table empty too, and aludel's journal does not \
                                   record what Alembic does";
 
@@ -431,6 +435,7 @@ fn ways_on(
             Some(ErrorKind::AlreadyExists) if operation == Operation::Upgrade => report.hint(
                 "was this applied by hand or by another tool? `aludel stamp --detect` finds the revision that the database is at",
             ),
+            Some(ErrorKind::AlreadyExistsOnServer) if operation == Operation::Upgrade => report.hint(EXISTS_ON_SERVER),
             Some(ErrorKind::Cancelled) => {
                 return report.hint(format!(
                     "the statement was cancelled, or took longer than statement_timeout; {again}"

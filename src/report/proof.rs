@@ -1,12 +1,14 @@
 //! Reports of failures on shadow databases.
 
 use super::ErrorReport;
-use super::engine::{failed, label};
+use super::engine::{EXISTS_ON_SERVER, failed, label};
 use super::project::split_error;
 use crate::config::UrlError;
 use crate::database::{DatabaseError, ErrorKind, FailureCause};
 use crate::engine::EngineError;
 use crate::error_code::ErrorCode;
+use crate::graph::Graph;
+use crate::id::RevisionId;
 use crate::shadow::{MissingExtension, ProofError};
 use crate::sql::advice_of_all;
 
@@ -79,18 +81,14 @@ impl From<ProofError> for ErrorReport {
                 let inner = failed(&failure, statement, statements);
                 let exists_already = matches!(
                     &failure.cause,
-                    FailureCause::Statement(error) if error.kind == Some(ErrorKind::AlreadyExists)
+                    FailureCause::Statement(error) if error.kind == Some(ErrorKind::AlreadyExistsOnServer)
                 );
                 let report = Self { code: ErrorCode::ReplayFailed, ..inner }.of_revision(&revision).note(UNTOUCHED);
                 match location {
                     Some(location) => report.at(&location, label(&failure, statement, statements)),
                     None => report.in_file(&path),
                 }
-                .hints(exists_already.then(|| {
-                    "what belongs to the whole server, like a role, is still there from another database or an earlier \
-                     replay: create it only if it is missing"
-                        .to_owned()
-                }))
+                .hints(exists_already.then(|| EXISTS_ON_SERVER.to_owned()))
                 .hint(
                     "revisions must run on an empty database: put what else they need into a revision of its own, or \
                      into shadow_extensions and shadow_setup in the config",
@@ -100,6 +98,25 @@ impl From<ProofError> for ErrorReport {
             ProofError::Incomplete { error, missing } => lacking(Self::from(*error), missing),
             ProofError::File { .. } => report,
         }
+    }
+}
+
+impl ErrorReport {
+    /// Adds the hint that the order may be at fault in which a replay ran a revision: if the history has several heads,
+    /// and not all of them need the revision that failed.
+    #[must_use]
+    pub fn or_order(mut self, graph: &Graph) -> Self {
+        let heads = graph.heads();
+        let failed = self.revision.as_deref().filter(|_| self.code == ErrorCode::ReplayFailed);
+        let needs = |head: &RevisionId, failed: &str| {
+            graph.applied(std::slice::from_ref(head)).iter().any(|needed| needed.as_str() == failed)
+        };
+        if failed.is_some_and(|failed| heads.iter().any(|head| !needs(head, failed))) {
+            let hint =
+                format!("the history has {} heads, whose revisions may need an order: `aludel prove`", heads.len());
+            self.hints.insert(0, hint);
+        }
+        self
     }
 }
 

@@ -37,8 +37,10 @@ pub(super) fn server_error(error: &mysql::Error) -> ServerError {
 /// Returns the kind of an error (MySQL's and MariaDB's error references); `None` if nothing depends on it.
 const fn kind(number: u16) -> Option<ErrorKind> {
     match number {
-        // Database, table, column, index, routine, trigger, event; name of a foreign key or check constraint.
-        1007 | 1050 | 1060 | 1061 | 1304 | 1359 | 1537 | 1826 | 3822 => Some(ErrorKind::AlreadyExists),
+        // ER_DB_CREATE_EXISTS.
+        1007 => Some(ErrorKind::AlreadyExistsOnServer),
+        // Table, column, index, routine, trigger, event; name of a foreign key or check constraint.
+        1050 | 1060 | 1061 | 1304 | 1359 | 1537 | 1826 | 3822 => Some(ErrorKind::AlreadyExists),
         // ER_NO_SUCH_TABLE, ER_BAD_DB_ERROR.
         1146 | 1049 => Some(ErrorKind::NoSuchTable),
         // ER_BAD_FIELD_ERROR, ER_SP_DOES_NOT_EXIST.
@@ -59,8 +61,12 @@ const fn kind(number: u16) -> Option<ErrorKind> {
     }
 }
 
-/// Returns the kind of an error whose message ends with the reason of the storage engine.
+/// Returns the kind of an error whose message has the reason: that of the storage engine, or the name of a statement.
 fn kind_of_cause(number: u16, message: &str) -> Option<ErrorKind> {
+    // ER_CANNOT_USER: no other reason is given for a user or role that exists.
+    if number == 1396 && ["CREATE USER", "CREATE ROLE"].iter().any(|statement| message.contains(statement)) {
+        return Some(ErrorKind::AlreadyExistsOnServer);
+    }
     // ER_CANT_CREATE_TABLE; ENOSPC of the system, HA_ERR_RECORD_FILE_FULL of an engine.
     let is_full = number == 1005 && ["errno: 28 ", "errno: 135 "].iter().any(|cause| message.contains(cause));
     is_full.then_some(ErrorKind::DiskFull)

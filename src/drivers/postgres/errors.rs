@@ -84,7 +84,7 @@ fn server_error(error: &DbError) -> ServerError {
     ServerError {
         message: error.message().to_owned(),
         sqlstate: Some(error.code().code().to_owned()),
-        kind: kind(error.code().code()),
+        kind: kind(error.code().code(), error.routine()),
         number: None,
         detail: error.detail().map(str::to_owned),
         hint: error.hint().map(str::to_owned),
@@ -93,11 +93,21 @@ fn server_error(error: &DbError) -> ServerError {
     }
 }
 
-/// Returns the kind of an error (manual, appendix A); `None` if nothing depends on it.
-fn kind(sqlstate: &str) -> Option<ErrorKind> {
+/// Functions of the server that create and rename what its databases share (manual, "Error and Notice Message Fields").
+/// A role has the SQLSTATE of any other object.
+const OF_WHOLE_SERVER: [&str; 4] = ["CreateRole", "RenameRole", "CreateTableSpace", "RenameTableSpace"];
+
+/// Returns the kind of an error (manual, appendix A), which a function of the server reported; `None` if nothing depends
+/// on it.
+fn kind(sqlstate: &str, routine: Option<&str>) -> Option<ErrorKind> {
     match sqlstate {
-        // Schema, table, column, function, any other object; a database.
-        "42P06" | "42P07" | "42701" | "42723" | "42710" | "42P04" => Some(ErrorKind::AlreadyExists),
+        "42710" if routine.is_some_and(|routine| OF_WHOLE_SERVER.contains(&routine)) => {
+            Some(ErrorKind::AlreadyExistsOnServer)
+        }
+        // `duplicate_database`.
+        "42P04" => Some(ErrorKind::AlreadyExistsOnServer),
+        // Schema, table, column, function, any other object.
+        "42P06" | "42P07" | "42701" | "42723" | "42710" => Some(ErrorKind::AlreadyExists),
         // `undefined_table`, `invalid_schema_name`.
         "42P01" | "3F000" => Some(ErrorKind::NoSuchTable),
         // `undefined_column`, `undefined_function`, `undefined_object`.
@@ -139,6 +149,8 @@ mod tests {
         for (sqlstate, expected) in [
             ("42P07", Some(ErrorKind::AlreadyExists)),
             ("42701", Some(ErrorKind::AlreadyExists)),
+            ("42710", Some(ErrorKind::AlreadyExists)),
+            ("42P04", Some(ErrorKind::AlreadyExistsOnServer)),
             ("42P01", Some(ErrorKind::NoSuchTable)),
             ("3F000", Some(ErrorKind::NoSuchTable)),
             ("55P03", Some(ErrorKind::LockRefused)),
@@ -146,7 +158,8 @@ mod tests {
             ("42703", Some(ErrorKind::NoSuchObject)),
             ("42601", None),
         ] {
-            assert_eq!(kind(sqlstate), expected, "{sqlstate}");
+            assert_eq!(kind(sqlstate, Some("DefineRelation")), expected, "{sqlstate}");
         }
+        assert_eq!(kind("42710", Some("CreateRole")), Some(ErrorKind::AlreadyExistsOnServer));
     }
 }

@@ -195,3 +195,36 @@ fn a_file_that_a_text_attaches_or_writes_is_not_touched_by_a_shadow() {
         assert_eq!(std::fs::metadata(&file).unwrap().len(), 0, "{text}");
     }
 }
+
+fn a_user_that_exists_is_told_to_be_the_servers(kind: Kind) {
+    let name = format!("shared_{}", std::process::id());
+    let make = format!("CREATE USER {name};");
+    let server = kind.server().unwrap();
+    server.shell("", &make);
+    let (project, _) = Project::with_database(kind);
+    project.revision("aaaa", "", &make, &format!("DROP USER {name};"));
+    let (replayed, applied) = (project.run(&["test"]), project.run(&["upgrade", "head"]));
+    // A table that exists is of the database, and may be a sign of another tool.
+    project.revision("aaaa", "", "CREATE TABLE t (x integer);\nCREATE TABLE t (x integer);", "DROP TABLE t;");
+    let (table_replayed, table_applied) = (project.run(&["test"]), project.run(&["upgrade", "head"]));
+    server.shell("", &format!("DROP USER {name};"));
+    for (text, is_of_server) in [
+        (replayed.stdout, true),
+        (applied.stderr, true),
+        (table_replayed.stdout, false),
+        (table_applied.stderr, false),
+    ] {
+        assert_eq!(text.contains("hint: this belongs to the whole server"), is_of_server, "{text}");
+        assert!(!is_of_server || !text.contains("stamp --detect"), "{text}");
+    }
+}
+
+#[test]
+fn on_postgres_a_user_that_exists_is_told_to_be_the_servers() {
+    a_user_that_exists_is_told_to_be_the_servers(Kind::Postgres);
+}
+
+#[test]
+fn on_mariadb_a_user_that_exists_is_told_to_be_the_servers() {
+    a_user_that_exists_is_told_to_be_the_servers(Kind::Mariadb);
+}

@@ -12,6 +12,7 @@ use crate::cli::stairway_progress::StairwayProgress;
 use crate::cli::{diff_view, style, text};
 use crate::id::RevisionId;
 use crate::project::{CaseSource, History};
+use crate::report::ErrorReport;
 use crate::schema::Schema;
 use crate::shadow::{SqlText, StairResult, StairVerdict, StairwayPlan, stairway};
 
@@ -107,7 +108,10 @@ fn item(history: &History, result: StairResult) -> TestItem {
     let (lines, document) = match verdict {
         StairVerdict::Passed => (Vec::new(), result("passed")),
         StairVerdict::OneWay | StairVerdict::Skipped => (Vec::new(), result("one-way")),
-        StairVerdict::Upgrade(error) => with_error(head("cannot be applied"), result("upgrade-failed"), error),
+        StairVerdict::Upgrade(error) => {
+            let report = ErrorReport::from(error).or_order(&history.graph);
+            with_error(head("cannot be applied"), result("upgrade-failed"), report)
+        }
         StairVerdict::Downgrade(error) => with_error(head("cannot be reverted"), result("downgrade-failed"), error),
         StairVerdict::Again(error) => {
             with_error(head("cannot be applied again after its downgrade"), result("again-failed"), error)
