@@ -208,12 +208,9 @@ fn a_user_that_exists_is_told_to_be_the_servers(kind: Kind) {
     project.revision("aaaa", "", "CREATE TABLE t (x integer);\nCREATE TABLE t (x integer);", "DROP TABLE t;");
     let (table_replayed, table_applied) = (project.run(&["test"]), project.run(&["upgrade", "head"]));
     server.shell("", &format!("DROP USER {name};"));
-    for (text, is_of_server) in [
-        (replayed.stdout, true),
-        (applied.stderr, true),
-        (table_replayed.stdout, false),
-        (table_applied.stderr, false),
-    ] {
+    for (text, is_of_server) in
+        [(replayed.stdout, true), (applied.stderr, true), (table_replayed.stdout, false), (table_applied.stderr, false)]
+    {
         assert_eq!(text.contains("hint: this belongs to the whole server"), is_of_server, "{text}");
         assert!(!is_of_server || !text.contains("stamp --detect"), "{text}");
     }
