@@ -296,7 +296,7 @@ impl<'a> Schemas<'a> {
     /// Returns the schema that the history produces at its heads.
     pub fn head(&self) -> Result<Schema, CommandError> {
         let graph = &self.history.graph;
-        self.at(&graph.heads()).map_err(|error| CommandError { report: error.report.or_order(graph), ..error })
+        self.at(&graph.heads()).map_err(|error| CommandError { report: error.report.hint_at_order(graph), ..error })
     }
 
     /// Reads the desired schema; fails if the config names none.

@@ -92,6 +92,7 @@ pub fn survey_all(jobs: Vec<Job<'_>>) -> Result<(Vec<PlannedRun<'_>>, Waits), Se
 
 /// Runs all services, concurrently where they do not wait for one another. The snapshots are stored by
 /// [`super::store_snapshots`], behind the report of the outcomes.
+#[must_use]
 pub fn run_all<'a>(
     surveyed: Vec<PlannedRun<'a>>,
     waits: &Waits,

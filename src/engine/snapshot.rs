@@ -104,7 +104,7 @@ impl<'a> PendingSnapshot<'a> {
         let (begin, quiet) = (dialect.rules().begin_statement(), dialect.rules().without_notices(true));
         // IF NOT EXISTS sends a notice if the table exists. Two runs that create it at once would fail, hence the lock.
         let create = format!("{begin}; {quiet}{}; COMMIT", create_snapshot(dialect, &table));
-        newest_entry(database, &table, &create)
+        newest_entry(database, &table, &create).inspect_err(|_| drop(database.execute("ROLLBACK")))
     }
 
     pub(super) const fn new(

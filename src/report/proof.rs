@@ -105,7 +105,7 @@ impl ErrorReport {
     /// Adds the hint that the order may be at fault in which a replay ran a revision: if the history has several heads,
     /// and not all of them need the revision that failed.
     #[must_use]
-    pub fn or_order(mut self, graph: &Graph) -> Self {
+    pub fn hint_at_order(mut self, graph: &Graph) -> Self {
         let heads = graph.heads();
         let failed = self.revision.as_deref().filter(|_| self.code == ErrorCode::ReplayFailed);
         let needs = |head: &RevisionId, failed: &str| {

@@ -102,3 +102,29 @@ fn a_run_that_changes_rows_only_keeps_the_schema_that_is_stored() {
     assert_eq!(project.shell(Kind::Postgres, &url, stored), "eeee|f");
     project.ok(&["check", "--drift"]);
 }
+
+#[test]
+fn a_run_that_may_not_create_the_snapshots_table_says_so_and_succeeds() {
+    let (project, url) = project();
+    let name = url.rsplit('/').next().unwrap();
+    let (role, server) = (format!("keeper_{name}"), Kind::Postgres.server().unwrap());
+    server.shell(
+        &url,
+        &format!(
+            "DROP TABLE aludel_version_schema; REVOKE CREATE ON SCHEMA public FROM PUBLIC; \
+             CREATE ROLE {role} LOGIN PASSWORD 'x'; GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}; \
+             GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {role};"
+        ),
+    );
+    project.revision("cccc", "bbbb", "INSERT INTO a VALUES (1);", "DELETE FROM a;");
+    let limited = format!("postgres://{role}:x@{}:{}/{name}", server.address.host, server.address.port);
+    let run = project.run(&["upgrade", "head", "--url", &limited]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert!(
+        run.stderr.contains("the schema could not be saved for `check --drift` (permission denied"),
+        "{}",
+        run.stderr
+    );
+    project.ok(&["current", "--check-heads"]);
+    server.shell(&url, &format!("DROP OWNED BY {role}; DROP ROLE {role};"));
+}

@@ -109,7 +109,7 @@ fn item(history: &History, result: StairResult) -> TestItem {
         StairVerdict::Passed => (Vec::new(), result("passed")),
         StairVerdict::OneWay | StairVerdict::Skipped => (Vec::new(), result("one-way")),
         StairVerdict::Upgrade(error) => {
-            let report = ErrorReport::from(error).or_order(&history.graph);
+            let report = ErrorReport::from(error).hint_at_order(&history.graph);
             with_error(head("cannot be applied"), result("upgrade-failed"), report)
         }
         StairVerdict::Downgrade(error) => with_error(head("cannot be reverted"), result("downgrade-failed"), error),
