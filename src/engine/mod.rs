@@ -60,7 +60,7 @@ pub use run::{Job, Options, PlannedRun, RunOutcome, ServiceError, run_all, surve
 pub use script::{Frame, script};
 pub use section_queries::{SectionQueries, ask, ask_one, read_queries, read_verify};
 pub use seed::{Seeded, check_seed, seed};
-pub use snapshot::{PendingSnapshot, SchemaSnapshot, kept as kept_snapshot, live as live_schema, store_snapshots};
+pub use snapshot::{PendingSnapshot, SchemaSnapshot, kept as kept_snapshot, live as live_schema};
 pub use stamp::{StampRequest, Stamped, stamp};
 pub use statements::{Refused, apply, drop_own_tables};
 pub use survey::{PreparedRun, RunTarget, survey};

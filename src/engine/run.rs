@@ -9,6 +9,7 @@ mod texts;
 use std::any::Any;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::ScopedJoinHandle;
 use std::time::Duration;
@@ -90,25 +91,35 @@ pub fn survey_all(jobs: Vec<Job<'_>>) -> Result<(Vec<PlannedRun<'_>>, Waits), Se
     Ok((surveyed, waits))
 }
 
-/// Runs all services, concurrently where they do not wait for one another. The snapshots are stored by
-/// [`super::store_snapshots`], behind the report of the outcomes.
+/// Runs all services, concurrently where they do not wait for one another. A service that ends while others run stores
+/// its snapshot at once; that of the last one is returned, to be stored behind the report of the outcomes.
 #[must_use]
 pub fn run_all<'a>(
     surveyed: Vec<PlannedRun<'a>>,
     waits: &Waits,
     options: &Options<'_>,
     observer: &dyn Observer,
-) -> (Vec<RunOutcome>, Vec<PendingSnapshot<'a>>) {
+) -> (Vec<RunOutcome>, Option<PendingSnapshot<'a>>) {
     let scheduler = Scheduler::new(options.jobs);
-    let pending = Mutex::new(Vec::new());
+    let pending = Mutex::new(None);
+    let running = AtomicUsize::new(surveyed.len());
     let run = |PlannedRun { job, survey }: PlannedRun<'a>| {
         let (mut database, job) = job.disconnected();
         let mut run = ServiceRun::new(job, survey, waits, &scheduler, options, observer);
-        let _end = scheduler.end_of(&run.service);
-        match run.go(&mut *database) {
+        let end = scheduler.end_of(&run.service);
+        let result = run.go(&mut *database);
+        // What waits for this service need not wait for its snapshot.
+        drop(end);
+        let is_last = running.fetch_sub(1, Ordering::Relaxed) == 1;
+        match result {
             Ok(newest_entry) => {
                 let snapshot = newest_entry.map(|newest_entry| run.snapshot(database, newest_entry));
-                pending.lock().unwrap_or_else(PoisonError::into_inner).extend(snapshot);
+                if is_last {
+                    *pending.lock().unwrap_or_else(PoisonError::into_inner) = snapshot;
+                } else if let Some(snapshot) = snapshot {
+                    // The others may take hours, for which no connection stays open.
+                    snapshot.store(options, observer);
+                }
                 run.outcome(None)
             }
             Err(error) => run.outcome(Some(error)),

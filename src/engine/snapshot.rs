@@ -126,10 +126,14 @@ impl<'a> PendingSnapshot<'a> {
         Self { may_be_unchanged, ..self }
     }
 
-    /// Reads the catalog and stores it. Stores nothing if another run has begun since: it stores its own.
-    fn store(&mut self, now: &str, tool_version: &str) -> Result<(), DatabaseError> {
-        let stored = self.read_and_replace(now, tool_version);
-        stored.inspect_err(|_| drop(self.database.execute("ROLLBACK")))
+    /// Reads the catalog and stores it. Stores nothing if another run has begun since: it stores its own. A failure is
+    /// reported only: the run itself has succeeded.
+    pub fn store(mut self, options: &Options<'_>, observer: &dyn Observer) {
+        let stored = self.read_and_replace(&(options.now)(), &options.operator.tool_version);
+        if let Err(error) = stored {
+            let _ = self.database.execute("ROLLBACK");
+            observer.event(&self.service, &Event::SnapshotNotKept { error: &error });
+        }
     }
 
     fn read_and_replace(&mut self, now: &str, tool_version: &str) -> Result<(), DatabaseError> {
@@ -166,23 +170,6 @@ impl<'a> PendingSnapshot<'a> {
         let begin = self.database.server().dialect.rules().begin_statement();
         self.database.execute(&format!("{begin}; {}; COMMIT", statements.join("; "))).map(drop)
     }
-}
-
-/// Stores the snapshots of runs that have ended, each of them at the same time as the others. A failure is reported
-/// only: the run itself has succeeded.
-pub fn store_snapshots(pending: Vec<PendingSnapshot<'_>>, options: &Options<'_>, observer: &dyn Observer) {
-    let store = |mut snapshot: PendingSnapshot<'_>| {
-        if let Err(error) = snapshot.store(&(options.now)(), &options.operator.tool_version) {
-            observer.event(&snapshot.service, &Event::SnapshotNotKept { error: &error });
-        }
-    };
-    let store = &store;
-    std::thread::scope(|scope| {
-        let mut pending = pending.into_iter();
-        let first = pending.next();
-        pending.for_each(|snapshot| drop(scope.spawn(move || store(snapshot))));
-        first.into_iter().for_each(store);
-    });
 }
 
 /// Executes `before`, and returns the newest row of the journal.

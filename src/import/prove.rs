@@ -195,8 +195,10 @@ impl Prover<'_> {
             operator: self.operator,
             now: self.now,
         };
-        let (mut outcomes, snapshots) = engine::run_all(surveyed, &waits, &options, self.observer);
-        engine::store_snapshots(snapshots, &options, self.observer);
+        let (mut outcomes, snapshot) = engine::run_all(surveyed, &waits, &options, self.observer);
+        if let Some(snapshot) = snapshot {
+            snapshot.store(&options, self.observer);
+        }
         let Some(outcome) = outcomes.pop() else { return Ok(0) };
         match outcome.error {
             None => Ok(outcome.durations.len()),

@@ -96,8 +96,10 @@ impl MigratorSession<'_, '_> {
             surveyed.iter_mut().map(|surveyed| surveyed.survey_and_database_mut().1.warnings().to_vec()).collect();
         let operator = Operator::current();
         let options = options(&migrator.options, &operator);
-        let (outcomes, snapshots) = engine::run_all(surveyed, &waits, &options, &migrator.watcher);
-        engine::store_snapshots(snapshots, &options, &migrator.watcher);
+        let (outcomes, snapshot) = engine::run_all(surveyed, &waits, &options, &migrator.watcher);
+        if let Some(snapshot) = snapshot {
+            snapshot.store(&options, &migrator.watcher);
+        }
         // A pinned plan becomes empty when the current revisions changed after it was checked (see `refuse_losses`).
         let vanished = |(outcome, began): &(&RunOutcome, &bool)| outcome.plan.is_empty() && **began;
         let moved = outcomes.iter().zip(&began).find(vanished).filter(|_| is_held);

@@ -282,7 +282,7 @@ pub fn run_histories(
         operator: &operator,
         now: &crate::cli::surroundings::now,
     };
-    let (outcomes, snapshots) = engine::run_all(surveyed, &waits, &options, &progress);
+    let (outcomes, snapshot) = engine::run_all(surveyed, &waits, &options, &progress);
     progress.clear();
     // A pinned downgrade that ended up empty was not run: another runner changed the version rows after the check.
     let is_moved = |outcome: &&RunOutcome| outcome.plan.is_empty() && agreed.contains(&outcome.service);
@@ -291,7 +291,9 @@ pub fn run_histories(
     let has_changed = |outcome: &&RunOutcome| !outcome.durations.is_empty();
     let changed: Vec<String> = outcomes.iter().filter(has_changed).map(|outcome| outcome.service.clone()).collect();
     let answer = finish(outcomes, moved, histories, context);
-    engine::store_snapshots(snapshots, &options, &progress);
+    if let Some(snapshot) = snapshot {
+        snapshot.store(&options, &progress);
+    }
     schema_file::write_files(histories, &changed, context);
     answer
 }

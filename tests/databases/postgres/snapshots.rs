@@ -128,3 +128,26 @@ fn a_run_that_may_not_create_the_snapshots_table_says_so_and_succeeds() {
     project.ok(&["current", "--check-heads"]);
     server.shell(&url, &format!("DROP OWNED BY {role}; DROP ROLE {role};"));
 }
+
+/// The other service may take hours, in which `check` has to know the schema of this one.
+#[test]
+fn a_service_that_ends_while_another_one_runs_stores_its_snapshot_at_once() {
+    let server = Kind::Postgres.server().unwrap();
+    let (project, urls) = (Project::new(), [server.new_database(), server.new_database()]);
+    let service = |name: &str, url: &str| format!("  {name}:\n    url: \"{url}\"\n    revisions: {name}\n");
+    project.write("aludel.yaml", &format!("services:\n{}{}", service("quick", &urls[0]), service("slow", &urls[1])));
+    let text = |id: &str, sql: &str| format!("-- revision: {id}\n-- down_revision: null\n\n-- @upgrade\n{sql}\n");
+    project.write("quick/1.sql", &text("aaaa", "CREATE TABLE a (x integer);"));
+    project.write("slow/1.sql", &text("bbbb", "SELECT pg_advisory_lock(7);"));
+    let mut client = postgres::Client::connect(&urls[1], postgres::NoTls).unwrap();
+    client.batch_execute("SELECT pg_advisory_lock(7)").unwrap();
+    let mut run = project.command(&["upgrade", "head", "--all"]).stderr(Stdio::null()).spawn().unwrap();
+    let stored = "SELECT count(*) FROM pg_class WHERE relname = 'aludel_version_schema';";
+    until("the snapshot of the quick one", || project.shell(Kind::Postgres, &urls[0], stored) == "1");
+    let rows = "SELECT version_rows FROM aludel_version_schema;";
+    until("its rows", || project.shell(Kind::Postgres, &urls[0], rows) == "aaaa");
+    assert!(run.try_wait().unwrap().is_none());
+    client.batch_execute("SELECT pg_advisory_unlock(7)").unwrap();
+    assert!(run.wait().unwrap().success());
+    assert_eq!(project.shell(Kind::Postgres, &urls[1], rows), "bbbb");
+}

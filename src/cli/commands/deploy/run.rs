@@ -61,8 +61,10 @@ impl DeployRunner<'_> {
         let progress = ProgressDisplay::new(self.context.global.quiet).verbose(self.context.global.verbose);
         let operator = Operator::current();
         let options = self.options(&operator);
-        let (outcomes, snapshots) = engine::run_all(surveyed, &waits, &options, &progress);
-        engine::store_snapshots(snapshots, &options, &progress);
+        let (outcomes, snapshot) = engine::run_all(surveyed, &waits, &options, &progress);
+        if let Some(snapshot) = snapshot {
+            snapshot.store(&options, &progress);
+        }
         progress.clear();
         Ok(outcomes)
     }
