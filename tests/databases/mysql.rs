@@ -1,5 +1,6 @@
 //! Features of MySQL and MariaDB only: dumps, locked tables, round trips, broken connections.
 
+mod catalog_reads;
 mod interrupting;
 mod own_transactions;
 mod tls;

@@ -140,7 +140,10 @@ pub(super) fn existence(table: &VersionTable, object: &CatalogObject) -> Option<
             let kind = if object.kind == ObjectKind::Function { "FUNCTION" } else { "PROCEDURE" };
             ("ROUTINES", format!("ROUTINE_SCHEMA = {schema} AND ROUTINE_NAME = {name} AND ROUTINE_TYPE = '{kind}'"))
         }
-        ObjectKind::Trigger => ("TRIGGERS", format!("TRIGGER_SCHEMA = {schema} AND TRIGGER_NAME = {name}")),
+        ObjectKind::Trigger => (
+            "TRIGGERS",
+            format!("EVENT_OBJECT_SCHEMA = {schema}{} AND TRIGGER_NAME = {name}", of("EVENT_OBJECT_TABLE")),
+        ),
         ObjectKind::Schema | ObjectKind::Database => ("SCHEMATA", format!("SCHEMA_NAME = {name}")),
         ObjectKind::MaterializedView | ObjectKind::Type | ObjectKind::Extension => return None,
     };

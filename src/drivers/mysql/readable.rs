@@ -8,7 +8,7 @@ use crate::sql::{Dialect, quote_identifier};
 /// Queries for the objects of a schema other than its tables and views.
 const SCHEMA_OBJECTS: [&str; 2] = [
     "SELECT trigger_name, event_manipulation, event_object_table, action_timing, action_statement \
-     FROM information_schema.triggers WHERE trigger_schema = DATABASE() ORDER BY trigger_name",
+     FROM information_schema.triggers WHERE event_object_schema = DATABASE() ORDER BY trigger_name",
     "SELECT routine_type, routine_name, routine_definition FROM information_schema.routines \
      WHERE routine_schema = DATABASE() ORDER BY routine_type, routine_name",
 ];

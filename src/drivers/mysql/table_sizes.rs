@@ -13,16 +13,17 @@ pub(super) fn facts(
     names: &[&TableName],
 ) -> Result<BTreeMap<TableName, TableFacts>, DatabaseError> {
     let literal = |text: &str| text_literal(Dialect::MYSQL, text);
-    let value = |(index, name): (usize, &&TableName)| {
+    // With a join or a list of names MariaDB opens every table of the server.
+    let lookup = |(index, name): (usize, &&TableName)| {
         let schema = name.schema.as_ref().map_or_else(|| "DATABASE()".to_owned(), |schema| literal(schema));
-        format!("SELECT {index} AS i, {schema} AS s, {} AS n", literal(&name.name))
+        format!(
+            "SELECT {index}, data_length + index_length, table_rows FROM information_schema.tables \
+             WHERE table_schema = {schema} AND table_name = {}",
+            literal(&name.name)
+        )
     };
-    let values: Vec<String> = names.iter().enumerate().map(value).collect();
-    let sql = format!(
-        "SELECT v.i, t.data_length + t.index_length, t.table_rows FROM ({}) v JOIN information_schema.tables t \
-         ON t.table_schema = v.s AND t.table_name = v.n",
-        values.join(" UNION ALL ")
-    );
+    let lookups: Vec<String> = names.iter().enumerate().map(lookup).collect();
+    let sql = lookups.join(" UNION ALL ");
     Ok(TableFacts::from_rows(&try_query(database, &sql)?.unwrap_or_default(), names))
 }
 

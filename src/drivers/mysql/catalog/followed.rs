@@ -201,7 +201,7 @@ pub(in crate::drivers::mysql) fn mark(
 const RELATIONS: &str =
     "SELECT TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() ORDER BY 1";
 const TRIGGERS: &str = "SELECT 'TRIGGER', TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER \
-                        FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() ORDER BY 2";
+                        FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = DATABASE() ORDER BY 2";
 const ROUTINES: &str = "SELECT ROUTINE_TYPE, ROUTINE_NAME FROM information_schema.ROUTINES \
                         WHERE ROUTINE_SCHEMA = DATABASE() ORDER BY 1, 2";
 const EVENTS: &str = "SELECT 'EVENT', EVENT_NAME, STATUS, EVENT_COMMENT FROM information_schema.EVENTS \

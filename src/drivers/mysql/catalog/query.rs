@@ -102,7 +102,8 @@ fn questions(flavour: MysqlFlavour, with_privileges: bool) -> [String; 12] {
         own(
             "TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER, ACTION_STATEMENT, DEFINER, SQL_MODE",
             "TRIGGERS",
-            "TRIGGER_SCHEMA",
+            // MariaDB looks at the tables of all databases for the triggers of TRIGGER_SCHEMA.
+            "EVENT_OBJECT_SCHEMA",
             "2, 3, 4, CAST(ACTION_ORDER AS UNSIGNED)",
         ),
         own("ROUTINE_TYPE, ROUTINE_NAME, DEFINER, SQL_MODE", "ROUTINES", "ROUTINE_SCHEMA", "1, 2"),
