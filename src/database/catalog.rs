@@ -1,6 +1,7 @@
-//! Parameters for reading a catalog. The readers are in the folders of the databases.
+//! Reading of a catalog. The readers are in the folders of the databases.
 
-use super::VersionTable;
+use super::{DatabaseError, VersionTable};
+use crate::schema::Schema;
 
 /// Selects the part of a database's catalog to read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -12,4 +13,75 @@ pub struct CatalogRequest {
     pub namespaces: Option<Vec<String>>,
     /// True if owners and privileges are read too.
     pub owners: bool,
+}
+
+/// Reads the catalog of a connection's database.
+pub trait CatalogReader {
+    /// Reads the catalog, except what `request` leaves out. The number of queries does not depend on the number of
+    /// objects.
+    ///
+    /// # Errors
+    /// When the server refuses a statement or the connection breaks.
+    fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, DatabaseError>;
+
+    /// Returns the catalog as text for storage, from which [`Schema::from_json`] creates the schema again. Cheaper than
+    /// [`CatalogReader::catalog`] where the catalog itself consists of text.
+    ///
+    /// # Errors
+    /// As [`CatalogReader::catalog`].
+    fn catalog_text(&mut self, request: &CatalogRequest) -> Result<String, DatabaseError> {
+        self.catalog(request).map(|schema| schema.to_json())
+    }
+
+    /// Returns the version of the catalog and then its text, with as few messages as possible:
+    /// [`CatalogReader::catalog_version`] and [`CatalogReader::catalog_text`].
+    ///
+    /// # Errors
+    /// As [`CatalogReader::catalog`].
+    fn versioned_catalog_text(&mut self, request: &CatalogRequest) -> Result<(Option<String>, String), DatabaseError> {
+        Ok((self.catalog_version(request)?, self.catalog_text(request)?))
+    }
+
+    /// Prepares for many readings of the catalog on this connection, which is not in a transaction at that time. Changes
+    /// nothing but the time that they take.
+    fn expect_repeated_reads(&mut self) {}
+
+    /// Returns `true` if [`CatalogReader::catalog_version`] can return a version, as far as that is known without a query.
+    /// `false` where the catalog has to be read to detect a change (SQLite's consists of statements).
+    fn has_catalog_version(&self) -> bool {
+        false
+    }
+
+    /// Returns a text that changes with every change to the catalog, and is much cheaper than reading it: as long as it
+    /// is the same, [`CatalogReader::catalog`] returns the same for this database. Query it before reading the catalog, so
+    /// that it is never newer than the result. `None` if this server does not support it.
+    ///
+    /// # Errors
+    /// When the server refuses a statement or the connection breaks.
+    fn catalog_version(&mut self, _request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
+        Ok(None)
+    }
+
+    /// Returns a text that changes with the catalog and is much cheaper to read. If two texts of this connection are
+    /// equal, so are the schemas that [`CatalogReader::catalog`] returns; if they differ, the schemas may still be equal.
+    /// `None` if the database has no such text.
+    ///
+    /// # Errors
+    /// When the server refuses the statement or the connection breaks.
+    fn catalog_mark(&mut self, request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
+        self.catalog_version(request)
+    }
+
+    /// Makes the state of the last [`CatalogReader::catalog_mark`], whose text `mark` is, the one that later texts are relative
+    /// to. Nothing may have changed since. Returns the new text of that state; no older one is equal to any later one.
+    ///
+    /// # Errors
+    /// When the server refuses the statement or the connection breaks.
+    fn rebase_catalog_mark(
+        &mut self,
+        _request: &CatalogRequest,
+        mark: Option<String>,
+    ) -> Result<Option<String>, DatabaseError> {
+        Ok(mark)
+    }
 }

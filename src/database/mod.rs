@@ -43,7 +43,7 @@ mod watch;
 pub use answer::{QueryFinding, QueryOutcome, QueryRows, SHOWN_ROWS, SectionQuery};
 pub use batch_step::BatchStep;
 pub use borrow::BorrowedConnection;
-pub use catalog::CatalogRequest;
+pub use catalog::{CatalogReader, CatalogRequest};
 pub use driver::Driver;
 pub use dump::Dumper;
 pub use dump_error::DumpError;
@@ -77,7 +77,6 @@ pub use watch::{StopSignal, Watch};
 use std::time::Duration;
 
 use crate::config::{DatabaseUrl, Service};
-use crate::schema::Schema;
 use crate::sql::{CatalogObject, Dialect, Flavour};
 
 /// Version table of a service. The journal is `NAME_history` in the same schema.
@@ -191,7 +190,7 @@ pub enum RemarkChange<'a> {
 }
 
 /// Database operations of the engine. One value is one connection.
-pub trait Database: Send {
+pub trait Database: CatalogReader + Send {
     /// Returns product and version of the server.
     fn server(&self) -> &Server;
 
@@ -409,35 +408,6 @@ pub trait Database: Send {
         self.execute(&rules.prepare_only(statement)).map(drop)
     }
 
-    /// Reads the catalog, except what `request` leaves out. The number of queries does not depend on the number of
-    /// objects.
-    ///
-    /// # Errors
-    /// When the server refuses a statement or the connection breaks.
-    fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, DatabaseError>;
-
-    /// Returns the catalog as text for storage, from which [`Schema::from_json`] creates the schema again. Cheaper than
-    /// [`Database::catalog`] where the catalog itself consists of text.
-    ///
-    /// # Errors
-    /// As [`Database::catalog`].
-    fn catalog_text(&mut self, request: &CatalogRequest) -> Result<String, DatabaseError> {
-        self.catalog(request).map(|schema| schema.to_json())
-    }
-
-    /// Returns the version of the catalog and then its text, with as few messages as possible:
-    /// [`Database::catalog_version`] and [`Database::catalog_text`].
-    ///
-    /// # Errors
-    /// As [`Database::catalog`].
-    fn versioned_catalog_text(&mut self, request: &CatalogRequest) -> Result<(Option<String>, String), DatabaseError> {
-        Ok((self.catalog_version(request)?, self.catalog_text(request)?))
-    }
-
-    /// Prepares for many readings of the catalog on this connection, which is not in a transaction at that time. Changes
-    /// nothing but the time that they take.
-    fn expect_repeated_reads(&mut self) {}
-
     /// Ends all that statements have left in the session: settings, variables, temporary tables. Returns `false` where
     /// that takes another connection.
     ///
@@ -447,12 +417,6 @@ pub trait Database: Send {
         Ok(false)
     }
 
-    /// Returns `true` if [`Database::catalog_version`] can return a version, as far as that is known without a query.
-    /// `false` where the catalog has to be read to detect a change (SQLite's consists of statements).
-    fn has_catalog_version(&self) -> bool {
-        false
-    }
-
     /// Returns a number that differs after another connection has changed the database. `None` if the database does not
     /// count its changes.
     ///
@@ -460,38 +424,5 @@ pub trait Database: Send {
     /// When the server refuses the statement or the connection breaks.
     fn data_version(&mut self) -> Result<Option<i64>, DatabaseError> {
         Ok(None)
-    }
-
-    /// Returns a text that changes with every change to the catalog, and is much cheaper than reading it: as long as it
-    /// is the same, [`Database::catalog`] returns the same for this database. Query it before reading the catalog, so
-    /// that it is never newer than the result. `None` if this server does not support it.
-    ///
-    /// # Errors
-    /// When the server refuses a statement or the connection breaks.
-    fn catalog_version(&mut self, _request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
-        Ok(None)
-    }
-
-    /// Returns a text that changes with the catalog and is much cheaper to read. If two texts of this connection are
-    /// equal, so are the schemas that [`Database::catalog`] returns; if they differ, the schemas may still be equal.
-    /// `None` if the database has no such text.
-    ///
-    /// # Errors
-    /// When the server refuses the statement or the connection breaks.
-    fn catalog_mark(&mut self, request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
-        self.catalog_version(request)
-    }
-
-    /// Makes the state of the last [`Database::catalog_mark`], whose text `mark` is, the one that later texts are relative
-    /// to. Nothing may have changed since. Returns the new text of that state; no older one is equal to any later one.
-    ///
-    /// # Errors
-    /// When the server refuses the statement or the connection breaks.
-    fn rebase_catalog_mark(
-        &mut self,
-        _request: &CatalogRequest,
-        mark: Option<String>,
-    ) -> Result<Option<String>, DatabaseError> {
-        Ok(mark)
     }
 }

@@ -22,9 +22,9 @@ pub struct SchemaSnapshot {
     pub taken_at: String,
     /// Version of aludel that stored it.
     pub tool_version: String,
-    /// Result of [`Database::catalog_version`] immediately before the schema was read.
+    /// Result of [`crate::database::CatalogReader::catalog_version`] immediately before the schema was read.
     catalog_version: Option<String>,
-    /// Result of [`Database::catalog_text`].
+    /// Result of [`crate::database::CatalogReader::catalog_text`].
     schema: String,
 }
 

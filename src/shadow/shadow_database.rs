@@ -350,7 +350,7 @@ impl Shadow {
         Ok(())
     }
 
-    /// Returns [`Database::catalog_mark`]; `None` in a scratch schema, whose life is one transaction: the versions of rows
+    /// Returns [`crate::database::CatalogReader::catalog_mark`]; `None` in a scratch schema, whose life is one transaction: the versions of rows
     /// that the server compares are those of transactions.
     ///
     /// # Errors

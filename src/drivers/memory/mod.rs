@@ -16,8 +16,8 @@ use self::session::{MemorySession, lock};
 use crate::database::journal::{self, create_journal};
 use crate::database::statements::{companions, create_version_table};
 use crate::database::{
-    CatalogRequest, Database, DatabaseError, Driver, HistoryState, JournalRow, LockAttempt, LockHolder, ManualEntry,
-    QueryRows, RevisionExecution, RevisionSession, RunFailure, Server, StopSignal, TextRows, VersionTable,
+    CatalogReader, CatalogRequest, Database, DatabaseError, Driver, HistoryState, JournalRow, LockAttempt, LockHolder,
+    ManualEntry, QueryRows, RevisionExecution, RevisionSession, RunFailure, Server, StopSignal, TextRows, VersionTable,
 };
 use crate::schema::{Attribute, Key, Kind, Object, Schema};
 use crate::sql::{CatalogObject, Dialect, ObjectKind};
@@ -141,7 +141,9 @@ impl Database for Memory {
     fn query(&mut self, sql: &str, limit: usize) -> Result<QueryRows, DatabaseError> {
         run::query(&self.session, sql, limit).map_err(DatabaseError::from)
     }
+}
 
+impl CatalogReader for Memory {
     fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
         let own: Vec<VersionTable> = request.without.iter().flat_map(companions).collect();
         let mut schema = Schema::new(Dialect::MEMORY);

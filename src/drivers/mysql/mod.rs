@@ -64,12 +64,11 @@ use crate::database::lease::Lease;
 use crate::database::session::{Opener, Session};
 use crate::database::statements::create_version_table;
 use crate::database::{
-    CatalogRequest, Database, DatabaseError, HistoryState, JournalRow, LockAttempt, ManualEntry, QueryRows,
-    ReadOnlyServer, RevisionExecution, RevisionSession, RunFailure, Server, ServerError, SessionMonitor, StopSignal,
-    StringRule, TextRows, Timeouts, VersionTable,
+    Database, DatabaseError, HistoryState, JournalRow, LockAttempt, ManualEntry, QueryRows, ReadOnlyServer,
+    RevisionExecution, RevisionSession, RunFailure, Server, ServerError, SessionMonitor, StopSignal, StringRule,
+    TextRows, Timeouts, VersionTable,
 };
 use crate::dialects::mysql::flavour::MysqlFlavour;
-use crate::schema::Schema;
 use crate::sql::{CatalogObject, Dialect, quote_identifier};
 
 /// Connection to a MySQL or MariaDB server.
@@ -101,7 +100,7 @@ struct Mysql<'c> {
     server_name: String,
     /// Stops statements; made when the first unit runs that may be stopped.
     interrupter: Option<Interrupter>,
-    /// What the catalog held at the last [`Database::catalog_mark`].
+    /// What the catalog held at the last [`crate::database::CatalogReader::catalog_mark`].
     followed: Option<FollowedCatalog>,
 }
 
@@ -468,11 +467,6 @@ impl Database for Mysql<'_> {
         verify::query(&mut self.conn, sql, limit).map_err(|error| database_error(&error))
     }
 
-    fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
-        self.end_statement_timeout();
-        catalog::read(self, request)
-    }
-
     /// COM_RESET_CONNECTION, which leaves the current database (MySQL manual, "mysql_reset_connection()").
     fn renew_session(&mut self) -> Result<bool, DatabaseError> {
         self.conn.reset().map_err(|error| database_error(&error))?;
@@ -480,14 +474,5 @@ impl Database for Mysql<'_> {
         let home = self.table.schema.as_ref().map(|name| format!("; USE {}", quote_identifier(name, Dialect::MYSQL)));
         self.control(&format!("{SESSION}{}", home.unwrap_or_default()))?;
         Ok(true)
-    }
-
-    fn expect_repeated_reads(&mut self) {
-        self.followed = Some(FollowedCatalog::default());
-    }
-
-    fn catalog_mark(&mut self, request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
-        self.end_statement_timeout();
-        catalog::mark(self, request)
     }
 }

@@ -69,12 +69,11 @@ use crate::database::lease::Lease;
 use crate::database::monitor::LazySession;
 use crate::database::session::DEADLINE;
 use crate::database::{
-    CatalogRequest, Database, DatabaseError, HistoryState, JournalRow, LockAttempt, ManualEntry, QueryRows,
-    ReadOnlyServer, RevisionExecution, RevisionSession, RunFailure, RunStep, Server, SessionMonitor, StopSignal,
-    StringRule, TextRows, Timeouts, VersionTable,
+    Database, DatabaseError, HistoryState, JournalRow, LockAttempt, ManualEntry, QueryRows, ReadOnlyServer,
+    RevisionExecution, RevisionSession, RunFailure, RunStep, Server, SessionMonitor, StopSignal, StringRule, TextRows,
+    Timeouts, VersionTable,
 };
 use crate::dialects::postgres::flavour::PostgresFlavour;
-use crate::schema::Schema;
 use crate::sql::{CatalogObject, Dialect};
 
 /// Connection to PostgreSQL for one version table.
@@ -97,7 +96,7 @@ pub struct Postgres<'c> {
     prepared: PreparedState,
     /// Prepared catalog queries; `None` unless the catalog is read repeatedly.
     repeated: Option<catalog::RepeatedQueries>,
-    /// What the catalog held at the base of [`Database::catalog_mark`].
+    /// What the catalog held at the base of [`crate::database::CatalogReader::catalog_mark`].
     followed: catalog::FollowedCatalog,
     /// Revisions that were sent ahead, in order.
     ahead: VecDeque<SentRevision>,
@@ -454,37 +453,5 @@ impl Database for Postgres<'_> {
 
     fn query(&mut self, sql: &str, limit: usize) -> Result<QueryRows, DatabaseError> {
         Ok(verify::query(&mut self.link, sql, limit)?)
-    }
-
-    fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
-        catalog::read(self, request)
-    }
-
-    fn expect_repeated_reads(&mut self) {
-        self.repeated = Some(catalog::RepeatedQueries::default());
-    }
-
-    fn has_catalog_version(&self) -> bool {
-        true
-    }
-
-    fn catalog_version(&mut self, request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
-        catalog::version(self, request)
-    }
-
-    fn versioned_catalog_text(&mut self, request: &CatalogRequest) -> Result<(Option<String>, String), DatabaseError> {
-        catalog::read_versioned(self, request).map(|(version, schema)| (version, schema.to_json()))
-    }
-
-    fn catalog_mark(&mut self, request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
-        if self.repeated.is_some() { catalog::mark(self, request) } else { catalog::version(self, request) }
-    }
-
-    fn rebase_catalog_mark(
-        &mut self,
-        request: &CatalogRequest,
-        mark: Option<String>,
-    ) -> Result<Option<String>, DatabaseError> {
-        if self.repeated.is_some() { catalog::rebase(self, request) } else { Ok(mark) }
     }
 }

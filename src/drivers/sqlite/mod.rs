@@ -43,12 +43,11 @@ use crate::database::definition::add_definition;
 use crate::database::journal::{self, create_journal};
 use crate::database::statements::create_version_table;
 use crate::database::{
-    CatalogRequest, Database, DatabaseError, FailureCause, HistoryState, JournalRow, LockAttempt, ManualEntry,
-    QueryRows, ReadOnlyServer, RevisionExecution, RevisionSession, RunFailure, Server, ServerError, SessionMonitor,
-    StopSignal, TextRows, Timeouts, VersionTable,
+    Database, DatabaseError, FailureCause, HistoryState, JournalRow, LockAttempt, ManualEntry, QueryRows,
+    ReadOnlyServer, RevisionExecution, RevisionSession, RunFailure, Server, ServerError, SessionMonitor, StopSignal,
+    TextRows, Timeouts, VersionTable,
 };
 use crate::dialects::sqlite::flavour::SqliteFlavour;
-use crate::schema::Schema;
 use crate::sql::{CatalogObject, Dialect};
 
 /// Maximum wait for another program's write.
@@ -424,18 +423,6 @@ impl Database for Sqlite<'_> {
         let rows = read::texts(self.created()?, "PRAGMA data_version").map_err(|error| database_error(&error))?;
         let value = rows.first().and_then(|row| row.first()).cloned().flatten();
         Ok(value.and_then(|value| value.parse().ok()))
-    }
-
-    fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
-        catalog::read(self, request)
-    }
-
-    fn catalog_text(&mut self, request: &CatalogRequest) -> Result<String, DatabaseError> {
-        catalog::read_statements(self, request)
-    }
-
-    fn catalog_mark(&mut self, request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
-        catalog::read_statements(self, request).map(Some)
     }
 }
 

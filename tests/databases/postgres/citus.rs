@@ -2,7 +2,7 @@
 //! `citus.version`, which can be set for a database on any server. So these tests run without Citus, and also on a real
 //! coordinator (with at least one worker) if `ALUDEL_TEST_CITUS_URL` is set.
 
-use aludel::database::{CatalogRequest, FailureCause};
+use aludel::database::{CatalogReader, CatalogRequest, FailureCause};
 
 use super::*;
 use crate::support;

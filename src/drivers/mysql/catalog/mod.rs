@@ -17,12 +17,13 @@ mod unmodelled;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) use self::followed::{FollowedCatalog, mark};
+pub(super) use self::followed::FollowedCatalog;
+use self::followed::mark;
 use self::query::Answers;
 use super::Mysql;
 use super::errors::database_error;
 use crate::database::statements::companions;
-use crate::database::{CatalogRequest, DatabaseError};
+use crate::database::{CatalogReader, CatalogRequest, DatabaseError};
 use crate::dialects::mysql::flavour::MysqlFlavour;
 use crate::schema::{Key, Kind, Object, Schema, Unmodelled};
 use crate::sql::Dialect;
@@ -43,8 +44,24 @@ struct MysqlSchemaBuilder {
     relations: BTreeMap<String, Kind>,
 }
 
+impl CatalogReader for Mysql<'_> {
+    fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
+        self.end_statement_timeout();
+        read(self, request)
+    }
+
+    fn expect_repeated_reads(&mut self) {
+        self.followed = Some(FollowedCatalog::default());
+    }
+
+    fn catalog_mark(&mut self, request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
+        self.end_statement_timeout();
+        mark(self, request)
+    }
+}
+
 /// Reads the contents of the session's database.
-pub(super) fn read(database: &mut Mysql, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
+fn read(database: &mut Mysql, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
     let flavour = database.flavour;
     let answers = Answers::ask(&mut database.conn, flavour, request.owners).map_err(|error| database_error(&error))?;
     let without = request.without.iter().flat_map(companions).map(|table| table.name).collect();

@@ -58,17 +58,18 @@ mod unmodelled;
 mod version;
 
 use self::builder::SchemaBuilder;
-pub(super) use self::followed::{FollowedCatalog, mark, rebase};
+pub(super) use self::followed::FollowedCatalog;
+use self::followed::{mark, rebase};
 use self::query_context::QueryContext;
 pub(super) use self::repeated::RepeatedQueries;
 use self::row::CatalogRow;
-pub(super) use self::version::version;
+use self::version::version;
 use super::Postgres;
 use super::errors::ConnectionError;
 use super::version_guard::quote_literal;
 use super::wire::{ResponseListener, WireConnection, WireRows};
 use crate::database::statements::companions;
-use crate::database::{CatalogRequest, DatabaseError, VersionTable};
+use crate::database::{CatalogReader, CatalogRequest, DatabaseError, VersionTable};
 use crate::schema::Schema;
 use crate::sql::Dialect;
 use crate::sql::qualified;
@@ -122,13 +123,47 @@ const SETTINGS: [(&str, &str); 8] = [
 /// Number of statements before all queries: [`without`] and [`set`].
 const BEFORE: usize = 2;
 
+impl CatalogReader for Postgres<'_> {
+    fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
+        read(self, request)
+    }
+
+    fn expect_repeated_reads(&mut self) {
+        self.repeated = Some(RepeatedQueries::default());
+    }
+
+    fn has_catalog_version(&self) -> bool {
+        true
+    }
+
+    fn catalog_version(&mut self, request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
+        version(self, request)
+    }
+
+    fn versioned_catalog_text(&mut self, request: &CatalogRequest) -> Result<(Option<String>, String), DatabaseError> {
+        read_versioned(self, request).map(|(version, schema)| (version, schema.to_json()))
+    }
+
+    fn catalog_mark(&mut self, request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
+        if self.repeated.is_some() { mark(self, request) } else { version(self, request) }
+    }
+
+    fn rebase_catalog_mark(
+        &mut self,
+        request: &CatalogRequest,
+        mark: Option<String>,
+    ) -> Result<Option<String>, DatabaseError> {
+        if self.repeated.is_some() { rebase(self, request) } else { Ok(mark) }
+    }
+}
+
 /// Reads the contents of the database with one message, whose statements only read.
-pub(super) fn read(database: &mut Postgres, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
+fn read(database: &mut Postgres, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
     read_with(database, request, None).map(|(_, schema)| schema)
 }
 
 /// Reads the version of the catalog and then the contents, with one message.
-pub(super) fn read_versioned(
+fn read_versioned(
     database: &mut Postgres,
     request: &CatalogRequest,
 ) -> Result<(Option<String>, Schema), DatabaseError> {

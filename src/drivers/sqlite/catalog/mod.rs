@@ -14,13 +14,27 @@ use self::facts::PragmaFacts;
 use super::Sqlite;
 use super::errors::database_error;
 use crate::database::statements::companions;
-use crate::database::{CatalogRequest, DatabaseError};
+use crate::database::{CatalogReader, CatalogRequest, DatabaseError};
 use crate::dialects::sqlite::schema::read_checked;
 use crate::schema::{Kind, Schema, SchemaEntry, Unmodelled, statements_to_json};
 use crate::sql::{Dialect, keywords};
 
+impl CatalogReader for Sqlite<'_> {
+    fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
+        read(self, request)
+    }
+
+    fn catalog_text(&mut self, request: &CatalogRequest) -> Result<String, DatabaseError> {
+        read_statements(self, request)
+    }
+
+    fn catalog_mark(&mut self, request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
+        read_statements(self, request).map(Some)
+    }
+}
+
 /// Reads the contents of the database, with four queries in one read transaction; six if there are virtual tables.
-pub(super) fn read(database: &mut Sqlite, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
+fn read(database: &mut Sqlite, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
     match database.existing()? {
         Some(connection) => schema(connection, request).map_err(|error| database_error(&error)),
         None => Ok(Schema::new(Dialect::SQLITE)),
@@ -29,7 +43,7 @@ pub(super) fn read(database: &mut Sqlite, request: &CatalogRequest) -> Result<Sc
 
 /// Returns the contents of the database without parsing them: one query, unless there are virtual tables, which need
 /// more to be recognized.
-pub(super) fn read_statements(database: &mut Sqlite, request: &CatalogRequest) -> Result<String, DatabaseError> {
+fn read_statements(database: &mut Sqlite, request: &CatalogRequest) -> Result<String, DatabaseError> {
     let Some(connection) = database.existing()? else { return Ok(Schema::new(Dialect::SQLITE).to_json()) };
     let rows = rows(connection).map_err(|error| database_error(&error))?;
     if rows.iter().any(|row| row.is_virtual) {
