@@ -42,6 +42,26 @@ pub trait CatalogReader {
         Ok((self.catalog_version(request)?, self.catalog_text(request)?))
     }
 
+    /// Returns `true` if [`CatalogReader::catalog_text_after`] can return a text for these statements, as far as that is
+    /// known without a query.
+    fn follows(&self, _statements: &[&str]) -> bool {
+        false
+    }
+
+    /// Returns the text of the catalog after `statements`, given the one `before` them; reads only what they may have
+    /// changed. `None` if the whole catalog has to be read.
+    ///
+    /// # Errors
+    /// As [`CatalogReader::catalog`].
+    fn catalog_text_after(
+        &mut self,
+        _request: &CatalogRequest,
+        _before: &str,
+        _statements: &[&str],
+    ) -> Result<Option<String>, DatabaseError> {
+        Ok(None)
+    }
+
     /// Prepares for many readings of the catalog on this connection, which is not in a transaction at that time. Changes
     /// nothing but the time that they take.
     fn expect_repeated_reads(&mut self) {}

@@ -124,6 +124,15 @@ impl<'a> PreparedSteps<'a> {
             HeldStep::Outline { .. } => None,
         })
     }
+
+    /// Returns all steps, if all are kept and aludel has run each.
+    pub(super) fn all_kept(&self) -> Option<Vec<Arc<PreparedStep>>> {
+        let kept = |held: &HeldStep| match held {
+            HeldStep::Whole(prepared) => prepared.online.is_none().then(|| Arc::clone(prepared)),
+            HeldStep::Outline { .. } => None,
+        };
+        self.steps.iter().map(kept).collect()
+    }
 }
 
 fn outline(prepared: &PreparedStep) -> StepOutline {

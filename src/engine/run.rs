@@ -278,10 +278,13 @@ impl<'a> ServiceRun<'a> {
 
     fn snapshot<'d>(&self, database: Box<dyn Database + 'd>, newest_entry: Option<String>) -> PendingSnapshot<'d> {
         let plan = &self.survey.plan;
-        let rows_only = self.survey.prepared.kept(&plan.steps).filter(|(_, prepared)| prepared.has_rows_only());
-        PendingSnapshot::new(self.service.clone(), database, plan.to.clone(), newest_entry)
-            .owners(self.history.service.schema.owners)
-            .may_be_unchanged(rows_only.count() == plan.steps.len())
+        let snapshot = PendingSnapshot::new(self.service.clone(), database, plan.to.clone(), newest_entry)
+            .owners(self.history.service.schema.owners);
+        // What was begun in an earlier run was perhaps another text.
+        match self.survey.prepared.all_kept().filter(|_| self.resumptions.is_empty()) {
+            Some(steps) => snapshot.after(plan.from.clone(), steps),
+            None => snapshot,
+        }
     }
 
     /// Creates missing tables, and plans again if another runner has changed the version rows since the survey. Called

@@ -2,8 +2,10 @@
 //! privilege to create anything.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::observer::{Event, Observer};
+use super::prepare::PreparedStep;
 use super::run::Options;
 use crate::database::journal::select_newest_entry;
 use crate::database::snapshot::{
@@ -89,8 +91,8 @@ pub struct PendingSnapshot<'a> {
     /// Newest journal row of the run.
     newest_entry: Option<String>,
     owners: bool,
-    /// True if the run had no statement that is known to change a schema.
-    may_be_unchanged: bool,
+    /// What has run since the version rows were those; `None` if that is not known.
+    steps: Option<(Vec<RevisionId>, Vec<Arc<PreparedStep>>)>,
 }
 
 impl<'a> PendingSnapshot<'a> {
@@ -113,7 +115,7 @@ impl<'a> PendingSnapshot<'a> {
         rows: Vec<RevisionId>,
         newest_entry: Option<String>,
     ) -> Self {
-        Self { service, database, rows, newest_entry, owners: false, may_be_unchanged: false }
+        Self { service, database, rows, newest_entry, owners: false, steps: None }
     }
 
     /// Includes owners and privileges if `owners`.
@@ -121,9 +123,9 @@ impl<'a> PendingSnapshot<'a> {
         Self { owners, ..self }
     }
 
-    /// Expects that the schema is still the one that was stored before if `may_be_unchanged`.
-    pub(super) fn may_be_unchanged(self, may_be_unchanged: bool) -> Self {
-        Self { may_be_unchanged, ..self }
+    /// Expects that the schema is the one of the version rows `from`, changed by `steps`.
+    pub(super) fn after(self, from: Vec<RevisionId>, steps: Vec<Arc<PreparedStep>>) -> Self {
+        Self { steps: Some((from, steps)), ..self }
     }
 
     /// Reads the catalog and stores it. Stores nothing if another run has begun since: it stores its own. A failure is
@@ -140,17 +142,36 @@ impl<'a> PendingSnapshot<'a> {
         let dialect = self.database.server().dialect;
         let table = self.database.resolve_version_table()?;
         let request = CatalogRequest { without: vec![table.clone()], namespaces: None, owners: self.owners };
-        let mut names: Vec<&str> = self.rows.iter().map(RevisionId::as_str).collect();
-        names.sort_unstable();
-        let run = (&*names.join(" "), now, tool_version);
-        if self.may_be_unchanged
+        let run = (&*sorted(&self.rows).join(" "), now, tool_version);
+        let rows_only = |(_, steps): &(_, Vec<Arc<PreparedStep>>)| steps.iter().all(|step| step.has_rows_only());
+        if self.steps.as_ref().is_some_and(rows_only)
             && let Some(version) = self.database.catalog_version(&request)?
             && self.is_stored(&table, &version, tool_version)?
         {
             return self.write(&table, &[move_snapshot(dialect, &table, run)]);
         }
+        if let Some(schema) = self.schema_after_steps(&request, tool_version)? {
+            return self.write(&table, &replace_snapshot(dialect, &table, run, &content(None, &schema)));
+        }
         let (version, schema) = self.database.versioned_catalog_text(&request)?;
         self.write(&table, &replace_snapshot(dialect, &table, run, &content(version.as_deref(), &schema)))
+    }
+
+    /// Returns the stored schema as the steps have changed it. `None` if the whole catalog has to be read.
+    fn schema_after_steps(
+        &mut self,
+        request: &CatalogRequest,
+        tool_version: &str,
+    ) -> Result<Option<String>, DatabaseError> {
+        let Some((from, steps)) = &self.steps else { return Ok(None) };
+        let pieces = steps.iter().flat_map(|step| step.sent().map(|piece| piece.sql.slice(&step.section.text)));
+        let statements: Vec<&str> = pieces.collect();
+        if !self.database.follows(&statements) {
+            return Ok(None);
+        }
+        let before = kept(&mut *self.database)?;
+        let before = before.filter(|before| before.tool_version == tool_version && before.rows == sorted(from));
+        before.map_or(Ok(None), |before| self.database.catalog_text_after(request, &before.schema, &statements))
     }
 
     /// Returns whether the stored schema is the one of this version of the catalog.
@@ -170,6 +191,13 @@ impl<'a> PendingSnapshot<'a> {
         let begin = self.database.server().dialect.rules().begin_statement();
         self.database.execute(&format!("{begin}; {}; COMMIT", statements.join("; "))).map(drop)
     }
+}
+
+/// Returns ids in the order in which a snapshot stores them.
+fn sorted(rows: &[RevisionId]) -> Vec<&str> {
+    let mut names: Vec<&str> = rows.iter().map(RevisionId::as_str).collect();
+    names.sort_unstable();
+    names
 }
 
 /// Executes `before`, and returns the newest row of the journal.

@@ -1,10 +1,11 @@
 //! What the server has to open for a question about some tables.
 
-use aludel::database::Database;
+use aludel::database::{CatalogRequest, Database};
 use aludel::sql::TableName;
 
 use crate::backend::Backend;
 use crate::support;
+use crate::support::project::{Kind, Project};
 
 /// Returns how many tables the server has opened for this session.
 fn opened(database: &mut dyn Database) -> u64 {
@@ -31,4 +32,43 @@ fn facts_about_a_table_open_no_other_one_of_the_server() {
     let opened = opened(&mut *database) - before;
     assert!(facts[&seven].bytes.unwrap() > 0 && !facts.contains_key(&none), "{facts:?}");
     assert!(opened < 5, "{opened} tables opened");
+}
+
+#[test]
+fn a_run_reads_only_the_tables_again_that_it_names() {
+    let tables = 40;
+    let (project, url) = Project::with_database(Kind::Mariadb);
+    let all: String = (0..tables).map(|number| format!("CREATE TABLE t{number} (id int);\n")).collect();
+    project.revision("aaaa", "", &all, "SELECT 1;");
+    project.ok(&["upgrade", "head"]);
+    project.shell(Kind::Mariadb, &url, "ALTER TABLE t7 ADD COLUMN by_hand int;");
+    project.revision("bbbb", "aaaa", "ALTER TABLE t3 ADD COLUMN more int;", "ALTER TABLE t3 DROP COLUMN more;");
+    project.ok(&["upgrade", "head"]);
+    // The run does not hide what was changed by hand before it.
+    let drift = project.run(&["check", "--drift"]);
+    assert_eq!(drift.status, 3, "{}", drift.stderr);
+    assert!(drift.stdout.contains("by_hand") && !drift.stdout.contains("more"), "{}", drift.stdout);
+    // With an unknown table everything is read again.
+    project.shell(Kind::Mariadb, &url, "CREATE TABLE unknown (id int);");
+    project.revision("cccc", "bbbb", "ALTER TABLE t3 ADD COLUMN last int;", "ALTER TABLE t3 DROP COLUMN last;");
+    project.ok(&["upgrade", "head"]);
+    project.ok(&["check", "--drift"]);
+}
+
+#[test]
+fn tables_that_no_statement_names_are_not_opened_behind_a_run() {
+    let backend = Backend::mariadb();
+    let tables = |number| format!("CREATE TABLE t{number} (id int PRIMARY KEY); ");
+    backend.shell(&(0..40).map(tables).collect::<String>());
+    let mut database = backend.ready();
+    let without = vec![database.resolve_version_table().unwrap()];
+    let request = CatalogRequest { without, ..CatalogRequest::default() };
+    let before = database.catalog_text(&request).unwrap();
+    let statements = ["ALTER TABLE t7 ADD COLUMN up int, ADD FOREIGN KEY (up) REFERENCES t3 (id)", "DROP TABLE t9"];
+    database.execute(&statements.join("; ")).unwrap();
+    let opened_before = opened(&mut *database);
+    let after = database.catalog_text_after(&request, &before, &statements).unwrap();
+    let opened = opened(&mut *database) - opened_before;
+    assert_eq!(after.unwrap(), database.catalog_text(&request).unwrap());
+    assert!(opened < 20, "{opened} tables opened");
 }

@@ -134,7 +134,7 @@ impl MysqlFlavour {
             Self::Mysql => None,
             Self::Mariadb => Some(
                 "SELECT F_TABLE_NAME, G_GEOMETRY_COLUMN, SRID FROM information_schema.GEOMETRY_COLUMNS \
-                 WHERE F_TABLE_SCHEMA = DATABASE() AND SRID <> 0",
+                 WHERE F_TABLE_SCHEMA = DATABASE() AND SRID <> 0 ORDER BY 1, 2",
             ),
         }
     }

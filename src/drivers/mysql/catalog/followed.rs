@@ -5,15 +5,15 @@
 //! `information_schema` takes for all tables. There are no marks from the first statement on that may change what it
 //! does not name.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use mysql::Conn;
 use sha2::{Digest as _, Sha256};
 
-use crate::database::statements::companions;
 use crate::database::{CatalogRequest, DatabaseError};
 use crate::dialects::mysql::flavour::MysqlFlavour;
 use crate::drivers::mysql::Mysql;
+use crate::drivers::mysql::catalog::left_out;
 use crate::drivers::mysql::catalog::query::{NOTHING_OF_TWO, TextRow, text_at};
 use crate::drivers::mysql::errors::database_error;
 use crate::drivers::mysql::session::{StatementOutcome, send};
@@ -89,7 +89,7 @@ impl FollowedCatalog {
         }
         let lists = send(conn, &lists.join(";\n")).map_err(|failed| failed.error)?;
         let mut lists = lists.iter().map(StatementOutcome::texts);
-        let without: BTreeSet<String> = request.without.iter().flat_map(companions).map(|table| table.name).collect();
+        let without = left_out(request);
         let mut relations = lists.next().unwrap_or_default();
         relations.retain(|relation| !without.contains(text_at(relation, 0)));
         let mut printed = self.changed(&relations, before.as_ref());
@@ -237,12 +237,12 @@ fn only_reads(sql: &str) -> bool {
 }
 
 /// Returns the words of a text in lower case: keywords, names, and parts of names with other characters.
-fn words(sql: &str) -> HashSet<String> {
+pub(super) fn words(sql: &str) -> HashSet<String> {
     let words = sql.split(|character| !is_part_of_word(character)).filter(|word| !word.is_empty());
     words.map(str::to_lowercase).collect()
 }
 
-const fn is_part_of_word(character: char) -> bool {
+pub(super) const fn is_part_of_word(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '_' | '$') || !character.is_ascii()
 }
 

@@ -3,6 +3,7 @@
 //! `information_schema` is read in one message with a fixed number of queries. Objects that it does not describe
 //! exactly (views, routines, sequences, partitions) are read with SHOW CREATE in a second message ([`shown`]).
 
+mod after_statements;
 mod columns;
 mod constraints;
 mod expression;
@@ -16,6 +17,8 @@ mod text;
 mod unmodelled;
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use mysql::Conn;
 
 pub(super) use self::followed::FollowedCatalog;
 use self::followed::mark;
@@ -50,6 +53,23 @@ impl CatalogReader for Mysql<'_> {
         read(self, request)
     }
 
+    fn follows(&self, statements: &[&str]) -> bool {
+        after_statements::changed_words(statements).is_some()
+    }
+
+    fn catalog_text_after(
+        &mut self,
+        request: &CatalogRequest,
+        before: &str,
+        statements: &[&str],
+    ) -> Result<Option<String>, DatabaseError> {
+        let before = Schema::from_json(before, &BTreeSet::new());
+        let Some((before, changed)) = before.zip(after_statements::changed_words(statements)) else { return Ok(None) };
+        self.end_statement_timeout();
+        let read = after_statements::read(&mut self.conn, self.flavour, request, before, &changed);
+        Ok(read.map_err(|error| database_error(&error))?.map(|schema| schema.to_json()))
+    }
+
     fn expect_repeated_reads(&mut self) {
         self.followed = Some(FollowedCatalog::default());
     }
@@ -64,28 +84,42 @@ impl CatalogReader for Mysql<'_> {
 fn read(database: &mut Mysql, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
     let flavour = database.flavour;
     let answers = Answers::ask(&mut database.conn, flavour, request.owners).map_err(|error| database_error(&error))?;
-    let without = request.without.iter().flat_map(companions).map(|table| table.name).collect();
-    let mut draft = MysqlSchemaBuilder {
-        schema: Schema::new(Dialect::MYSQL),
-        flavour,
-        database: answers.database.clone(),
-        user: answers.user.clone(),
-        owners: request.owners,
-        without,
-        relations: BTreeMap::new(),
-    };
-    draft.schema.flavour = flavour.handle();
-    let mut wanted = tables::add(&mut draft, &answers);
-    columns::add(&mut draft, &answers);
-    indexes::add(&mut draft, &answers);
-    constraints::add(&mut draft, &answers);
-    programs::add(&mut draft, &answers, &mut wanted);
-    unmodelled::add(&mut draft, &answers);
-    shown::add(&mut draft, &mut database.conn, &wanted).map_err(|error| database_error(&error))?;
-    Ok(draft.finished())
+    let mut draft = MysqlSchemaBuilder::new(flavour, &answers, request);
+    draft.add(&mut database.conn, &answers).map_err(|error| database_error(&error))?;
+    Ok(draft.schema)
+}
+
+/// Returns the tables to leave out.
+fn left_out(request: &CatalogRequest) -> BTreeSet<String> {
+    request.without.iter().flat_map(companions).map(|table| table.name).collect()
 }
 
 impl MysqlSchemaBuilder {
+    fn new(flavour: MysqlFlavour, answers: &Answers, request: &CatalogRequest) -> Self {
+        let mut schema = Schema::new(Dialect::MYSQL);
+        schema.flavour = flavour.handle();
+        Self {
+            schema,
+            flavour,
+            database: answers.database.clone(),
+            user: answers.user.clone(),
+            owners: request.owners,
+            without: left_out(request),
+            relations: BTreeMap::new(),
+        }
+    }
+
+    /// Adds what the queries have returned, and what SHOW CREATE prints of it.
+    fn add(&mut self, conn: &mut Conn, answers: &Answers) -> Result<(), mysql::Error> {
+        let mut wanted = tables::add(self, answers);
+        columns::add(self, answers);
+        indexes::add(self, answers);
+        constraints::add(self, answers);
+        programs::add(self, answers, &mut wanted);
+        unmodelled::add(self, answers);
+        shown::add(self, conn, &wanted)
+    }
+
     fn is_left_out(&self, table: &str) -> bool {
         self.without.contains(table)
     }
@@ -114,9 +148,5 @@ impl MysqlSchemaBuilder {
             !is_it && object.key.table.as_deref() != Some(table)
         });
         self.unmodelled(kind, table);
-    }
-
-    fn finished(self) -> Schema {
-        self.schema
     }
 }
