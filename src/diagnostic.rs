@@ -38,14 +38,8 @@ impl Span {
     /// If the span is out of range or splits a character, so it is from another text.
     #[must_use]
     #[allow(clippy::expect_used, reason = "whoever makes a span takes it from the text that it is used with")]
-    pub fn of<'t>(&self, text: &'t str) -> &'t str {
-        text.get(self.range()).expect("the span is from this text")
-    }
-
-    /// Same as [`Span::of`], for a text that is sent to a server.
-    #[must_use]
     pub fn slice<'t>(&self, text: &'t str) -> &'t str {
-        self.of(text)
+        text.get(self.range()).expect("the span is from this text")
     }
 
     /// Returns the span moved by `offset` bytes, for example from a section's coordinates to those of its file.

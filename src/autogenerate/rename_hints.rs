@@ -107,12 +107,12 @@ enum HintOutcome {
 }
 
 fn markers(text: &str, piece: &Piece, dialect: Dialect, made_before: &MadeName) -> Markers {
-    let code = piece.span.of(text);
+    let code = piece.span.slice(text);
     let tokens: Vec<Token> = Lexer::new(code, dialect).map_while(Result::ok).collect();
     let made = made_name(code, &tokens);
     let mut found = Vec::new();
     for (index, token) in tokens.iter().enumerate().filter(|(_, token)| token.kind == TokenKind::Comment) {
-        let comment = token.span.of(code);
+        let comment = token.span.slice(code);
         let Some(old) = hint(comment) else { continue };
         let span = token.span.shifted(piece.span.start);
         let is_strict = comment.trim_start_matches(['-', '/', '*', '#', ' ', '\t']).starts_with(MARK);
@@ -174,7 +174,7 @@ fn made_name(code: &str, tokens: &[Token]) -> MadeName {
         "concurrently",
     ];
     for token in words {
-        let word = token.span.of(code);
+        let word = token.span.slice(code);
         match token.kind {
             TokenKind::Word if skipped.contains(&word.to_ascii_lowercase().as_str()) => {}
             TokenKind::Word | TokenKind::QuotedIdentifier if made.name.is_empty() || after_point => {
@@ -201,7 +201,7 @@ fn column_beside(code: &str, tokens: &[Token], comment: usize) -> Option<String>
     let definition = Definition::at_end_of(code, &before)?;
     let is_alone = before.last().is_none_or(|last| last.span.start < line);
     let found = if is_alone { tokens.iter().skip(comment).find(is_name) } else { definition.name(&before) };
-    found.map(|name| unquoted(name.span.of(code)))
+    found.map(|name| unquoted(name.span.slice(code)))
 }
 
 /// Starts of column definitions in a list, as indexes of tokens.
@@ -216,7 +216,7 @@ impl Definition {
     fn at_end_of(code: &str, tokens: &[&Token]) -> Option<Self> {
         let (mut depth, mut found) = (0_usize, None::<Self>);
         for (place, token) in tokens.iter().enumerate() {
-            match token.span.of(code) {
+            match token.span.slice(code) {
                 "(" => {
                     depth += 1;
                     if depth == 1 {
@@ -372,7 +372,7 @@ mod tests {
         let (from, to) = (schema(&[("t", &["id"])]), schema(&[("t", &["id", "a"]), ("u", &["x"])]));
         let refused = |text: &str| {
             let error = rename_hints(text, Dialect::SQLITE, &from, &to).unwrap_err();
-            (error.span.of(text).to_owned(), error.to_string())
+            (error.span.slice(text).to_owned(), error.to_string())
         };
         let text = "CREATE TABLE t (\n  id INTEGER,\n  a TEXT -- renamed from: nobody\n);";
         let error = "`renamed from: nobody`: there is no such column of t".to_owned();

@@ -17,7 +17,7 @@ struct Said {
 #[must_use]
 pub fn renames_done(text: &str, dialect: Dialect, before: &Schema, after: &Schema) -> Vec<Rename> {
     let Ok(pieces) = sql::split(text, dialect) else { return Vec::new() };
-    let all: Vec<Said> = pieces.iter().flat_map(|piece| said(piece.sql.of(text), dialect)).collect();
+    let all: Vec<Said> = pieces.iter().flat_map(|piece| said(piece.sql.slice(text), dialect)).collect();
     // Renames of tables are matched first, because a statement may refer to the table of a part by its new name.
     let (wholes, parts): (Vec<_>, Vec<_>) = all.into_iter().partition(|said| said.within.is_none());
     let mut renames: Vec<Rename> = Vec::new();
@@ -126,7 +126,7 @@ fn words(statement: &str, dialect: Dialect) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut is_behind_point = false;
     for token in Lexer::new(statement, dialect).map_while(Result::ok).filter(|token| !token.kind.is_trivia()) {
-        let text = token.span.of(statement);
+        let text = token.span.slice(statement);
         if !matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier) {
             is_behind_point = text == ".";
             continue;

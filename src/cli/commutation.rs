@@ -37,7 +37,7 @@ pub fn prove(
     limit: usize,
     context: &Context<'_>,
 ) -> Result<Vec<ShownProof>, CommandError> {
-    let schemas = Schemas::of(history, context)?;
+    let schemas = Schemas::new(history, context)?;
     let reader = schemas.schema_reader();
     let fixtures = fixtures(history, context).map_err(|report| report.of_service(&history.service.name))?;
     let mut proved = Vec::new();
@@ -157,7 +157,7 @@ fn statement_document(statement: &ConflictingStatement) -> Value {
         "revision": statement.revision.as_str(),
         "statement": statement.number,
         "statements": statement.statements,
-        "sql": at.map(|location| location.span.of(&location.text)),
+        "sql": at.map(|location| location.span.slice(&location.text)),
         "path": at.map(|location| location.path.display().to_string()),
         "line": position.as_ref().map(|at| at.line),
         "column": position.as_ref().map(|at| at.column),

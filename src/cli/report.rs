@@ -132,7 +132,7 @@ fn render(report: &ErrorReport, colors: bool) -> String {
 fn snippet(report: &ErrorReport, colors: bool) -> String {
     let title = Level::ERROR.primary_title(report.title()).id(report.code.as_str());
     let mut group = Group::with_title(title);
-    if let Some(excerpt) = report.location.as_deref().map(Excerpt::of) {
+    if let Some(excerpt) = report.location.as_deref().map(Excerpt::new) {
         let annotation = AnnotationKind::Primary.span(excerpt.span.range()).label(report.label.clone());
         let snippet = Snippet::source(excerpt.text).path(excerpt.path).line_start(excerpt.line);
         group = group.element(snippet.annotation(annotation));
@@ -146,7 +146,7 @@ fn snippet(report: &ErrorReport, colors: bool) -> String {
 /// Excerpt of a file with carets under a span and a label, below a title; the title alone without a place.
 pub fn excerpt(title: &str, location: Option<&Location>, label: &str, colors: bool) -> String {
     let mut group = Group::with_title(Level::NOTE.primary_title(title));
-    if let Some(excerpt) = location.map(Excerpt::of) {
+    if let Some(excerpt) = location.map(Excerpt::new) {
         let annotation = AnnotationKind::Primary.span(excerpt.span.range()).label(label);
         let snippet = Snippet::source(excerpt.text).path(excerpt.path).line_start(excerpt.line);
         group = group.element(snippet.annotation(annotation));

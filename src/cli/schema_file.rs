@@ -31,7 +31,7 @@ pub fn write_files(histories: &[History], changed: &[String], context: &Context<
 
 /// Writes the file if its content changes; returns whether it did.
 fn write_file(history: &History, path: &Path, context: &Context<'_>) -> Result<bool, CommandError> {
-    let schemas = Schemas::of(history, context)?;
+    let schemas = Schemas::new(history, context)?;
     let live = schemas.live()?;
     let mut schema = live.schema;
     let nothing = Schema::new(schema.dialect);

@@ -54,14 +54,14 @@ pub struct Schemas<'a> {
 
 impl<'a> Schemas<'a> {
     /// Prepares to read the schemas of `history`'s service. Opens no connection yet.
-    pub fn of(history: &'a History, context: &'a Context<'a>) -> Result<Self, CommandError> {
+    pub fn new(history: &'a History, context: &'a Context<'a>) -> Result<Self, CommandError> {
         progress::catch_interrupts();
         let service = &history.service;
         let in_service = |report: CommandError| report.of_service(&service.name);
         let no_url = |error: &crate::config::UrlError| in_service(ProofError::NoUrl(error.clone()).into());
         let url = service.url().map_err(no_url)?.clone();
         let given = service.schema.shadow.as_ref().map(Result::as_ref).transpose().map_err(no_url)?.cloned();
-        let config = context.config().unwrap_or_else(|_| Config::of(service.clone()));
+        let config = context.config().unwrap_or_else(|_| Config::from_service(service.clone()));
         // The version tables of every service in the same database are left out of the catalog: in a comparison they
         // would be objects that no schema names.
         let own = context.database_of(service);
@@ -330,7 +330,7 @@ impl<'a> Schemas<'a> {
             let history = History::load(other).map_err(|error| CommandError::from(error).of_service(&other.name))?;
             let rows = database::ids(&self.context.state(&history)?.1.rows);
             let known: Vec<_> = rows.into_iter().filter(|row| history.graph.get(row.as_str()).is_some()).collect();
-            let theirs = Schemas::of(&history, self.context)?.at(&known)?;
+            let theirs = Schemas::new(&history, self.context)?.at(&known)?;
             live.retain(|object| own.get(&object.key).is_some() || theirs.get(&object.key).is_none());
         }
         Ok(())

@@ -293,7 +293,7 @@ mod tests {
             ("A=${\n", "${", EnvFileProblem::Interpolation),
         ] {
             let error = parse_env_file(text, &set).unwrap_err();
-            assert_eq!((error.span.of(text), error.problem), (shown, problem), "{text}");
+            assert_eq!((error.span.slice(text), error.problem), (shown, problem), "{text}");
         }
     }
 

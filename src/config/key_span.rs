@@ -119,9 +119,9 @@ mod tests {
     #[test]
     fn keys_are_found_below_their_own_parents() {
         let text = "# url: no\nservices:\n  a:\n    url: 1\n    b:\n  b:\n\n    'url': two # x\n    url: 3\n";
-        assert_eq!(find(text, &["services", "b", "url"], 0).value.of(text), "two # x");
-        assert_eq!(find(text, &["services", "b", "url"], 1).value.of(text), "3");
-        assert_eq!(find(text, &["services", "a", "url"], 0).value.of(text), "1");
+        assert_eq!(find(text, &["services", "b", "url"], 0).value.slice(text), "two # x");
+        assert_eq!(find(text, &["services", "b", "url"], 1).value.slice(text), "3");
+        assert_eq!(find(text, &["services", "a", "url"], 0).value.slice(text), "1");
         assert_eq!(find(text, &["services", "b"], 0).key.start, text.find("  b:\n\n").unwrap_or(0) + 2);
         assert_eq!(find("services: {a: {ur: 1}}", &["services", "a", "ur"], 0).key, Span::new(15, 17));
         assert_eq!(find("", &["x"], 0).key, Span::default());

@@ -207,12 +207,12 @@ impl Config {
     #[must_use]
     pub fn value_span(text: &str, service: &str, key: &str) -> Option<Span> {
         let place = key_span::find(text, &key_span::key_path(text, service, key)?, 0);
-        (place.key.of(text) == key).then_some(place.value)
+        (place.key.slice(text) == key).then_some(place.value)
     }
 
     /// Builds a config of one service that was described by flags.
     #[must_use]
-    pub fn of(service: Service) -> Self {
+    pub fn from_service(service: Service) -> Self {
         Self { path: None, services: vec![service], env_file: EnvFileVariables::new(), env_file_path: None }
     }
 

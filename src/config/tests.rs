@@ -111,7 +111,7 @@ fn each_error_points_at_its_key() {
     ] {
         let error = parse(&text).unwrap_err();
         let span = error.span();
-        assert_eq!((span.of(&text), position(&text, span.start).line), (place, line), "{error:?}");
+        assert_eq!((span.slice(&text), position(&text, span.start).line), (place, line), "{error:?}");
     }
 }
 

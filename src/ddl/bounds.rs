@@ -15,7 +15,7 @@ pub(super) struct ColumnBounds {
 }
 
 impl ColumnBounds {
-    pub(super) fn of(table: &Relation, column: &str, dialect: Dialect) -> Self {
+    pub(super) fn new(table: &Relation, column: &str, dialect: Dialect) -> Self {
         let mut bounds = Self::default();
         for constraint in &table.constraints {
             if let ConstraintKind::Check(condition) = &constraint.kind {
@@ -82,7 +82,7 @@ fn words(condition: &str, dialect: Dialect) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut is_cast = false;
     for token in tokens {
-        let text = token.span.of(condition);
+        let text = token.span.slice(condition);
         if words.last().is_some_and(|word| word == "-") && text.chars().all(|c| c.is_ascii_digit()) {
             words.iter_mut().last().into_iter().for_each(|word| word.push_str(text));
         } else if words.last().is_some_and(|word| word == "::") {

@@ -115,7 +115,7 @@ impl FillPlan<'_> {
     }
 
     fn own_value(&self, table: &Relation, column: &DdlColumn, number: &str) -> Option<MadeUpValue> {
-        let bounds = ColumnBounds::of(table, &column.name, self.server.dialect);
+        let bounds = ColumnBounds::new(table, &column.name, self.server.dialect);
         if let Some(values) = bounds.listed(number) {
             return Some(values);
         }

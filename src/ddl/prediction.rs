@@ -19,7 +19,7 @@ pub struct Prediction {
 impl Prediction {
     /// Predicts what a statement does. `sql` is its text, without the semicolon.
     #[must_use]
-    pub fn of(sql: &str, statement: &DdlStatement, outline: &Outline, server: &DdlServer) -> Self {
+    pub fn new(sql: &str, statement: &DdlStatement, outline: &Outline, server: &DdlServer) -> Self {
         let rules = server.dialect.change_rules();
         let is_known = !matches!(statement, DdlStatement::Unknown | DdlStatement::Opaque(_));
         let mut locks: Vec<TableLock> = Vec::new();

@@ -85,7 +85,7 @@ impl PreparedStep {
     #[must_use]
     pub fn begins_with_batch(&self, dialect: Dialect) -> bool {
         let first = self.sent().next();
-        first.is_some_and(|piece| Batch::of(&self.section.text, piece, dialect).is_ok_and(|batch| batch.is_some()))
+        first.is_some_and(|piece| Batch::parse(&self.section.text, piece, dialect).is_ok_and(|batch| batch.is_some()))
     }
 
     /// Returns whether no statement is of a kind that changes a schema. (A function that a query calls may.)
@@ -359,7 +359,7 @@ fn batches(
 ) -> Result<bool, EngineError> {
     let mut found = false;
     for piece in pieces {
-        let batch = Batch::of(&section.text, piece, dialect).map_err(|error| {
+        let batch = Batch::parse(&section.text, piece, dialect).map_err(|error| {
             let span = section.in_file(error.span);
             let location = file.locate(path, span);
             refused(step, location, RevisionRefusal::Batch(error.problem))
@@ -428,9 +428,9 @@ fn open_placeholder(text: &str, pieces: &[Piece], dialect: Dialect) -> Option<Sp
     let in_piece = |piece: &Piece| {
         let end = if piece.kind == StatementKind::Nothing { piece.span.end } else { piece.sql.end };
         let part = Span::new(piece.span.start, end);
-        let comments = Lexer::new(part.of(text), dialect).filter_map(Result::ok);
+        let comments = Lexer::new(part.slice(text), dialect).filter_map(Result::ok);
         let mut comments = comments.filter(|token| token.kind == TokenKind::Comment);
-        let found = comments.find(|token| token.span.of(part.of(text)) == Script::PLACEHOLDER)?;
+        let found = comments.find(|token| token.span.slice(part.slice(text)) == Script::PLACEHOLDER)?;
         Some(found.span.shifted(part.start))
     };
     pieces.iter().find_map(in_piece)

@@ -191,7 +191,7 @@ impl<'a> Text<'a> {
             }
             let statement = match piece.kind {
                 StatementKind::TransactionControl => {
-                    own.after(TransactionControl::of(piece.sql.slice(self.text), dialect)).to_owned()
+                    own.after(TransactionControl::parse(piece.sql.slice(self.text), dialect)).to_owned()
                 }
                 StatementKind::CopyFromStdin { .. } => {
                     let message = "COPY ... FROM stdin cannot be rehearsed inside one transaction";

@@ -211,7 +211,7 @@ fn has_run(piece: &Piece, text: &str, database: &mut dyn Database) -> Result<Opt
 /// transaction that it ends, so the note exists only if the commit succeeded. A BEGIN has no lasting effect and is
 /// repeated. Whether a prepared transaction was committed cannot be determined.
 fn has_control_run(statement: &str, dialect: Dialect) -> Option<bool> {
-    match TransactionControl::of(statement, dialect) {
+    match TransactionControl::parse(statement, dialect) {
         TransactionControl::Begin => Some(false),
         TransactionControl::Commit { .. } | TransactionControl::Rollback { .. } => Some(true),
         TransactionControl::Detach | TransactionControl::Finish | TransactionControl::Continue => None,

@@ -247,7 +247,7 @@ fn unit<'u>(
 /// Returns the statement. In a script, one that runs in batches covers the whole key range at once.
 fn whole_range(piece: &Piece, text: &str, dialect: Dialect) -> String {
     let sql = piece.sql.slice(text);
-    match sql::Batch::of(text, piece, dialect) {
+    match sql::Batch::parse(text, piece, dialect) {
         Ok(Some(_)) => sql::with_range(sql, dialect, i64::MIN + 1, i64::MAX),
         _ => sql.to_owned(),
     }

@@ -28,7 +28,7 @@ impl SectionQueries {
     /// Returns the queries in order.
     #[must_use]
     pub fn queries(&self) -> Vec<&str> {
-        self.queries.iter().map(|span| span.of(&self.rendered.text)).collect()
+        self.queries.iter().map(|span| span.slice(&self.rendered.text)).collect()
     }
 
     /// Returns the position in the file of the query with this index.
@@ -66,7 +66,7 @@ pub fn section_queries(
     let queries: Vec<Span> =
         pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing).map(|piece| piece.sql).collect();
     let no_query =
-        |span: &Span| sql::first_no_query(span.of(&rendered.text), setting.dialect).map(|at| at.shifted(span.start));
+        |span: &Span| sql::first_no_query(span.slice(&rendered.text), setting.dialect).map(|at| at.shifted(span.start));
     if let Some(span) = queries.iter().find_map(no_query) {
         return Err(refused(rendered.in_file(span), RevisionRefusal::NotAQuery { section }));
     }

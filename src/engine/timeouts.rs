@@ -37,7 +37,7 @@ mod tests {
     use crate::id::RevisionId;
     use crate::sql;
 
-    fn of(header: &Header, text: &str) -> Timeouts {
+    fn timeouts_of(header: &Header, text: &str) -> Timeouts {
         let gentle = SafetySettings { statement_timeout: Some(Duration::from_secs(60)), ..SafetySettings::default() };
         let pieces = sql::split(text, Dialect::POSTGRES).unwrap();
         timeouts(&gentle, header, &pieces, text, Dialect::POSTGRES)
@@ -47,19 +47,19 @@ mod tests {
     fn a_revisions_own_timeouts_win() {
         let mut header = Header::new(RevisionId::new("a").unwrap());
         let usual = Timeouts { lock: Some(Duration::from_secs(5)), statement: Some(Duration::from_secs(60)) };
-        assert_eq!(of(&header, "SELECT 1;"), usual);
+        assert_eq!(timeouts_of(&header, "SELECT 1;"), usual);
         header.options.lock_timeout = Some(Duration::ZERO);
         header.options.statement_timeout = Some(Duration::from_secs(1));
         let own = Timeouts { lock: Some(Duration::ZERO), statement: Some(Duration::from_secs(1)) };
-        assert_eq!(of(&header, "SELECT 1;"), own);
+        assert_eq!(timeouts_of(&header, "SELECT 1;"), own);
     }
 
     #[test]
     fn an_index_that_is_built_concurrently_is_not_broken_off() {
         let mut header = Header::new(RevisionId::new("a").unwrap());
         let text = "create index concurrently i on t (x);";
-        assert_eq!(of(&header, text).lock, Some(Duration::ZERO));
+        assert_eq!(timeouts_of(&header, text).lock, Some(Duration::ZERO));
         header.options.lock_timeout = Some(Duration::from_secs(1));
-        assert_eq!(of(&header, text).lock, Some(Duration::from_secs(1)));
+        assert_eq!(timeouts_of(&header, text).lock, Some(Duration::from_secs(1)));
     }
 }

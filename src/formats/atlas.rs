@@ -66,7 +66,7 @@ pub fn read(files: &[File], dialect: Dialect) -> Result<ImportedHistory, Foreign
     for (before, after) in revisions.iter().zip(revisions.iter().skip(1)) {
         if before.id == after.id {
             let problem = Problem::SameVersion { version: after.id.to_string(), other: before.path.clone() };
-            return Err(ForeignError::of(&after.path, problem));
+            return Err(ForeignError::in_file(&after.path, problem));
         }
     }
     Ok(ImportedHistory { revisions, warnings })

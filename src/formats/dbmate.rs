@@ -72,7 +72,7 @@ fn blocks(file: &File) -> Result<DbmateFile, ForeignError> {
             (_, None, None) => return wrong(Problem::Before(UP)),
         }
     }
-    let up = up.ok_or_else(|| ForeignError::of(&file.path, Problem::Missing(UP)))?;
+    let up = up.ok_or_else(|| ForeignError::in_file(&file.path, Problem::Missing(UP)))?;
     Ok(DbmateFile { before, up, down })
 }
 

@@ -27,14 +27,14 @@ pub fn read(files: &[File], dialect: Dialect) -> Result<ImportedHistory, Foreign
     let journal = files.iter().find(|file| file.path == JOURNAL);
     let has_sql = files.iter().any(|file| file.path.ends_with(".sql"));
     let journal = journal.ok_or_else(|| match has_sql {
-        true => ForeignError::of("", Problem::NoFile(JOURNAL.to_owned())),
+        true => ForeignError::in_file("", Problem::NoFile(JOURNAL.to_owned())),
         false => ForeignError::empty(Format::Drizzle.name()),
     })?;
     let entries = entries(journal)?;
     let mut found = Vec::new();
     for DrizzleEntry { tag, when } in &entries {
         let path = format!("{tag}.sql");
-        let missing = || ForeignError::of(JOURNAL, Problem::NoFile(path.clone()));
+        let missing = || ForeignError::in_file(JOURNAL, Problem::NoFile(path.clone()));
         let file = files.iter().find(|file| file.path == path).ok_or_else(missing)?;
         let mut imported = Imported::new(names::id(tag, &path)?, &path);
         let (_, rest) = names::version(tag).unwrap_or(("", tag));
@@ -45,7 +45,7 @@ pub fn read(files: &[File], dialect: Dialect) -> Result<ImportedHistory, Foreign
         let up = script(&statements_between(file.content(), BREAKPOINT, dialect), dialect, true, &mut notes);
         set(&mut imported, up, None, &mut notes);
         if found.iter().any(|other: &Imported| other.id == imported.id) {
-            return Err(ForeignError::of(JOURNAL, Problem::SameVersion { version: tag.clone(), other: path }));
+            return Err(ForeignError::in_file(JOURNAL, Problem::SameVersion { version: tag.clone(), other: path }));
         }
         found.push(imported);
     }
@@ -66,7 +66,7 @@ struct DrizzleEntry {
 }
 
 fn entries(journal: &File) -> Result<Vec<DrizzleEntry>, ForeignError> {
-    let wrong = |reason: String| ForeignError::of(JOURNAL, Problem::Plan(reason));
+    let wrong = |reason: String| ForeignError::in_file(JOURNAL, Problem::Plan(reason));
     let value: Value = serde_json::from_str(journal.content()).map_err(|error| wrong(error.to_string()))?;
     let list = value["entries"].as_array().ok_or_else(|| wrong("there is no list `entries`".to_owned()))?;
     let entry = |item: &Value| {

@@ -66,7 +66,7 @@ pub fn read(files: &[File], dialect: Dialect) -> Result<ImportedHistory, Foreign
         };
         if let Some(other) = other {
             let version = file.name().to_owned();
-            return Err(ForeignError::of(&file.path, Problem::SameVersion { version, other: other.path.clone() }));
+            return Err(ForeignError::in_file(&file.path, Problem::SameVersion { version, other: other.path.clone() }));
         }
     }
     let mut found = Vec::new();
@@ -128,7 +128,7 @@ fn fill(
     imported.stem = file.name().strip_suffix(".sql").map(str::to_owned);
     imported.downgrade_path = undo.map(|undo| undo.path.clone());
     let mut section = |file: &File| {
-        let settings = ScriptConfig::of(file, files);
+        let settings = ScriptConfig::read(file, files);
         let mut notes = Notes::new(&file.path, warnings);
         (settings.section_text(file, &mut notes), settings.transaction)
     };
@@ -152,7 +152,7 @@ struct ScriptConfig {
 }
 
 impl ScriptConfig {
-    fn of(file: &File, files: &[File]) -> Self {
+    fn read(file: &File, files: &[File]) -> Self {
         let path = format!("{}.conf", file.path);
         let mut settings = Self { transaction: true, replaces: true, others: Vec::new() };
         let text = files.iter().find(|other| other.path == path).map_or("", File::content);

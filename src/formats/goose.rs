@@ -111,7 +111,7 @@ fn parts_of(file: &File, dialect: Dialect, notes: &mut Notes<'_>) -> Result<Goos
     }
     match (state.up, state.block) {
         (_, Some((_, line))) => Err(ForeignError::at(&file.path, line, Problem::Missing(END))),
-        (None, _) => Err(ForeignError::of(&file.path, Problem::Missing(UP))),
+        (None, _) => Err(ForeignError::in_file(&file.path, Problem::Missing(UP))),
         (Some(up), None) => Ok(GooseSections { up, down: state.down, transaction: state.transaction, template }),
     }
 }

@@ -301,7 +301,7 @@ pub enum Problem {
 impl ForeignError {
     /// Creates an error that concerns a file.
     #[must_use]
-    pub fn of(path: &str, problem: Problem) -> Self {
+    pub fn in_file(path: &str, problem: Problem) -> Self {
         Self { path: path.to_owned(), line: None, problem }
     }
 
@@ -314,6 +314,6 @@ impl ForeignError {
     /// Creates the error that there is no migration at all.
     #[must_use]
     pub fn empty(format: &'static str) -> Self {
-        Self::of("", Problem::Empty { format })
+        Self::in_file("", Problem::Empty { format })
     }
 }

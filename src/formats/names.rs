@@ -15,7 +15,7 @@ pub(super) fn version(name: &str) -> Option<(&str, &str)> {
 /// Converts a version to an id. Replaces characters that ids must not contain by `_`.
 pub(super) fn id(version: &str, path: &str) -> Result<RevisionId, ForeignError> {
     let stranger = |c: char| matches!(c, '@' | '-' | '+' | ':') || c.is_whitespace() || c.is_control();
-    RevisionId::new(&version.replace(stranger, "_")).map_err(|error| ForeignError::of(path, error.into()))
+    RevisionId::new(&version.replace(stranger, "_")).map_err(|error| ForeignError::in_file(path, error.into()))
 }
 
 /// Converts `YYYYMMDDHHMMSS` to RFC 3339. Returns `None` if it is not a valid time.
@@ -47,7 +47,7 @@ pub(super) fn line<K: Ord>(found: Vec<(K, Imported)>) -> Result<Vec<Imported>, F
     for (key, imported) in found {
         if let Some(other) = ordered.get(&key) {
             let problem = Problem::SameVersion { version: imported.id.to_string(), other: other.path.clone() };
-            return Err(ForeignError::of(&imported.path, problem));
+            return Err(ForeignError::in_file(&imported.path, problem));
         }
         ordered.insert(key, imported);
     }

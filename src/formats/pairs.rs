@@ -28,7 +28,7 @@ pub struct PairFileName<'n> {
 impl<'n> PairFileName<'n> {
     /// Parses `20240102_030405_create_users.sql` or its `_rollback.sql`. Returns `None` for other names.
     #[must_use]
-    pub fn of(file_name: &'n str) -> Option<Self> {
+    pub fn parse(file_name: &'n str) -> Option<Self> {
         let stem = file_name.strip_suffix(".sql")?;
         let (stamp, name) = stem.split_at_checked(15)?;
         let (date, time) = stamp.split_once('_')?;
@@ -86,7 +86,7 @@ pub fn pairs<'p>(paths: impl IntoIterator<Item = &'p str>) -> Result<(Vec<Pair>,
     let mut by_name: BTreeMap<(&str, &str), [Option<usize>; 2]> = BTreeMap::new();
     let mut others = Vec::new();
     for (index, path) in paths.iter().enumerate() {
-        let Some(name) = PairFileName::of(path.rsplit('/').next().unwrap_or_default()) else {
+        let Some(name) = PairFileName::parse(path.rsplit('/').next().unwrap_or_default()) else {
             others.push(index);
             continue;
         };
@@ -94,7 +94,7 @@ pub fn pairs<'p>(paths: impl IntoIterator<Item = &'p str>) -> Result<(Vec<Pair>,
         let side = if name.is_rollback { down } else { up };
         if let Some(other) = side.replace(index) {
             let other = paths.get(other).copied().unwrap_or_default().to_owned();
-            return Err(ForeignError::of(path, Problem::SameVersion { version: name.stem(), other }));
+            return Err(ForeignError::in_file(path, Problem::SameVersion { version: name.stem(), other }));
         }
     }
     let mut stamps: BTreeMap<&str, usize> = BTreeMap::new();
@@ -126,7 +126,7 @@ pub fn read(files: &[File], dialect: Dialect) -> Result<ImportedHistory, Foreign
     let mut warnings = Vec::new();
     let (pairs, others) = pairs(files.iter().map(|file| &*file.path))?;
     for file in others.into_iter().filter_map(|index| files.get(index)) {
-        let is_rollback = PairFileName::of(file.name()).is_some();
+        let is_rollback = PairFileName::parse(file.name()).is_some();
         let caution = if is_rollback { Caution::NothingToTakeBack } else { Caution::Ignored };
         warnings.push(Warning { path: file.path.clone(), caution });
     }

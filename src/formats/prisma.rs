@@ -47,7 +47,7 @@ pub fn read(files: &[File], dialect: Dialect) -> Result<ImportedHistory, Foreign
 /// Returns an error if the folder of a single migration was given instead of the folder that contains all of them.
 fn refuse_other_places(files: &[File]) -> Result<(), ForeignError> {
     match files.iter().find(|file| file.path == "migration.sql") {
-        Some(file) => Err(ForeignError::of(&file.path, Problem::Empty { format: Format::Prisma.name() })),
+        Some(file) => Err(ForeignError::in_file(&file.path, Problem::Empty { format: Format::Prisma.name() })),
         None => Ok(()),
     }
 }

@@ -115,13 +115,13 @@ pub fn in_place(text: &str, dialect: Dialect) -> (Span, bool) {
         frame(text, &sent, controls, dialect).map(|(begin, commit)| Span::new(begin.span.end, commit.sql.start));
     let transaction = inside.is_some() || controls == 0;
     let span = inside.unwrap_or(whole);
-    (span, transaction && !refuses(span.of(text), dialect))
+    (span, transaction && !refuses(span.slice(text), dialect))
 }
 
 /// Returns the `BEGIN` and `COMMIT` around everything, if there is no other transaction control.
 fn frame<'p>(text: &str, sent: &[&'p Piece], controls: usize, dialect: Dialect) -> Option<(&'p Piece, &'p Piece)> {
     let (first, last) = (sent.first()?, sent.last()?);
-    let word = |piece: &Piece| sql::keywords(piece.sql.of(text), dialect).next().unwrap_or_default();
+    let word = |piece: &Piece| sql::keywords(piece.sql.slice(text), dialect).next().unwrap_or_default();
     let are = first.kind == StatementKind::TransactionControl && last.kind == StatementKind::TransactionControl;
     let frame = are && matches!(&*word(first), "BEGIN" | "START") && matches!(&*word(last), "COMMIT" | "END");
     (controls == 2 && frame).then_some((first, last))
@@ -146,7 +146,7 @@ pub(super) fn without(text: &str, pieces: &[&Piece]) -> String {
 
 fn refuses(text: &str, dialect: Dialect) -> bool {
     let Ok(pieces) = sql::split(text, dialect) else { return false };
-    pieces.iter().any(|piece| sql::refuses_transaction(piece.sql.of(text), dialect).is_some())
+    pieces.iter().any(|piece| sql::refuses_transaction(piece.sql.slice(text), dialect).is_some())
 }
 
 /// Removes empty lines at both ends and adds a line end.

@@ -49,7 +49,7 @@ pub(super) fn read(files: &[File], dialect: Dialect, layout: &FileLayout<'_>) ->
         let side = if parts.is_up { &mut sides.up } else { &mut sides.down };
         if let Some((_, other)) = side.replace((parts, file)) {
             let problem = Problem::SameVersion { version, other: other.path.clone() };
-            return Err(ForeignError::of(&file.path, problem));
+            return Err(ForeignError::in_file(&file.path, problem));
         }
     }
     let mut revisions = Vec::new();

@@ -164,7 +164,7 @@ fn included_files_are_put_in_but_never_for_ever() {
 #[test]
 fn pairs_are_named_by_time() {
     let name = |text| {
-        pairs::PairFileName::of(text).map(|name| (name.stamp.to_owned(), name.name.to_owned(), name.is_rollback))
+        pairs::PairFileName::parse(text).map(|name| (name.stamp.to_owned(), name.name.to_owned(), name.is_rollback))
     };
     let pair = |name: &str, rollback| Some(("20240102_030405".to_owned(), name.to_owned(), rollback));
     assert_eq!(name("20240102_030405_a_b.sql"), pair("a_b", false));

@@ -102,7 +102,7 @@ impl Graph {
         branch: Option<&Branch<'t>>,
         rows: &[usize],
     ) -> Result<Destination<'t>, TargetError> {
-        let place = |branch| self.place(target, symbol, branch, Some(rows));
+        let place = |branch| self.resolve_symbol(target, symbol, branch, Some(rows));
         let end = match steps {
             None => place(None).or_else(|error| match error {
                 TargetError::Ambiguous { .. } => place(branch),

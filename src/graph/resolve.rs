@@ -103,7 +103,7 @@ impl Graph {
     }
 
     /// Resolves a symbol to one revision; `None` for `base`.
-    pub(super) fn place(
+    pub(super) fn resolve_symbol(
         &self,
         target: &Target<'_>,
         symbol: Symbol<'_>,
@@ -129,7 +129,7 @@ impl Graph {
             (symbol, steps) => (symbol, steps.unwrap_or(RelativeSteps::Up(0))),
         };
         let start = match (symbol, rows.as_deref(), steps) {
-            (Some(symbol), rows, _) => self.place(&target, symbol, branch.as_ref(), rows)?,
+            (Some(symbol), rows, _) => self.resolve_symbol(&target, symbol, branch.as_ref(), rows)?,
             (None, None, _) => return Err(TargetError::RowsNotKnown { target: text.to_owned() }),
             (None, Some(rows), RelativeSteps::Up(_)) => self.row_to_rise_from(&target, branch.as_ref(), rows)?,
             (None, Some(rows), RelativeSteps::Down(_)) => self.row_to_sink_from(&target, branch.as_ref(), rows)?,

@@ -63,7 +63,7 @@ impl<'t> Target<'t> {
             return Err(Malformation::NoSteps);
         }
         check_characters(branch, symbol, steps, &is_name)?;
-        let symbol = (!symbol.is_empty()).then(|| Symbol::of(symbol));
+        let symbol = (!symbol.is_empty()).then(|| Symbol::parse(symbol));
         Ok(Self { text, branch, symbol, steps })
     }
 
@@ -77,7 +77,7 @@ impl<'t> Target<'t> {
 }
 
 impl<'t> Symbol<'t> {
-    fn of(text: &'t str) -> Self {
+    fn parse(text: &'t str) -> Self {
         match text {
             "head" => Self::Head,
             "heads" => Self::Heads,

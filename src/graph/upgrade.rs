@@ -50,11 +50,11 @@ impl Graph {
                 self.walk_up(&target, start, count, branch.as_ref())?
             }
             (Some(symbol), Some(RelativeSteps::Up(count))) => {
-                let start = self.place(&target, symbol, branch.as_ref(), Some(rows))?;
+                let start = self.resolve_symbol(&target, symbol, branch.as_ref(), Some(rows))?;
                 self.walk_up(&target, start, count, branch.as_ref())?
             }
             (Some(symbol), Some(RelativeSteps::Down(count))) => {
-                let start = self.place(&target, symbol, branch.as_ref(), Some(rows))?;
+                let start = self.resolve_symbol(&target, symbol, branch.as_ref(), Some(rows))?;
                 let (end, taken) = self.sink(&target, start, count)?;
                 // `base` is no target of an upgrade, so the step down from a base is out of range here.
                 let too_far = || self.out_of_range(&target, start, count, taken.saturating_sub(1));

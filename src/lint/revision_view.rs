@@ -46,14 +46,14 @@ impl LintedRevision {
         let mut statements = Vec::new();
         let mut comments = String::new();
         for piece in sql::split(text, server.dialect)? {
-            let whole = piece.span.of(text);
+            let whole = piece.span.slice(text);
             if piece.kind == StatementKind::Nothing {
                 comments.push_str(whole);
                 continue;
             }
-            let before = Span::new(piece.span.start, piece.sql.start).of(text);
-            let sql = piece.sql.of(text);
-            let is_batch = matches!(Batch::of(text, &piece, server.dialect), Ok(Some(_)));
+            let before = Span::new(piece.span.start, piece.sql.start).slice(text);
+            let sql = piece.sql.slice(text);
+            let is_batch = matches!(Batch::parse(text, &piece, server.dialect), Ok(Some(_)));
             let parsed = ddl::parse(sql, server.dialect);
             let before = std::mem::take(&mut comments) + before;
             statements.push(LintedStatement { sql: sql.to_owned(), span: piece.sql, before, parsed, is_batch });

@@ -120,7 +120,7 @@ impl<'a> View<'a> {
     /// Returns the tables in use that a statement locks, with the operations that wait.
     #[must_use]
     pub fn locked_by(&self, statement: &LintedStatement) -> Vec<(TableName, Blocks)> {
-        let locks = Prediction::of(&statement.sql, &statement.parsed, self.before, self.server).locks;
+        let locks = Prediction::new(&statement.sql, &statement.parsed, self.before, self.server).locks;
         let locks = locks.into_iter().filter_map(|lock| {
             let is_of_rows = lock.work == Work::Rows;
             (!is_of_rows && self.before.is_in_use(&lock.table)).then_some((lock.table, lock.blocks))
@@ -183,15 +183,15 @@ pub(super) struct FoundItem {
 impl Findings {
     /// Adds a finding about a table.
     pub fn on(&mut self, table: &TableName, text: impl Into<String>) -> &mut Self {
-        self.add(Some(table.clone()), text.into())
+        self.push(Some(table.clone()), text.into())
     }
 
     /// Adds a finding without a table.
-    pub fn of(&mut self, text: impl Into<String>) -> &mut Self {
-        self.add(None, text.into())
+    pub fn add(&mut self, text: impl Into<String>) -> &mut Self {
+        self.push(None, text.into())
     }
 
-    fn add(&mut self, object: Option<TableName>, text: String) -> &mut Self {
+    fn push(&mut self, object: Option<TableName>, text: String) -> &mut Self {
         let (notes, safe) = (Vec::new(), String::new());
         self.items.push(FoundItem { span: None, object, text, notes, safe, severity: None });
         self

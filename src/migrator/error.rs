@@ -143,7 +143,7 @@ impl Error {
     }
 
     /// Wraps an error of `service`.
-    pub(super) fn of(service: &Service, error: impl Into<EngineError>) -> Self {
+    pub(super) fn in_service(service: &Service, error: impl Into<EngineError>) -> Self {
         Self::Service { service: service.name.clone(), error: error.into() }
     }
 

@@ -123,7 +123,7 @@ impl Migrator {
         let config = project::open(&flags, &environment)?;
         let load = |service: &Service| History::load(service).map_err(|error| Error::in_files(&service.name, error));
         let histories = config.services.iter().map(load).collect::<Result<Vec<_>, _>>()?;
-        Self::of(histories, Arc::new(environment))
+        Self::from_histories(histories, Arc::new(environment))
     }
 
     /// Creates a migrator for one service whose revisions are compiled into the program.
@@ -158,10 +158,10 @@ impl Migrator {
             service.history(&process_environment).map_err(|error| Error::in_files(service.name(), error))
         };
         let services = services.into_iter().map(load);
-        Self::of(services.collect::<Result<Vec<_>, _>>()?, Arc::new(process_environment))
+        Self::from_histories(services.collect::<Result<Vec<_>, _>>()?, Arc::new(process_environment))
     }
 
-    fn of(histories: Vec<History>, environment: EnvironmentLookup) -> Result<Self, Error> {
+    fn from_histories(histories: Vec<History>, environment: EnvironmentLookup) -> Result<Self, Error> {
         let services: Vec<Service> = histories.iter().map(|history| history.service.clone()).collect();
         for (index, service) in services.iter().enumerate() {
             if services.iter().take(index).any(|other| other.name == service.name) {

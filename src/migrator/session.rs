@@ -53,7 +53,7 @@ impl MigratorSession<'_, '_> {
             if chosen.len() > 1 {
                 // All services are checked first, so that a refusal does not come after another service was stamped.
                 for history in &chosen {
-                    let failed = |error: EngineError| Error::of(&history.service, error);
+                    let failed = |error: EngineError| Error::in_service(&history.service, error);
                     let mut database = connect(migrator, None, history)?;
                     let read = engine::read_history(history, &mut *database);
                     let (history, state) = read.map_err(|error| failed(error.into()))?;
@@ -162,7 +162,7 @@ fn survey<'a>(
 }
 
 fn url(service: &Service) -> Result<&DatabaseUrl, Error> {
-    service.url().map_err(|error| Error::of(service, DatabaseError::Url(error.to_string())))
+    service.url().map_err(|error| Error::in_service(service, DatabaseError::Url(error.to_string())))
 }
 
 /// Identifies the database of a service: equal for services that share one, which then take turns.
@@ -180,7 +180,7 @@ fn connect<'c>(
     history: &History,
 ) -> Result<Box<dyn Database + 'c>, Error> {
     let service = &history.service;
-    let failed = |error: DatabaseError| Error::of(service, error);
+    let failed = |error: DatabaseError| Error::in_service(service, error);
     let table = VersionTable { schema: service.version_schema.clone(), name: service.version_table.clone() };
     let is_lease = service.gentle.lock == LockKind::Lease;
     if let Some(lent) = lent {
@@ -219,7 +219,7 @@ fn stamped(
     let operator = Operator::current();
     let options = options(&migrator.options, &operator);
     let stamped = engine::stamp(history, &mut *database, stamp, &options, &migrator.watcher);
-    let stamped = stamped.map_err(|error| Error::of(&history.service, error))?;
+    let stamped = stamped.map_err(|error| Error::in_service(&history.service, error))?;
     Ok(ServiceReport::planned(history, &stamped.plan))
 }
 
@@ -260,7 +260,7 @@ fn status(
     lent: Option<&mut (dyn BorrowedConnection + '_)>,
     history: &History,
 ) -> Result<Status, Error> {
-    let failed = |error: EngineError| Error::of(&history.service, error);
+    let failed = |error: EngineError| Error::in_service(&history.service, error);
     let mut database = connect(migrator, lent, history)?;
     let (history, state) = engine::read_history(history, &mut *database).map_err(|error| failed(error.into()))?;
     let server = database.server().clone();

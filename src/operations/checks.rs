@@ -110,7 +110,7 @@ fn run_check(database: &mut dyn Database, check: &Check) -> Result<Verdict, Data
 fn one_query(text: &str, dialect: Dialect) -> Result<&str, &'static str> {
     let pieces = sql::split(text, dialect).map_err(|_| "the check's query cannot be read as SQL")?;
     let mut statements =
-        pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing).map(|piece| piece.sql.of(text));
+        pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing).map(|piece| piece.sql.slice(text));
     match (statements.next(), statements.next()) {
         (Some(one), None) if sql::is_query(one, dialect) => Ok(one),
         (Some(_), None) => Err("the check is not a query"),

@@ -50,7 +50,7 @@ pub fn losses(
     for step in prepared.whole(&plan.steps) {
         let (step, prepared) = step?;
         for piece in prepared.pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing) {
-            let impact = impact(piece.sql.of(&prepared.section.text), dialect);
+            let impact = impact(piece.sql.slice(&prepared.section.text), dialect);
             for losing in &impact.losses {
                 let Some(amount) = earlier.amount(database, losing)? else { continue };
                 let column = match &losing.part {

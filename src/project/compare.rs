@@ -53,10 +53,10 @@ fn compared(service: &Service, reference: &str, keeps_texts: bool) -> ProjectRes
     let load = |pick: &dyn Fn(&FolderComparison<'_>) -> GitFiles, shown: &str, reader: &dyn IncludeReader| {
         history(service, &folders, pick, shown, keeps_texts.then_some(reader))
     };
-    let theirs = GitReader::of(service, reference, String::new());
+    let theirs = GitReader::new(service, reference, String::new());
     Ok(Comparison {
         there: load(&|folder| folder.theirs.clone(), &format!("{reference}:"), &theirs)?,
-        merged: load(&|folder| folder.merged.clone(), "", &MergedReader::of(service, &theirs)),
+        merged: load(&|folder| folder.merged.clone(), "", &MergedReader::new(service, &theirs)),
         conflicts: folders.iter().flat_map(FolderComparison::conflicts).collect(),
         has_common: folders.iter().all(|folder| folder.has_common),
     })

@@ -29,10 +29,10 @@ pub struct DjangoProject<'a> {
 /// [`ProjectError::Foreign`] if Python cannot be run or fails, or if Django cannot write the SQL of a migration.
 pub fn read_django(project: DjangoProject<'_>, dialect: Dialect) -> ProjectResult<ImportedHistory> {
     let manage = if project.manage.is_dir() { project.manage.join("manage.py") } else { project.manage.to_owned() };
-    let foreign = |error: ForeignError| Box::new(ProjectError::Foreign { path: place(&manage, &error), error });
-    let failed = |reason: String| foreign(ForeignError::of("", Problem::Plan(reason)));
+    let foreign = |error: ForeignError| Box::new(ProjectError::Foreign { path: failed_file(&manage, &error), error });
+    let failed = |reason: String| foreign(ForeignError::in_file("", Problem::Plan(reason)));
     if !manage.is_file() {
-        return Err(foreign(ForeignError::of("", Problem::NoFile("manage.py".to_owned()))));
+        return Err(foreign(ForeignError::in_file("", Problem::NoFile("manage.py".to_owned()))));
     }
     let folder = manage.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut command = Command::new(program(project.python));
@@ -57,6 +57,6 @@ fn program(python: &Path) -> PathBuf {
     }
 }
 
-fn place(manage: &Path, error: &ForeignError) -> PathBuf {
+fn failed_file(manage: &Path, error: &ForeignError) -> PathBuf {
     if error.path.is_empty() { manage.to_owned() } else { manage.with_file_name(&error.path) }
 }

@@ -89,7 +89,7 @@ impl History {
     /// [`ProjectError`] if a folder or file cannot be read, a header is invalid (the first one in file order), or the
     /// revisions do not form a graph.
     pub fn load(service: &Service) -> ProjectResult<Self> {
-        Self::of(service, RevisionFiles::Disk, None)
+        Self::build(service, RevisionFiles::Disk, None)
     }
 
     /// Loads a history like [`History::load`], and keeps the texts of the files up to a few megabytes in all, for
@@ -100,7 +100,7 @@ impl History {
     /// # Errors
     /// As [`History::load`].
     pub fn load_with_texts(service: &Service) -> ProjectResult<Self> {
-        Self::of(service, RevisionFiles::Disk, Some(&TextBudget::new()))
+        Self::build(service, RevisionFiles::Disk, Some(&TextBudget::new()))
     }
 
     /// Loads a history like [`History::load`], but from texts in memory, each with the path shown in messages. Reads
@@ -113,7 +113,7 @@ impl History {
         texts: BTreeMap<PathBuf, Cow<'static, str>>,
         included: IncludedFiles,
     ) -> ProjectResult<Self> {
-        Self::of(service, RevisionFiles::Memory(Arc::new(texts), included), None)
+        Self::build(service, RevisionFiles::Memory(Arc::new(texts), included), None)
     }
 
     /// Loads a history of the same service from texts in memory, which include the same files.
@@ -121,7 +121,7 @@ impl History {
         Self::of_texts(&self.service, texts, self.files.included())
     }
 
-    fn of(service: &Service, files: RevisionFiles, kept: Option<&TextBudget>) -> ProjectResult<Self> {
+    fn build(service: &Service, files: RevisionFiles, kept: Option<&TextBudget>) -> ProjectResult<Self> {
         let paths = files.of_service(service)?;
         let kept = kept.filter(|_| paths.len() <= MAX_FILES);
         let least = if kept.is_some() { WHOLE_FILES_PER_THREAD } else { FILES_PER_THREAD };
@@ -130,7 +130,7 @@ impl History {
             Layout::Pairs => (pairs::entries(paths)?, Vec::new(), Default::default()),
         };
         let invalid = |error: GraphError, entries: &[HistoryEntry]| no_graph(service, &files, entries, error);
-        let squashed = ReplacedFiles::of(&entries).map_err(|error| invalid(error, &entries))?;
+        let squashed = ReplacedFiles::new(&entries).map_err(|error| invalid(error, &entries))?;
         if !squashed.replacements.is_empty() {
             let mut headers = entries.iter();
             texts.retain(|_| headers.next().is_some_and(|entry| !squashed.hides(&entry.header.revision)));

@@ -47,7 +47,7 @@ impl IncludedFiles {
     /// Parses the text of a revision file, with what it includes.
     pub(super) fn revision(&self, text: &str, path: &Path, service: &Service) -> ProjectResult<Revision> {
         let parsed = match self {
-            Self::Disk => Revision::parse_with_included(text, path, &DiskReader::of(service)),
+            Self::Disk => Revision::parse_with_included(text, path, &DiskReader::new(service)),
             Self::Memory(files) => Revision::parse_with_included(text, path, &MemoryReader { files }),
         };
         parsed.map_err(|error| project_error(*error))
@@ -66,7 +66,7 @@ pub(super) struct DiskReader<'a> {
 }
 
 impl<'a> DiskReader<'a> {
-    pub(super) const fn of(service: &'a Service) -> Self {
+    pub(super) const fn new(service: &'a Service) -> Self {
         Self { service }
     }
 

@@ -17,7 +17,7 @@ pub(super) struct GitReader<'a> {
 }
 
 impl<'a> GitReader<'a> {
-    pub(super) const fn of(service: &'a Service, reference: &'a str, prefix: String) -> Self {
+    pub(super) const fn new(service: &'a Service, reference: &'a str, prefix: String) -> Self {
         Self { service, reference, prefix }
     }
 
@@ -63,7 +63,7 @@ pub(super) struct MergedReader<'a> {
 }
 
 impl<'a> MergedReader<'a> {
-    pub(super) fn of(service: &Service, theirs: &'a GitReader<'a>) -> Self {
+    pub(super) fn new(service: &Service, theirs: &'a GitReader<'a>) -> Self {
         let git = Git::at(service.revisions.first().map_or(Path::new(""), PathBuf::as_path));
         let base = git.commit(theirs.reference).and_then(|commit| git.common(&commit)).ok().flatten();
         Self { theirs, base }
@@ -72,7 +72,7 @@ impl<'a> MergedReader<'a> {
 
 impl IncludeReader for MergedReader<'_> {
     fn read(&self, from: &Path, path: &str) -> Result<IncludedFile, IncludeProblem> {
-        let ours = DiskReader::of(self.theirs.service).read(from, path);
+        let ours = DiskReader::new(self.theirs.service).read(from, path);
         let Ok(theirs) = self.theirs.read(from, path) else { return ours };
         let base = self.base.as_deref().and_then(|base| {
             let reader = GitReader { reference: base, prefix: String::new(), ..*self.theirs };

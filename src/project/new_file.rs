@@ -40,7 +40,7 @@ pub(super) fn rendered_skeleton(service: &Service, name: &str, context: &Skeleto
     if let (Some(skeleton), Some(folder)) = (own.filter(|skeleton| may_include(&skeleton.text)), &service.templates) {
         let path = folder.join(format!("{name}.sql"));
         let text =
-            expand_template(&skeleton.text, &path, &DiskReader::of(service)).map_err(|error| project_error(*error))?;
+            expand_template(&skeleton.text, &path, &DiskReader::new(service)).map_err(|error| project_error(*error))?;
         skeletons.add(name, &text);
     }
     skeletons.render(name, context).map_err(|error| Box::new(ProjectError::Skeleton(error)))

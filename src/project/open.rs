@@ -56,7 +56,7 @@ pub(super) fn open_from(
         let (env_file, env_file_path) = read_env_file(&EnvFileSetting::Default, here, flags, environment)?;
         let mut service = Service::from_flags(flags.url.as_deref(), vec![folder], &layered(environment, &env_file));
         service.variables = unset_variables(&env_file, environment);
-        return Ok(Config { env_file, env_file_path, ..Config::of(service) });
+        return Ok(Config { env_file, env_file_path, ..Config::from_service(service) });
     };
     let text = read::read_text(&path).map_err(of_config)?;
     let folder = path.parent().unwrap_or(Path::new(""));

@@ -25,7 +25,7 @@ pub(super) fn entries(files: Vec<PathBuf>) -> ProjectResult<Vec<HistoryEntry>> {
         .map_err(|error| Box::new(ProjectError::Foreign { path: PathBuf::from(&error.path), error }))?;
     if let Some(path) = others.first().and_then(|index| files.get(*index)) {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let is_rollback = pairs::PairFileName::of(name).is_some();
+        let is_rollback = pairs::PairFileName::parse(name).is_some();
         return Err(Box::new(ProjectError::NotAPair { path: path.clone(), is_rollback }));
     }
     let path = |index: usize| files.get(index).cloned().unwrap_or_default();

@@ -67,7 +67,7 @@ pub fn history_at(service: &Service, reference: &str) -> ProjectResult<History> 
             texts.insert(shown, Cow::Owned(text));
         }
     }
-    let reader = GitReader::of(service, reference, format!("{reference}:"));
+    let reader = GitReader::new(service, reference, format!("{reference}:"));
     let included = IncludedFiles::of_texts(&texts, &reader);
     History::of_texts(service, texts, included)
 }

@@ -21,7 +21,7 @@ pub(super) struct ReplacedFiles {
 
 impl ReplacedFiles {
     /// Reads what the entries replace. An error has positions in `entries`.
-    pub(super) fn of(entries: &[HistoryEntry]) -> Result<Self, GraphError> {
+    pub(super) fn new(entries: &[HistoryEntry]) -> Result<Self, GraphError> {
         let headers = entries.iter().map(|entry| &entry.header);
         let replacements =
             Replacements::new(headers.map(|header| (&header.revision, header.options.replaces.as_slice())))?;

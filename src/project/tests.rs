@@ -137,7 +137,7 @@ fn errors_know_file_and_place() {
     let error = fails(&service);
     let location = error.location().unwrap();
     assert_eq!(
-        (location.span.of(&location.text), position(&location.text, location.span.start).line),
+        (location.span.slice(&location.text), position(&location.text, location.span.start).line),
         ("down_revison", 2)
     );
     let path = folder.path().join("a/1.sql");
@@ -145,7 +145,7 @@ fn errors_know_file_and_place() {
     let ProjectError::NotUtf8 { location, byte } = fails(&service) else { panic!("UTF-8") };
     let place = position(&location.text, location.span.start);
     assert_eq!((byte, place.line, place.column), (0xff, 2, 14));
-    assert_eq!(location.span.of(&location.text), "\u{fffd}");
+    assert_eq!(location.span.slice(&location.text), "\u{fffd}");
     fs::write(
         &path,
         b"-- revision: a1\n\n-- @upgrade\n".iter().copied().chain(vec![b'x'; 2000]).chain([0xff]).collect::<Vec<_>>(),
@@ -171,7 +171,8 @@ fn what_is_no_graph_names_both_files_at_their_lines() {
     let ProjectError::Graph { error: GraphError::DuplicateRevision { .. }, files, .. } = fails(&service) else {
         panic!("graph")
     };
-    let lines: Vec<_> = files.iter().map(|file| (file.path.file_name().unwrap(), file.span.of(&file.text))).collect();
+    let lines: Vec<_> =
+        files.iter().map(|file| (file.path.file_name().unwrap(), file.span.slice(&file.text))).collect();
     assert_eq!(lines, [("1.sql".as_ref(), "-- revision: a1"), ("2.sql".as_ref(), "-- revision: a1")]);
 }
 

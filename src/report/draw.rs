@@ -28,7 +28,7 @@ impl ErrorReport {
         let indented = format!("\n{}", " ".repeat(text.len()));
         text += &lines(&self.title(), false).replace('\n', &indented);
         if let Some(location) = &self.location {
-            text += &Excerpt::of(location).drawn(&self.label);
+            text += &Excerpt::new(location).drawn(&self.label);
         } else if let Some(path) = self.origin() {
             text += &format!("\n--> {path}");
         }
@@ -94,7 +94,7 @@ pub struct Excerpt<'l> {
 impl<'l> Excerpt<'l> {
     /// Takes the line of the location and up to two lines before it; the span is cut at the end of its first line.
     #[must_use]
-    pub fn of(location: &'l Location) -> Self {
+    pub fn new(location: &'l Location) -> Self {
         let text = location.text.as_str();
         let mut start = location.span.start.min(text.len());
         // An offset from a server may point into the middle of a character.

@@ -62,7 +62,7 @@ pub fn render_section(
     context: &BodyContext<'_>,
 ) -> Result<Option<Rendered>, TemplateError> {
     let Some(span) = revision.section(section) else { return Ok(None) };
-    let body = span.of(&revision.text);
+    let body = span.slice(&revision.text);
     if !revision.header.template {
         return Ok(Some(Rendered { text: body.to_owned(), source: TextSource::File { start: span.start } }));
     }
@@ -94,8 +94,8 @@ impl Rendered {
             let TextSource::File { start } = self.source else { return span };
             return span.shifted(start);
         };
-        let first = self.place(span.start, span.start, body, lines);
-        let last = self.place(span.end.saturating_sub(1).max(span.start), span.end, body, lines);
+        let first = self.locate(span.start, span.start, body, lines);
+        let last = self.locate(span.end.saturating_sub(1).max(span.start), span.end, body, lines);
         let start_at = first.start;
         // The end may come from an earlier line than the start (in a loop or a macro); then only the start is reported.
         let end = if span.is_empty() {
@@ -110,7 +110,7 @@ impl Rendered {
 
     /// Maps `offset` to the section, using the source line of byte `within`. Returns an empty span at the exact byte,
     /// or the whole line if rendering changed it.
-    fn place(&self, within: usize, offset: usize, body: &str, lines: &[(usize, usize)]) -> Span {
+    fn locate(&self, within: usize, offset: usize, body: &str, lines: &[(usize, usize)]) -> Span {
         let index = lines.partition_point(|(rendered, _)| *rendered <= within).checked_sub(1);
         let Some((rendered, source)) = index.and_then(|index| lines.get(index)) else { return first_line(body) };
         let Some(line) = lines_from(body, *source).next() else { return first_line(body) };
@@ -244,10 +244,10 @@ SELECT {{ 1
     }
 
     #[track_caller]
-    fn place<'t>(rendered: &Rendered, text: &'t str, part: &str) -> (&'t str, usize) {
+    fn located<'t>(rendered: &Rendered, text: &'t str, part: &str) -> (&'t str, usize) {
         let at = rendered.text.find(part).unwrap();
         let span = rendered.in_file(Span::new(at, at + part.len()));
-        (span.of(text), crate::diagnostic::position(text, span.start).line)
+        (span.slice(text), crate::diagnostic::position(text, span.start).line)
     }
 
     #[test]
@@ -255,19 +255,19 @@ SELECT {{ 1
         let text = "-- revision: a\n-- @upgrade\nSELECT '{{ x }}';\r\n\n";
         let rendered = rendered(text, Dialect::SQLITE).unwrap();
         assert_eq!(rendered.text, "SELECT '{{ x }}';\r\n\n");
-        assert_eq!(place(&rendered, text, "{{ x }}"), ("{{ x }}", 3));
+        assert_eq!(located(&rendered, text, "{{ x }}"), ("{{ x }}", 3));
     }
 
     #[test]
     fn bytes_of_the_text_are_found_in_the_branch_that_was_taken() {
         let sqlite = rendered(TEMPLATE, Dialect::SQLITE).unwrap();
         assert!(sqlite.text.starts_with("\nCREATE TABLE t (\n  id INTEGER\n);\n\n\nINSERT"), "{}", sqlite.text);
-        assert_eq!(place(&sqlite, TEMPLATE, "TABLE t"), ("TABLE t", 6));
+        assert_eq!(located(&sqlite, TEMPLATE, "TABLE t"), ("TABLE t", 6));
         let postgres = rendered(TEMPLATE, Dialect::POSTGRES).unwrap();
-        assert_eq!(place(&postgres, TEMPLATE, "TABLE t"), ("TABLE t", 10));
-        assert_eq!(place(&postgres, TEMPLATE, "CREATE TABLE t (\n  id"), ("CREATE TABLE t (\n  id", 10));
-        assert_eq!(place(&postgres, TEMPLATE, "'b'"), ("INSERT INTO t VALUES ('{{ name }}', ß);", 15));
-        assert_eq!(place(&postgres, TEMPLATE, "oops").1, 17);
+        assert_eq!(located(&postgres, TEMPLATE, "TABLE t"), ("TABLE t", 10));
+        assert_eq!(located(&postgres, TEMPLATE, "CREATE TABLE t (\n  id"), ("CREATE TABLE t (\n  id", 10));
+        assert_eq!(located(&postgres, TEMPLATE, "'b'"), ("INSERT INTO t VALUES ('{{ name }}', ß);", 15));
+        assert_eq!(located(&postgres, TEMPLATE, "oops").1, 17);
     }
 
     #[test]
@@ -275,7 +275,7 @@ SELECT {{ 1
         let text = "-- revision: a\n-- template: true\n-- @upgrade\n\n{% filter length %}\nabc\n{% endfilter %}\n";
         let rendered = rendered(text, Dialect::SQLITE).unwrap();
         assert_eq!(rendered.text, "\n5\n");
-        assert_eq!(place(&rendered, text, "5"), ("{% filter length %}", 5));
+        assert_eq!(located(&rendered, text, "5"), ("{% filter length %}", 5));
     }
 
     #[test]
@@ -286,6 +286,6 @@ SELECT {{ 1
         let text = format!("{text}\nSELECT {{{{ x.tenat }}}};\n");
         let error = rendered(&text, Dialect::POSTGRES).unwrap_err();
         assert_eq!(crate::diagnostic::position(&text, error.span.start).line, 6);
-        assert_eq!((error.span.of(&text), error.unknown_variable.as_deref()), ("x.tenat", Some("x.tenat")));
+        assert_eq!((error.span.slice(&text), error.unknown_variable.as_deref()), ("x.tenat", Some("x.tenat")));
     }
 }

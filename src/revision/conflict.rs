@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn a_conflict_is_three_lines_of_git_in_order() {
         let conflict = "SELECT 1;\n<<<<<<< HEAD\nSELECT 2;\n||||||| base\n=======\r\nSELECT 3;\n>>>>>>> feature/x\n";
-        assert_eq!(find(conflict, 0).map(|span| span.of(conflict)), Some("<<<<<<< HEAD"));
+        assert_eq!(find(conflict, 0).map(|span| span.slice(conflict)), Some("<<<<<<< HEAD"));
         for none in [
             ">>>>>>> a mail quoted seven times\n",
             "<<<<<<< HEAD\n=======\n",

@@ -213,7 +213,7 @@ impl<'a> Expander<'a> {
 
     fn copy(&mut self, file: usize, span: Span) {
         let (_, text) = self.file(file);
-        self.add(file, span.start, span.of(&text));
+        self.add(file, span.start, span.slice(&text));
     }
 
     fn add(&mut self, file: usize, at: usize, text: &str) {
@@ -236,7 +236,7 @@ impl<'a> Expander<'a> {
             self.copy(file, Span::new(copied, inclusion.replaced.start));
             copied = inclusion.replaced.end;
             let refused = |problem| failed(RevisionError::Include { span: inclusion.path, problem });
-            let included = self.reader.read(&path, inclusion.path.of(&text)).map_err(refused)?;
+            let included = self.reader.read(&path, inclusion.path.slice(&text)).map_err(refused)?;
             if self.open.contains(&included.identity) {
                 return Err(refused(IncludeProblem::Cycle(included.path)));
             }
@@ -287,7 +287,7 @@ fn refusal(text: &str, prefix: Option<&str>) -> Option<RevisionError> {
 /// Returns what a part of a text includes, in order.
 fn inclusions(text: &str, span: Span, syntax: IncludeSyntax<'_>) -> Result<Vec<Inclusion>, RevisionError> {
     let mut found = Vec::new();
-    if !may_include(span.of(text)) {
+    if !may_include(span.slice(text)) {
         return Ok(found);
     }
     if let Some(prefix) = syntax.prefix {

@@ -30,7 +30,7 @@ pub(super) fn inclusions_of_tags(text: &str, span: Span, newlines: Newlines) -> 
             continue;
         }
         let inner = Span::new(start + 2, end - 2);
-        match words(inner.of(text)).trim_start() {
+        match words(inner.slice(text)).trim_start() {
             "raw" => at = end_of_raw(text, end),
             rest if rest.starts_with("include") => found.extend(inclusion(text, Span::new(start, end), newlines)),
             _ => {}
@@ -71,7 +71,7 @@ fn end_of_raw(text: &str, from: usize) -> usize {
 }
 
 fn inclusion(text: &str, tag: Span, newlines: Newlines) -> Option<TagInclusion> {
-    let whole = tag.of(text);
+    let whole = tag.slice(text);
     let inner = whole.strip_prefix("{%")?.strip_suffix("%}")?;
     let quoted = words(inner).strip_prefix("include")?.trim();
     let quote = quoted.chars().next().filter(|quote| ['"', '\''].contains(quote))?;
@@ -101,7 +101,7 @@ mod tests {
 
     fn paths(text: &str) -> Vec<&str> {
         let found = inclusions_of_tags(text, Span::new(0, text.len()), Newlines::Keep);
-        found.iter().map(|tag| tag.path.of(text)).collect()
+        found.iter().map(|tag| tag.path.slice(text)).collect()
     }
 
     #[test]
@@ -121,6 +121,6 @@ mod tests {
     fn a_line_with_only_the_tag_disappears_where_templates_trim() {
         let text = "a\n  {% include \"b\" %}\nc";
         let found = inclusions_of_tags(text, Span::new(0, text.len()), Newlines::Trim);
-        assert_eq!(found.iter().map(|tag| tag.replaced.of(text)).collect::<Vec<_>>(), ["  {% include \"b\" %}\n"]);
+        assert_eq!(found.iter().map(|tag| tag.replaced.slice(text)).collect::<Vec<_>>(), ["  {% include \"b\" %}\n"]);
     }
 }

@@ -81,10 +81,10 @@ impl Revision {
         Ok(Self {
             header,
             text: text.into(),
-            require: sections.of(Section::Require),
-            upgrade: sections.of(Section::Upgrade),
-            downgrade: sections.of(Section::Downgrade),
-            verify: sections.of(Section::Verify),
+            require: sections.span(Section::Require),
+            upgrade: sections.span(Section::Upgrade),
+            downgrade: sections.span(Section::Downgrade),
+            verify: sections.span(Section::Verify),
         })
     }
 
@@ -109,7 +109,7 @@ impl Revision {
     /// Text of a section's body; `None` if the file has no such section.
     #[must_use]
     pub fn body(&self, section: Section) -> Option<&str> {
-        self.section(section).map(|span| span.of(&self.text))
+        self.section(section).map(|span| span.slice(&self.text))
     }
 
     /// Returns the fingerprint of a section as written in the file. For a template that is its source, so other values

@@ -121,7 +121,7 @@ pub(super) struct Sections {
 }
 
 impl Sections {
-    pub(super) const fn of(&self, section: Section) -> Option<Span> {
+    pub(super) const fn span(&self, section: Section) -> Option<Span> {
         let [require, upgrade, downgrade, verify] = self.bodies;
         match section {
             Section::Require => require,

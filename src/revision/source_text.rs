@@ -68,7 +68,7 @@ impl SourceText {
         let Some(origin) = &self.origin else {
             return vec![FileLines { index: 0, path: None, line: position(&self.text, span.start).line }];
         };
-        let ends = span.of(&self.text).match_indices('\n').map(|(end, _)| span.start + end + 1);
+        let ends = span.slice(&self.text).match_indices('\n').map(|(end, _)| span.start + end + 1);
         let mut found = Vec::new();
         let mut last = None;
         for (index, start) in std::iter::once(span.start).chain(ends).enumerate() {

@@ -76,7 +76,7 @@ fn located(source: &str, error: &Error) -> TemplateError {
     let unknown_variable = unknown_variable(error);
     // minijinja reports the range of the whole expression; the span is narrowed to the name of the variable.
     let name =
-        unknown_variable.as_deref().and_then(|name| span.of(source).find(name).map(|at| (span.start + at, name)));
+        unknown_variable.as_deref().and_then(|name| span.slice(source).find(name).map(|at| (span.start + at, name)));
     let span = name.map_or(span, |(start, name)| Span::new(start, start + name.len()));
     let message =
         error.detail().map_or_else(|| error.kind().to_string(), |detail| format!("{}: {detail}", error.kind()));
@@ -104,7 +104,7 @@ mod tests {
     fn fails(source: &str) -> (TemplateError, String) {
         let error =
             render(source, &context! { dialect => "sqlite", env => (), x => context! {} }, Newlines::Keep).unwrap_err();
-        let at = error.span.of(source).to_owned();
+        let at = error.span.slice(source).to_owned();
         (error, at)
     }
 

@@ -34,7 +34,7 @@ fn byte_order_mark_crlf_and_non_ascii_text_keep_their_bytes() {
 fn refused(rest: &str) -> (RevisionError, String) {
     let text = format!("{HEADER}{rest}");
     let error = Revision::parse(&text).unwrap_err();
-    let at = error.span().of(&text).to_owned();
+    let at = error.span().slice(&text).to_owned();
     (error, at)
 }
 

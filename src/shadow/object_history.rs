@@ -248,7 +248,7 @@ impl SchemaReader<'_> {
 fn changes_only_rows(text: &str, dialect: Dialect) -> bool {
     let Ok(pieces) = sql::split(text, dialect) else { return false };
     pieces.iter().all(|piece| {
-        let is_change = || ["INSERT", "UPDATE", "DELETE"].contains(&first_word(piece.sql.of(text)).as_str());
+        let is_change = || ["INSERT", "UPDATE", "DELETE"].contains(&first_word(piece.sql.slice(text)).as_str());
         match piece.kind {
             StatementKind::Nothing | StatementKind::CopyFromStdin { .. } => true,
             StatementKind::Rows => is_change(),

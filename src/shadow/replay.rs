@@ -204,7 +204,7 @@ fn named_schema(text: &str, shadow: &Shadow) -> Option<(String, Span)> {
     let tokens = Lexer::new(text, shadow.url().dialect()).map_while(Result::ok).filter(|token| !token.kind.is_trivia());
     let mut before: Option<(String, Span)> = None;
     for token in tokens {
-        let word = token.span.of(text);
+        let word = token.span.slice(text);
         if word == "." {
             if let Some(named) = before.take() {
                 return Some(named);

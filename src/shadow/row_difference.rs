@@ -20,7 +20,7 @@ pub struct RowDifference {
 
 impl RowDifference {
     /// Compares the rows of a table; equal rows are counted.
-    pub(super) fn of(table: &Key, one: &TableRows, other: &TableRows) -> Self {
+    pub(super) fn new(table: &Key, one: &TableRows, other: &TableRows) -> Self {
         let (first, second) = (counted(one), counted(other));
         let columns = if one.columns.is_empty() { &other.columns } else { &one.columns };
         Self {
@@ -42,7 +42,7 @@ impl Contents {
         let pairs = tables.into_iter().map(|key| (key, rows(self, key), rows(other, key)));
         pairs
             .filter(|(_, one, other)| one != other)
-            .map(|(key, one, other)| RowDifference::of(key, &one, &other))
+            .map(|(key, one, other)| RowDifference::new(key, &one, &other))
             .collect()
     }
 

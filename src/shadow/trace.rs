@@ -89,9 +89,9 @@ pub fn trace(
     }
     let mut traced: Vec<TracedStatement> = Vec::new();
     for piece in pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing) {
-        let sql = piece.sql.of(text);
+        let sql = piece.sql.slice(text);
         let parsed = ddl::parse(sql, server.dialect);
-        let predicted = Prediction::of(sql, &parsed, outline, server);
+        let predicted = Prediction::new(sql, &parsed, outline, server);
         let observed = match &mut stage.beside {
             Some(beside) if !in_transaction => driver.observe_beside(database, sql, &mut **beside)?,
             _ => driver.observe(database, sql, in_transaction)?,

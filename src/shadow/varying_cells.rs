@@ -25,7 +25,7 @@ pub struct VaryingCells {
 impl VaryingCells {
     /// Compares two runs, which led to `schema`.
     #[must_use]
-    pub fn of(one: &Contents, again: &Contents, schema: &Schema) -> Self {
+    pub fn new(one: &Contents, again: &Contents, schema: &Schema) -> Self {
         let mut found = Self::default();
         for (table, rows) in &one.tables {
             let Some(other) = again.tables.get(table).filter(|other| *other != rows) else { continue };

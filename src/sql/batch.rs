@@ -69,7 +69,7 @@ impl Batch {
     ///
     /// # Errors
     /// [`BatchError`] if the comment or its statement is invalid.
-    pub fn of(text: &str, piece: &Piece, dialect: Dialect) -> Result<Option<Self>, BatchError> {
+    pub fn parse(text: &str, piece: &Piece, dialect: Dialect) -> Result<Option<Self>, BatchError> {
         let before = &text[piece.span.start..piece.sql.start];
         if piece.kind == StatementKind::Nothing || !before.contains("@batch") {
             return Ok(None);
@@ -172,7 +172,7 @@ mod tests {
 
     fn batch(text: &str) -> Result<Option<Batch>, BatchProblem> {
         let pieces = super::super::split(text, Dialect::POSTGRES).unwrap();
-        Batch::of(text, pieces.last().unwrap(), Dialect::POSTGRES).map_err(|error| error.problem)
+        Batch::parse(text, pieces.last().unwrap(), Dialect::POSTGRES).map_err(|error| error.problem)
     }
 
     const UPDATE: &str = "UPDATE t SET a = 1 WHERE id BETWEEN :low AND :high";

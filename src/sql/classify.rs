@@ -9,14 +9,14 @@ use super::{Dialect, StatementKind};
 pub struct LeadingTokens<'t>([&'t str; 4]);
 
 impl<'t> LeadingTokens<'t> {
-    fn of(sql: &'t str, dialect: Dialect) -> Self {
+    fn new(sql: &'t str, dialect: Dialect) -> Self {
         let mut found = [""; 4];
         let code = Lexer::new(sql, dialect).map_while(Result::ok).filter(|token| {
             !token.kind.is_trivia()
                 && !matches!(token.kind, TokenKind::ExecutableOpen | TokenKind::ExecutableClose | TokenKind::Open)
         });
         for (slot, token) in found.iter_mut().zip(code) {
-            *slot = token.span.of(sql);
+            *slot = token.span.slice(sql);
         }
         Self(found)
     }
@@ -36,7 +36,7 @@ impl<'t> LeadingTokens<'t> {
 
 /// Kind of the statement `sql`. COPY from stdin is recognized by the splitter instead.
 pub(super) fn kind(sql: &str, dialect: Dialect) -> StatementKind {
-    let leading = LeadingTokens::of(sql, dialect);
+    let leading = LeadingTokens::new(sql, dialect);
     let rules = dialect.rules();
     if controls_transaction(leading, dialect) {
         StatementKind::TransactionControl

@@ -14,8 +14,9 @@ pub fn named_database(sql: &str, dialect: Dialect) -> Option<(String, Span)> {
     let trivial =
         |kind: TokenKind| kind.is_trivia() || matches!(kind, TokenKind::ExecutableOpen | TokenKind::ExecutableClose);
     let tokens = Lexer::new(sql, dialect).map_while(Result::ok).filter(|token| !trivial(token.kind));
-    let words: Vec<TableNameToken<'_>> =
-        tokens.map(|token| TableNameToken { kind: token.kind, text: token.span.of(sql), span: token.span }).collect();
+    let words: Vec<TableNameToken<'_>> = tokens
+        .map(|token| TableNameToken { kind: token.kind, text: token.span.slice(sql), span: token.span })
+        .collect();
     dialect.rules().named_database(&words).map(|word| (word.plain(), word.span))
 }
 

@@ -107,10 +107,10 @@ fn tokens(sql: &str, dialect: Dialect) -> Option<Vec<EffectToken<'_>>> {
         })
     });
     let first = code.next()?.ok()?;
-    let has_actions = ["ALTER", "RENAME"].iter().any(|word| first.span.of(sql).eq_ignore_ascii_case(word));
+    let has_actions = ["ALTER", "RENAME"].iter().any(|word| first.span.slice(sql).eq_ignore_ascii_case(word));
     let most = if has_actions { usize::MAX } else { LOOKED_AT };
     let all = std::iter::once(Ok(first)).chain(code).take(most);
-    all.map(|token| token.ok().map(|token| EffectToken { kind: token.kind, text: token.span.of(sql) })).collect()
+    all.map(|token| token.ok().map(|token| EffectToken { kind: token.kind, text: token.span.slice(sql) })).collect()
 }
 
 struct EffectParser<'t> {

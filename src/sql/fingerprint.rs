@@ -45,7 +45,7 @@ fn statement(digest: &mut Sha256, text: &str, piece: &Piece, dialect: Dialect) -
     for token in Lexer::new(sql, dialect) {
         let token = token.ok()?;
         if !token.kind.is_trivia() {
-            part(digest, b't', token.span.of(sql));
+            part(digest, b't', token.span.slice(sql));
         }
     }
     if let StatementKind::CopyFromStdin { data } = piece.kind {

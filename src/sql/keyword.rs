@@ -12,7 +12,7 @@ pub fn keywords(sql: &str, dialect: Dialect) -> impl Iterator<Item = String> + '
 /// Words of `sql` like [`keywords`], in upper and lower case as they are written.
 pub fn unquoted_words(sql: &str, dialect: Dialect) -> impl Iterator<Item = &str> {
     let tokens = Lexer::new(sql, dialect).map_while(Result::ok);
-    tokens.filter(|token| token.kind == TokenKind::Word).map(|token| token.span.of(sql))
+    tokens.filter(|token| token.kind == TokenKind::Word).map(|token| token.span.slice(sql))
 }
 
 /// Returns the name of the statement if it cannot run (or has no effect) inside a transaction; `None` if it can, as far

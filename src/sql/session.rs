@@ -12,7 +12,7 @@ pub fn lost_with_session<'p>(text: &str, sent: &[&'p Piece], skip: usize, dialec
     let looking_back = dialect.rules().functions_of_previous_statement();
     let mut has_written = false;
     after.iter().copied().find(|piece| {
-        let names = names(piece.sql.of(text), dialect);
+        let names = names(piece.sql.slice(text), dialect);
         let looks_back = !has_written && names.iter().any(|name| looking_back.contains(&name.to_uppercase().as_str()));
         has_written |= piece.kind == StatementKind::Rows;
         looks_back || names.iter().any(|name| held.contains(&name.to_lowercase()))
@@ -21,7 +21,7 @@ pub fn lost_with_session<'p>(text: &str, sent: &[&'p Piece], skip: usize, dialec
 
 /// Names, in lower case, of what the statement leaves in its session.
 fn held_by(piece: &Piece, text: &str, dialect: Dialect) -> Vec<String> {
-    let sql = piece.sql.of(text);
+    let sql = piece.sql.slice(text);
     let names = names(sql, dialect);
     let word = |index: usize| names.get(index).map(|name| name.to_uppercase()).unwrap_or_default();
     let is_temporary = matches!(word(1).as_str(), "TEMP" | "TEMPORARY")
@@ -47,7 +47,7 @@ fn names(sql: &str, dialect: Dialect) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let mut signs = 0;
     for Token { kind, span } in Lexer::new(sql, dialect).map_while(Result::ok) {
-        let text = span.of(sql);
+        let text = span.slice(sql);
         match kind {
             TokenKind::Word | TokenKind::QuotedIdentifier => {
                 let name = text.trim_matches(['"', '`', '[', ']']);
@@ -72,7 +72,7 @@ mod tests {
     fn lost(text: &str, skip: usize, dialect: Dialect) -> Option<&str> {
         let pieces = super::super::split(text, dialect).unwrap();
         let sent: Vec<&Piece> = pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing).collect();
-        lost_with_session(text, &sent, skip, dialect).map(|piece| piece.sql.of(text))
+        lost_with_session(text, &sent, skip, dialect).map(|piece| piece.sql.slice(text))
     }
 
     #[test]

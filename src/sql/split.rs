@@ -114,7 +114,7 @@ impl<'t> StatementSplitter<'t> {
             _ => {
                 self.extend(token.span);
                 self.has_code = true;
-                self.body.accept(token.kind, token.span.of(self.text));
+                self.body.accept(token.kind, token.span.slice(self.text));
                 Ok(())
             }
         }
@@ -135,7 +135,7 @@ impl<'t> StatementSplitter<'t> {
         if !delimited {
             self.extend(token.span);
         }
-        self.body.accept(token.kind, token.span.of(self.text));
+        self.body.accept(token.kind, token.span.slice(self.text));
         Ok(())
     }
 
@@ -144,7 +144,7 @@ impl<'t> StatementSplitter<'t> {
         let sql = self.sql.filter(|_| self.has_code);
         match sql {
             Some(sql) if self.body.copies_from_stdin() => return self.copy(sql, end),
-            Some(sql) => self.push(end, sql, classify::kind(sql.of(self.text), self.dialect)),
+            Some(sql) => self.push(end, sql, classify::kind(sql.slice(self.text), self.dialect)),
             None => self.push(end, Span::new(end, end), StatementKind::Nothing),
         }
         Ok(())
@@ -200,7 +200,7 @@ impl<'t> StatementSplitter<'t> {
     /// error for a command that is not supported.
     fn client_command(&mut self, token: Token) -> Result<bool, SplitError> {
         let after = &self.text[token.span.end..];
-        let word = token.span.of(self.text);
+        let word = token.span.slice(self.text);
         match self.dialect.rules().client_command(token.kind, word, after, self.sql.is_none()) {
             None => return Ok(false),
             Some(ClientCommand::Skipped) => {}

@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str, dialect: Dialect) -> Option<&str> {
-        first_string_read_otherwise(text, dialect).map(|span| span.of(text))
+        first_string_read_otherwise(text, dialect).map(|span| span.slice(text))
     }
 
     #[test]

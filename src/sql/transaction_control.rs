@@ -28,7 +28,7 @@ pub enum TransactionControl {
 impl TransactionControl {
     /// Reads the statement `sql`, which must be of the kind [`StatementKind::TransactionControl`].
     #[must_use]
-    pub fn of(sql: &str, dialect: Dialect) -> Self {
+    pub fn parse(sql: &str, dialect: Dialect) -> Self {
         let words: Vec<String> = keywords(sql, dialect).take(6).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         dialect.rules().transaction_control(&words)
@@ -67,7 +67,8 @@ pub fn chain_opened_by<'p>(
 ) -> Option<(usize, &'p Piece)> {
     let mut backwards = statements.rev();
     let control = |piece: &Piece| {
-        (piece.kind == StatementKind::TransactionControl).then(|| TransactionControl::of(piece.sql.of(text), dialect))
+        (piece.kind == StatementKind::TransactionControl)
+            .then(|| TransactionControl::parse(piece.sql.slice(text), dialect))
     };
     backwards.next().filter(|(_, piece)| control(piece).is_some_and(TransactionControl::chains))?;
     backwards.find(|(_, piece)| control(piece) == Some(TransactionControl::Begin))
@@ -101,7 +102,7 @@ mod tests {
             ("XA COMMIT 'x' ONE PHASE", Dialect::MYSQL, Finish),
             ("END", Dialect::SQLITE, commit),
         ] {
-            assert_eq!(TransactionControl::of(sql, dialect), expected, "{sql}");
+            assert_eq!(TransactionControl::parse(sql, dialect), expected, "{sql}");
         }
     }
 }

@@ -18,7 +18,7 @@ const READING: [&str; 3] = ["SELECT", "VALUES", "TABLE"];
 #[must_use]
 pub fn writing_word(sql: &str, dialect: Dialect) -> Option<Span> {
     let tokens: Vec<Token> = Lexer::new(sql, dialect).map_while(Result::ok).filter(is_code).collect();
-    let word = |token: &Token| (token.kind == TokenKind::Word).then(|| token.span.of(sql).to_ascii_uppercase());
+    let word = |token: &Token| (token.kind == TokenKind::Word).then(|| token.span.slice(sql).to_ascii_uppercase());
     let begins_with_list = tokens.first().and_then(word).is_some_and(|word| word == "WITH");
     let mut is_in_list = begins_with_list;
     let mut depth = 0_usize;
@@ -72,7 +72,7 @@ mod tests {
             ("SELECT x FROM t /*!50000 into @x */", Dialect::MYSQL, "into"),
             ("TABLE t INTO OUTFILE '/tmp/t'", Dialect::MYSQL, "INTO"),
         ] {
-            assert_eq!(writing_word(sql, dialect).map(|span| span.of(sql)), Some(expected), "{sql}");
+            assert_eq!(writing_word(sql, dialect).map(|span| span.slice(sql)), Some(expected), "{sql}");
         }
     }
 

@@ -119,7 +119,7 @@ fn what_fails_in_a_replay_names_its_place_and_leaves_no_shadow(kind: Kind) {
         panic!("{error:?}")
     };
     assert!(
-        location.text[location.span.start..].starts_with("INSERT") || location.span.of(&location.text) == "nowhere"
+        location.text[location.span.start..].starts_with("INSERT") || location.span.slice(&location.text) == "nowhere"
     );
     drop(shadow);
     assert!(name.is_none_or(|name| !shadows(kind).contains(&name)));

@@ -317,7 +317,7 @@ fn a_product_is_named_in_the_flavours_of_its_dialect_only() {
     let starts_word = |line: &str, name: &str| {
         line.match_indices(name).any(|(at, _)| !line[..at].ends_with(|before: char| before.is_ascii_alphabetic()))
     };
-    // `MysqlFlavour::Mysql`, and not `MysqlFlavour::ALL` or `MysqlFlavour::of`.
+    // `MysqlFlavour::Mysql`, and not `MysqlFlavour::ALL` or `MysqlFlavour::from_handle`.
     let names_variant = |line: &str| {
         line.match_indices("Flavour::").any(|(at, prefix)| {
             let mut rest = line[at + prefix.len()..].chars();

@@ -30,7 +30,7 @@ pub fn run(
 ) -> Result<CommandOutput, CommandError> {
     let name = &history.service.name;
     let in_service = |report: CommandError| report.of_service(name);
-    let schemas = Schemas::of(history, context)?;
+    let schemas = Schemas::new(history, context)?;
     let desired = schemas.desired()?;
     let from_database = arguments.from.as_deref() == Some("database");
     // The desired schema covers all branches, wherever the new revision is placed.

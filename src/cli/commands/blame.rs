@@ -106,7 +106,7 @@ impl BlameView<'_> {
 
     /// A change with its revision and what is known of that.
     fn change_lines(&self, revision: &RevisionId, change: &ObjectChange) -> Vec<String> {
-        let origin = self.origins.of(self.history, revision);
+        let origin = self.origins.find(self.history, revision);
         let facts = [origin.day(), origin.author(), origin.message];
         let facts = facts.iter().filter(|fact| !fact.is_empty()).map(|fact| one_line(fact));
         let head = std::iter::once(style::id(revision.as_str()).into()).chain(facts);
@@ -136,7 +136,7 @@ impl BlameView<'_> {
         let row = |part: &&Object| -> Vec<String> {
             let name = format!("{} {}", part.key.kind.words(), part.key.name);
             let last = self.last_change(&part.key);
-            let origin = last.map(|revision| self.origins.of(self.history, revision));
+            let origin = last.map(|revision| self.origins.find(self.history, revision));
             let fact = |read: fn(&objects::Origin<'_>) -> String| origin.as_ref().map(read).unwrap_or_default();
             let shorter = |text: String| text.chars().take(60).collect::<String>();
             vec![
@@ -166,7 +166,7 @@ impl BlameView<'_> {
     fn document(&self, key: &Key) -> Value {
         let changes = self.objects.changes_of(key, self.applied);
         let change = |(revision, change): &(&RevisionId, &ObjectChange)| {
-            let mut document = self.origins.of(self.history, revision).document();
+            let mut document = self.origins.find(self.history, revision).document();
             document["revision"] = json!(revision.as_str());
             document["change"] = json!(verb(change));
             document["details"] = json!(details(change));

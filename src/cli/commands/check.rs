@@ -97,7 +97,7 @@ pub fn run(arguments: &CheckArgs, context: &Context<'_>) -> Result<CommandOutput
     };
     each_service(context, |history, _, answer| {
         let name = &history.service.name;
-        let schemas = Schemas::of(history, context)?;
+        let schemas = Schemas::new(history, context)?;
         let mut unmodelled = Vec::new();
         let mut documents_changed = json!([]);
         let findings = if arguments.drift {

@@ -30,7 +30,7 @@ pub fn run(arguments: &CurrentArgs, context: &Context<'_>) -> Result<CommandOutp
     each_service(context, |history, several, answer| {
         let (history, state) = context.state(history)?;
         let changed = context.changed(history, &state)?;
-        let place = DatabasePosition::of(history, &state);
+        let place = DatabasePosition::new(history, &state);
         answer.text += &text::section(several, &history.service.name, place.lines(history));
         if arguments.check_heads && !place.is_head {
             answer.negative = true;
@@ -73,7 +73,7 @@ pub struct DatabasePosition {
 
 impl DatabasePosition {
     /// Reads the position from `state`.
-    pub fn of(history: &History, state: &HistoryState) -> Self {
+    pub fn new(history: &History, state: &HistoryState) -> Self {
         let rows = database::ids(&state.rows);
         let unknown = history.graph.unknown_rows(&rows);
         let known: Vec<_> = rows.iter().filter(|row| !unknown.contains(row)).cloned().collect();

@@ -217,7 +217,7 @@ impl<'d> Deploy<'d> {
         for mut outcome in outcomes {
             let Some(part) = self.parts.iter_mut().find(|part| part.name() == outcome.service) else { continue };
             if let Some(error) = outcome.error.take() {
-                part.failed = Some(FailedRun::of(&error));
+                part.failed = Some(FailedRun::from_error(&error));
                 reports.push(failed(&outcome.service, error));
             }
             part.outcome = Some(outcome);

@@ -63,7 +63,7 @@ fn derived(
     revision: &Revision,
     context: &Context<'_>,
 ) -> Result<String, CommandError> {
-    let schemas = Schemas::of(history, context)?;
+    let schemas = Schemas::new(history, context)?;
     let (before, after) = (schemas.at(&needs(history, id))?, schemas.at(std::slice::from_ref(id))?);
     let upgrade = revision.body(Section::Upgrade).unwrap_or_default();
     let renames = renames_done(upgrade, after.dialect, &before, &after);
@@ -100,12 +100,12 @@ fn needs(history: &History, id: &RevisionId) -> Vec<RevisionId> {
 /// Lines at which statements begin that write rows.
 fn rows_changed(revision: &Revision, dialect: Dialect) -> Vec<String> {
     let Some(span) = revision.upgrade else { return Vec::new() };
-    let text = span.of(&revision.text);
+    let text = span.slice(&revision.text);
     let Ok(pieces) = sql::split(text, dialect) else { return Vec::new() };
     let writes = |piece: &&sql::Piece| match piece.kind {
         StatementKind::CopyFromStdin { .. } => true,
         StatementKind::Rows => {
-            let words: Vec<_> = sql::keywords(piece.sql.of(text), dialect).collect();
+            let words: Vec<_> = sql::keywords(piece.sql.slice(text), dialect).collect();
             words.iter().any(|word| matches!(word.as_str(), "INSERT" | "UPDATE" | "DELETE" | "MERGE" | "REPLACE"))
         }
         _ => false,

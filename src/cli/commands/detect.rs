@@ -40,7 +40,7 @@ struct DetectResult {
 }
 
 fn detect(history: &History, context: &Context<'_>) -> Result<DetectResult, CommandError> {
-    let schemas = Schemas::of(history, context)?;
+    let schemas = Schemas::new(history, context)?;
     let live = schemas.live()?;
     let (mut rows, mut live) = (crate::database::ids(&live.state.rows), live.schema);
     rows.sort();
@@ -104,7 +104,7 @@ fn nearest(
     context: &Context<'_>,
 ) -> Result<(Vec<String>, Value), CommandError> {
     let rows = &found.nearest.rows;
-    let made = Schemas::of(history, context)?.at(rows)?;
+    let made = Schemas::new(history, context)?.at(rows)?;
     let (changes, _) = diff_view::compared(&made, &found.live, &[]);
     let service = &history.service.name;
     let count = text::count(changes.len(), "difference");

@@ -42,7 +42,7 @@ pub fn run(arguments: &DiffArgs, context: &Context<'_>) -> Result<CommandOutput,
     let history = context.for_comparing(&[&arguments.from, &arguments.to])?;
     let name = &history.service.name;
     let in_service = |report: CommandError| report.of_service(name);
-    let schemas = Schemas::of(&history, context)?;
+    let schemas = Schemas::new(&history, context)?;
     let from = SchemaSource::parse(&arguments.from, &schemas).map_err(in_service)?;
     let to = SchemaSource::parse(&arguments.to, &schemas).map_err(in_service)?;
     let (old, new) = schema_source::both(&from, &to, &schemas)?;

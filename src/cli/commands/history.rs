@@ -111,7 +111,7 @@ fn with_rows<'h>(
     history: &'h History,
 ) -> Result<(&'h History, Option<Vec<RevisionId>>), CommandError> {
     let (history, state) = context.state(history)?;
-    let place = DatabasePosition::of(history, &state);
+    let place = DatabasePosition::new(history, &state);
     for row in &place.unknown {
         context
             .warn(&format!("{}: the version table contains {row}, which has no revision file", history.service.name));

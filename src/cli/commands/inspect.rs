@@ -43,7 +43,7 @@ pub fn run(arguments: &InspectArgs, context: &Context<'_>) -> Result<CommandOutp
         false => vec![Ok(context.for_comparing(&[&arguments.of])?)],
     };
     let answer = each_history(histories, |history, several, answer| {
-        let schemas = Schemas::of(history, context)?;
+        let schemas = Schemas::new(history, context)?;
         let side =
             SchemaSource::parse(&arguments.of, &schemas).map_err(|report| report.of_service(&history.service.name))?;
         let schema = side.schema(&schemas)?;

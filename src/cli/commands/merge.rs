@@ -52,7 +52,7 @@ pub fn run(arguments: &MergeArgs, context: &Context<'_>) -> Result<CommandOutput
         Some(text) => new_file::id(text)?,
         None => new_file::random_id()?,
     };
-    let proof = MergeProof::of(arguments, &history, &sides, context).map_err(in_service)?;
+    let proof = MergeProof::new(arguments, &history, &sides, context).map_err(in_service)?;
     if proof.refuses {
         return Ok(proof.refusal(&history));
     }
@@ -85,7 +85,7 @@ struct MergeProof {
 }
 
 impl MergeProof {
-    fn of(
+    fn new(
         arguments: &MergeArgs,
         history: &History,
         sides: &[RevisionId],

@@ -42,7 +42,7 @@ pub fn run(arguments: &PushArgs, context: &Context<'_>) -> Result<CommandOutput,
     if !arguments.dry_run {
         confirm::refuse_protected(&history.service, "push")?;
     }
-    let schemas = Schemas::of(&history, context)?;
+    let schemas = Schemas::new(&history, context)?;
     let desired = schemas.desired()?;
     let mut live = schemas.live()?.schema;
     schemas.without_strangers(&mut live, &desired.schema)?;

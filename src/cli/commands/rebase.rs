@@ -196,7 +196,7 @@ fn prove(
 
 /// Schema of these revisions with everything that they need.
 fn schema(history: &History, revisions: &[RevisionId], context: &Context<'_>) -> Result<Schema, CommandError> {
-    Schemas::of(history, context)?.at(revisions)
+    Schemas::new(history, context)?.at(revisions)
 }
 
 fn answer(rebased: &History, plan: &RebasePlan, files: &[RebasedFile], is_dry: bool) -> CommandOutput {

@@ -91,7 +91,7 @@ struct Doomed<'a> {
 
 impl<'a> Doomed<'a> {
     fn find(history: &'a History, context: &Context<'_>) -> Result<Self, CommandError> {
-        let schemas = Schemas::of(history, context)?;
+        let schemas = Schemas::new(history, context)?;
         let mut live = schemas.live()?.schema;
         let nothing = Schema::new(live.dialect);
         schemas.without_strangers(&mut live, &nothing)?;

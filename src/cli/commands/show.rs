@@ -39,7 +39,7 @@ pub fn run(arguments: &ShowArgs, context: &Context<'_>) -> Result<CommandOutput,
             document["schema"] = effect.document;
         }
         answer.text += &text::section(found.len() > 1, &history.service.name, lines);
-        let section = |span: Option<crate::diagnostic::Span>| span.map(|span| span.of(&revision.text));
+        let section = |span: Option<crate::diagnostic::Span>| span.map(|span| span.slice(&revision.text));
         document["require"] = json!(section(revision.require));
         document["upgrade"] = json!(section(revision.upgrade));
         document["downgrade"] = json!(section(revision.downgrade));

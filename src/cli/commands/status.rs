@@ -26,11 +26,11 @@ pub fn run(_arguments: &StatusArgs, context: &Context<'_>) -> Result<CommandOutp
         let mut database = context.open(history)?;
         let (history, state) = engine::read_history(history, &mut *database)
             .map_err(|error| CommandError::from(error).of_service(&history.service.name))?;
-        let place = DatabasePosition::of(history, &state);
+        let place = DatabasePosition::new(history, &state);
         let changed = context.changed(history, &state)?;
         let known: Vec<_> = place.known().cloned().collect();
         let pending = history.graph.pending(&known);
-        let halves: Vec<_> = state.incomplete.iter().map(|half| HalfApplied::of(history, half, context)).collect();
+        let halves: Vec<_> = state.incomplete.iter().map(|half| HalfApplied::new(history, half, context)).collect();
         let mut lines = lines(history, &place, &pending, database.server());
         lines.extend(halves.iter().flat_map(HalfApplied::lines));
         answer.text += &text::section(true, &history.service.name, &lines);
@@ -75,7 +75,7 @@ pub struct HalfApplied<'a> {
 
 impl<'a> HalfApplied<'a> {
     /// Omits the statement if it cannot be read now (a template without its variables).
-    pub fn of(history: &History, incomplete: &'a Incomplete, context: &Context<'_>) -> Self {
+    pub fn new(history: &History, incomplete: &'a Incomplete, context: &Context<'_>) -> Self {
         let variables = context.variables();
         let prepared = context.dialect(history).ok().and_then(|dialect| {
             let setting = Setting { dialect, variables: &variables, single_transaction: false, looking: false };
@@ -92,7 +92,7 @@ impl<'a> HalfApplied<'a> {
                 location.as_ref().map_or(&prepared.path, |location| &location.path).display().to_string()
             }),
             line: location.map(|location| position(&location.text, location.span.start).line),
-            statement: piece.map(|(prepared, piece)| first_lines(piece.sql.of(&prepared.section.text))),
+            statement: piece.map(|(prepared, piece)| first_lines(piece.sql.slice(&prepared.section.text))),
             hints: hints(incomplete, &history.service.name),
         }
     }

@@ -111,7 +111,7 @@ impl Tested {
 }
 
 fn tested(arguments: &TestArgs, history: &History, context: &Context<'_>) -> Result<Tested, CommandError> {
-    let schemas = Schemas::of(history, context)?;
+    let schemas = Schemas::new(history, context)?;
     let sources = project::case_files(&history.service, schemas.dialect())?;
     let steps = history.graph.len() + sources.iter().map(|source| source.file.cases.len()).sum::<usize>();
     let progress = StairwayProgress::new(&history.service.name, steps, context.global.quiet);

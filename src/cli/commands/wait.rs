@@ -252,7 +252,7 @@ impl Poll {
     fn position(&self, database: &mut dyn Database) -> Result<Attempt, Attempt> {
         let history = History::load(&self.service).map_err(|error| Attempt::Refused(Box::new(error.into())))?;
         let (history, state) = engine::read_history(&history, database).map_err(failed)?;
-        let position = DatabasePosition::of(history, &state);
+        let position = DatabasePosition::new(history, &state);
         if position.is_head {
             return Ok(Attempt::Ready);
         }

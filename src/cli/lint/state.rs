@@ -109,7 +109,7 @@ pub fn ground(
     if is_offline || history.service.url().is_err() {
         return Ok(from_texts);
     }
-    let replayed = Schemas::of(history, context).and_then(|schemas| Ok((schemas.at(rows)?, schemas.server_version())));
+    let replayed = Schemas::new(history, context).and_then(|schemas| Ok((schemas.at(rows)?, schemas.server_version())));
     match replayed {
         Ok((schema, version)) => {
             let server = DdlServer {

@@ -64,7 +64,7 @@ impl ShownFinding {
             Severity::Info => Level::INFO,
         };
         let first_line = Location { span: first_line(&self.location), ..self.location.clone() };
-        let excerpt = Excerpt::of(&first_line);
+        let excerpt = Excerpt::new(&first_line);
         let annotation = AnnotationKind::Primary.span(excerpt.span.range());
         let snippet = Snippet::source(excerpt.text).path(excerpt.path).line_start(excerpt.line).annotation(annotation);
         let mut group = Group::with_title(level.primary_title(finding.text.as_str()).id(finding.rule.as_str()));

@@ -33,7 +33,7 @@ pub fn object_history_so_far(
     history: &History,
     context: &Context<'_>,
 ) -> Result<(ObjectHistory, Option<CommandError>), CommandError> {
-    let schemas = Schemas::of(history, context)?;
+    let schemas = Schemas::new(history, context)?;
     let bar = progress_bar(&history.service.name, context.global.quiet);
     let found = schemas.schema_reader().object_history(history, &mut |replayed, all| {
         if let Some(bar) = &bar {

@@ -46,7 +46,7 @@ impl Origins {
     }
 
     /// Returns the origin of a revision.
-    pub fn of<'o>(&'o self, history: &'o History, id: &RevisionId) -> Origin<'o> {
+    pub fn find<'o>(&'o self, history: &'o History, id: &RevisionId) -> Origin<'o> {
         let header = text::entry(history, id).map(|entry| &entry.header);
         Origin {
             commit: self.commits.get(id),

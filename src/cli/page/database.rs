@@ -43,11 +43,11 @@ pub fn error(failure: &CommandError) -> Value {
 fn try_read<'h>(history: &'h History, context: &Context<'_>) -> Result<AskedDatabase<'h>, CommandError> {
     let mut database = context.open(history)?;
     let (history, state) = engine::read_history(history, &mut *database)?;
-    let place = DatabasePosition::of(history, &state);
+    let place = DatabasePosition::new(history, &state);
     let changed = engine::changed_revisions(history, &state, context.dialect(history)?)?;
     let known: Vec<_> = place.known().cloned().collect();
     let pending = history.graph.pending(&known);
-    let halves = state.incomplete.iter().map(|half| HalfApplied::of(history, half, context).json());
+    let halves = state.incomplete.iter().map(|half| HalfApplied::new(history, half, context).json());
     let server = database.server();
     let mut document = json!({
         "url": shown_url(history),

@@ -132,10 +132,10 @@ fn add_downgrades(effects: &mut Effects, history: &History, ids: &[RevisionId], 
     for id in ids {
         let Ok((path, revision)) = history.read_section(id, Section::Downgrade) else { continue };
         let Some(span) = revision.downgrade else { continue };
-        let text = span.of(&revision.text);
+        let text = span.slice(&revision.text);
         let Ok(pieces) = sql::split(text, dialect) else { continue };
         for piece in pieces {
-            let impact = impact(piece.sql.of(text), dialect);
+            let impact = impact(piece.sql.slice(text), dialect);
             if impact.losses.is_empty() {
                 continue;
             }

@@ -68,7 +68,7 @@ fn sections(history: &History, id: &RevisionId) -> Value {
     for section in Section::ALL {
         let revision = downgrade.as_ref().filter(|_| section == Section::Downgrade).unwrap_or(&upgrade);
         let Some(span) = revision.section(section) else { continue };
-        let body = span.of(&revision.text);
+        let body = span.slice(&revision.text);
         let text = body.trim_start_matches(['\n', '\r']);
         let lead = body.len() - text.len();
         let text = text.trim_end();

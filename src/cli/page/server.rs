@@ -128,27 +128,27 @@ fn answer(stream: &mut TcpStream, status: &str, kind: &str, body: &str) -> io::R
 mod tests {
     use super::*;
 
-    fn of(request: &str) -> Result<(), &'static str> {
+    fn judge(request: &str) -> Result<(), &'static str> {
         let head: Vec<String> = request.lines().map(str::to_owned).collect();
         verdict(&head, "/secret/", 8000)
     }
 
     #[test]
     fn only_the_address_itself_is_answered() {
-        assert_eq!(of("GET /secret/ HTTP/1.1\nhost: 127.0.0.1:8000"), Ok(()));
-        assert_eq!(of("GET /secret/ HTTP/1.1\nHost: localhost:8000"), Ok(()));
+        assert_eq!(judge("GET /secret/ HTTP/1.1\nhost: 127.0.0.1:8000"), Ok(()));
+        assert_eq!(judge("GET /secret/ HTTP/1.1\nHost: localhost:8000"), Ok(()));
         for path in ["/", "/secret", "/secret/x", "/secret/?a", "//secret/"] {
-            assert_eq!(of(&format!("GET {path} HTTP/1.1\nHost: 127.0.0.1:8000")), Err("404 Not Found"), "{path}");
+            assert_eq!(judge(&format!("GET {path} HTTP/1.1\nHost: 127.0.0.1:8000")), Err("404 Not Found"), "{path}");
         }
-        assert_eq!(of("POST /secret/ HTTP/1.1\nHost: 127.0.0.1:8000"), Err("405 Method Not Allowed"));
+        assert_eq!(judge("POST /secret/ HTTP/1.1\nHost: 127.0.0.1:8000"), Err("405 Method Not Allowed"));
     }
 
     #[test]
     fn a_request_under_another_name_is_refused() {
         for host in ["evil.example:8000", "127.0.0.1", "127.0.0.1:80", "127.0.0.1.evil.example:8000", ""] {
-            assert_eq!(of(&format!("GET /secret/ HTTP/1.1\nHost: {host}")), Err("403 Forbidden"), "{host}");
+            assert_eq!(judge(&format!("GET /secret/ HTTP/1.1\nHost: {host}")), Err("403 Forbidden"), "{host}");
         }
-        assert_eq!(of("GET /secret/ HTTP/1.1"), Err("403 Forbidden"));
-        assert_eq!(of("GET /secret/ HTTP/1.1\nHost: 127.0.0.1:8000\nHost: evil.example"), Err("403 Forbidden"));
+        assert_eq!(judge("GET /secret/ HTTP/1.1"), Err("403 Forbidden"));
+        assert_eq!(judge("GET /secret/ HTTP/1.1\nHost: 127.0.0.1:8000\nHost: evil.example"), Err("403 Forbidden"));
     }
 }

@@ -39,7 +39,7 @@ impl<'t> Reader<'t> {
         };
         let tokens = Lexer::new(sql, dialect).map_while(Result::ok).filter(|token| counts(token.kind));
         let words: std::rc::Rc<[Word<'t>]> =
-            tokens.map(|token| Word { kind: token.kind, text: token.span.of(sql), span: token.span }).collect();
+            tokens.map(|token| Word { kind: token.kind, text: token.span.slice(sql), span: token.span }).collect();
         let end = words.len();
         Self { sql, words, at: 0, end, dialect }
     }
@@ -224,7 +224,7 @@ impl<'t> Reader<'t> {
 
     /// Returns the text of the rest, in the spelling of the file.
     pub(super) fn text(&self) -> &'t str {
-        self.span().of(self.sql)
+        self.span().slice(self.sql)
     }
 
     /// Returns the span of the rest; an empty one at the end.

@@ -46,7 +46,7 @@ struct MemoryParser<'t> {
 
 impl<'t> MemoryParser<'t> {
     fn peek(&self) -> Option<(TokenKind, &'t str)> {
-        self.tokens.get(self.at).map(|token| (token.kind, token.span.of(self.text)))
+        self.tokens.get(self.at).map(|token| (token.kind, token.span.slice(self.text)))
     }
 
     /// Returns the byte at which the next token starts.
@@ -262,7 +262,7 @@ impl<'t> MemoryParser<'t> {
         }
         let end = self.offset() + 1;
         self.expect(")")?;
-        Ok(TableDefinition { name, sql: Span::new(start, end).of(self.text).to_owned(), columns, key })
+        Ok(TableDefinition { name, sql: Span::new(start, end).slice(self.text).to_owned(), columns, key })
     }
 
     /// Parses a column, and whether it is the primary key.

@@ -167,7 +167,7 @@ mod tests {
             "REPAIR TABLE app.t",
         ] {
             let (name, span) = named_database(sql, Dialect::MYSQL).unwrap_or_default();
-            assert_eq!((name.as_str(), span.of(sql).trim_matches('`')), ("app", "app"), "{sql}");
+            assert_eq!((name.as_str(), span.slice(sql).trim_matches('`')), ("app", "app"), "{sql}");
         }
     }
 

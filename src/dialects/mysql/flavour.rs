@@ -36,7 +36,7 @@ impl MysqlFlavour {
 
     /// Returns the product of a handle from this dialect.
     #[must_use]
-    pub fn of(flavour: Flavour) -> Self {
+    pub fn from_handle(flavour: Flavour) -> Self {
         #[allow(clippy::expect_used)]
         Self::ALL.into_iter().find(|known| known.handle() == flavour).expect("the handles of this dialect are below")
     }

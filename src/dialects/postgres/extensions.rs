@@ -22,7 +22,7 @@ fn collect(text: &str, created: &mut BTreeSet<String>) {
             words = text.split(|letter| !is_of_name(letter)).filter(|word| !word.is_empty()).collect();
             break;
         };
-        let word = token.span.of(text);
+        let word = token.span.slice(text);
         match token.kind {
             kind if kind.is_trivia() => {}
             TokenKind::Text => collect(literal(word), created),

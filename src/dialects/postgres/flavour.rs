@@ -46,7 +46,7 @@ impl PostgresFlavour {
 
     /// Returns the product of a handle from this dialect.
     #[must_use]
-    pub fn of(flavour: Flavour) -> Self {
+    pub fn from_handle(flavour: Flavour) -> Self {
         #[allow(clippy::expect_used)]
         Self::ALL.into_iter().find(|known| known.handle() == flavour).expect("the handles of this dialect are above")
     }
@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn a_handle_leads_back_to_its_product() {
         for flavour in PostgresFlavour::ALL {
-            assert_eq!(PostgresFlavour::of(flavour.handle()), flavour);
+            assert_eq!(PostgresFlavour::from_handle(flavour.handle()), flavour);
         }
     }
 

@@ -54,13 +54,13 @@ pub(super) fn converted(file: &File, files: &[File], notes: &mut Notes<'_>) -> S
     // The text becomes a template only if it contains a variable, and only then braces must be escaped. So a first
     // pass, whose warnings are dropped, finds out which.
     let mut unheard = Vec::new();
-    let plain = Conversion::of(&text, false, &mut Notes::new("", &mut unheard));
+    let plain = Conversion::new(&text, false, &mut Notes::new("", &mut unheard));
     match plain.is_template {
         false => {
-            let result = Conversion::of(&text, false, notes);
+            let result = Conversion::new(&text, false, notes);
             (result.text, false)
         }
-        true => (Conversion::of(&text, true, notes).text, true),
+        true => (Conversion::new(&text, true, notes).text, true),
     }
 }
 
@@ -124,7 +124,7 @@ struct Conversion<'t> {
 }
 
 impl<'t> Conversion<'t> {
-    fn of(source: &'t str, keeps: bool, notes: &mut Notes<'_>) -> Self {
+    fn new(source: &'t str, keeps: bool, notes: &mut Notes<'_>) -> Self {
         let (text, set) = (String::with_capacity(source.len()), BTreeSet::new());
         let mut conversion = Self { source, text, is_template: false, keeps, set, brackets: 0, statement: 0 };
         let mut at = 0;
@@ -141,7 +141,7 @@ impl<'t> Conversion<'t> {
         let mut tokens = Lexer::new(rest, Dialect::POSTGRES).peekable();
         while let Some(token) = tokens.next() {
             let Ok(Token { kind, span }) = token else { break };
-            let (span, text) = (span.shifted(from), span.of(rest));
+            let (span, text) = (span.shifted(from), span.slice(rest));
             match (kind, text) {
                 (TokenKind::Backslash, _) => return self.command(span.start, notes),
                 (TokenKind::Semicolon, _) => {
@@ -153,9 +153,9 @@ impl<'t> Conversion<'t> {
                 }
                 (TokenKind::Operator, ":") => {
                     let next = tokens.peek().and_then(|token| token.as_ref().ok().copied());
-                    match next.and_then(|next| self.variable(next.kind, next.span.of(rest))) {
+                    match next.and_then(|next| self.variable(next.kind, next.span.slice(rest))) {
                         Some(replacement) => {
-                            let name = format!(":{}", next.map(|next| next.span.of(rest)).unwrap_or_default());
+                            let name = format!(":{}", next.map(|next| next.span.slice(rest)).unwrap_or_default());
                             self.replace(&name, &replacement, notes);
                             tokens.next();
                         }
@@ -179,7 +179,7 @@ impl<'t> Conversion<'t> {
     }
 
     fn keep(&mut self, span: Span) {
-        let text = span.of(self.source);
+        let text = span.slice(self.source);
         if self.keeps && text.contains('{') {
             self.text.push_str(&placeholders::escaped(text));
         } else {

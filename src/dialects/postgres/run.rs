@@ -37,7 +37,7 @@ pub(super) fn in_transaction(statement: &str) -> String {
     }
     let tokens = Lexer::new(statement, Dialect::POSTGRES).filter_map(Result::ok);
     let concurrently =
-        tokens.map(|token| token.span).find(|span| span.of(statement).eq_ignore_ascii_case("concurrently"));
+        tokens.map(|token| token.span).find(|span| span.slice(statement).eq_ignore_ascii_case("concurrently"));
     match concurrently.and_then(|span| Some((statement.get(..span.start)?, statement.get(span.end..)?))) {
         Some((before, after)) => format!("{before}{after}"),
         None => statement.to_owned(),

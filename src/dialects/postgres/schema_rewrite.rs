@@ -19,7 +19,7 @@ pub fn in_schema(statement: &str, schema: &str) -> String {
         .filter(|token| !token.kind.is_trivia())
         .map(|token| token.span)
         .collect();
-    let word = |index: usize| tokens.get(index).map(|span| span.of(statement)).unwrap_or_default();
+    let word = |index: usize| tokens.get(index).map(|span| span.slice(statement)).unwrap_or_default();
     let is = |index: usize, wanted: &str| word(index).eq_ignore_ascii_case(wanted);
     let path = is(0, "SET") && (1..3).any(|index| is(index, "search_path"));
     let (mut result, mut kept) = (String::new(), 0);

@@ -38,13 +38,13 @@ fn option(sql: &str, name: &str) -> Option<bool> {
         Lexer::new(sql, Dialect::POSTGRES).map_while(Result::ok).filter(|token| !token.kind.is_trivia()).collect();
     let is_name = |pair: &[Token]| {
         let [before, token] = pair else { return false };
-        let is_start = before.kind == TokenKind::Open || before.span.of(sql) == ",";
-        is_start && token.kind == TokenKind::Word && token.span.of(sql).eq_ignore_ascii_case(name)
+        let is_start = before.kind == TokenKind::Open || before.span.slice(sql) == ",";
+        is_start && token.kind == TokenKind::Word && token.span.slice(sql).eq_ignore_ascii_case(name)
     };
     let place = tokens.windows(2).position(is_name)?;
     match tokens.get(place + 2..) {
-        Some([equals, value, ..]) if equals.span.of(sql) == "=" => {
-            let value = unquoted(value.span.of(sql)).to_ascii_lowercase();
+        Some([equals, value, ..]) if equals.span.slice(sql) == "=" => {
+            let value = unquoted(value.span.slice(sql)).to_ascii_lowercase();
             Some(!matches!(value.as_str(), "false" | "off" | "0"))
         }
         _ => Some(true),

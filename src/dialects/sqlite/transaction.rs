@@ -19,7 +19,7 @@ pub(super) fn refuses_transaction(sql: &str) -> Option<&'static str> {
 fn pragma(sql: &str) -> Option<&'static str> {
     let mut name = "";
     for token in Lexer::new(sql, Dialect::SQLITE).map_while(Result::ok) {
-        let text = token.span.of(sql);
+        let text = token.span.slice(sql);
         match token.kind {
             TokenKind::Word if text.eq_ignore_ascii_case("wal_checkpoint") => return Some("PRAGMA wal_checkpoint"),
             TokenKind::Word => name = text,

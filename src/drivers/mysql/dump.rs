@@ -50,7 +50,7 @@ impl DumpPrograms for MysqlDriver {
     /// tables; then the events. An interrupted restore thus never looks like a database at some revision.
     fn dump(&self, database: &mut dyn Database, request: &DumpRequest<'_>) -> Result<ProgramDump, DumpError> {
         let program = dump_program::dump_program(&request.search, database.server())?;
-        let flavour = MysqlFlavour::of(database.server().flavour);
+        let flavour = MysqlFlavour::from_handle(database.server().flavour);
         let session = OwnSession::read(database)?;
         let name = &session.database;
         let call = || {

@@ -14,7 +14,7 @@ fn identity(server: &Server) -> ProductVersion {
 
 /// Finds the dump program: of the server's product and of at least its major version.
 pub(super) fn dump_program(search: &ProgramSearch<'_>, server: &Server) -> Result<Program, ProgramError> {
-    let flavour = MysqlFlavour::of(server.flavour);
+    let flavour = MysqlFlavour::from_handle(server.flavour);
     let server = identity(server);
     let wanted = ProgramQuery {
         names: flavour.dump_programs(),
@@ -32,7 +32,7 @@ pub(super) fn dump_program(search: &ProgramSearch<'_>, server: &Server) -> Resul
 
 /// Finds the client program of the server's product.
 pub(super) fn client_program(search: &ProgramSearch<'_>, server: &Server) -> Result<Program, ProgramError> {
-    let flavour = MysqlFlavour::of(server.flavour);
+    let flavour = MysqlFlavour::from_handle(server.flavour);
     let server = identity(server);
     let wanted = ProgramQuery {
         names: flavour.client_programs(),

@@ -15,7 +15,7 @@ use crate::sql::{Dialect, TableName};
 
 impl HealthQueries for MysqlDriver {
     fn oldest_tested_version(&self, server: &Server) -> (u32, u32) {
-        MysqlFlavour::of(server.flavour).oldest_tested_version()
+        MysqlFlavour::from_handle(server.flavour).oldest_tested_version()
     }
 
     fn database_size(&self, database: &mut dyn Database) -> Result<Option<u64>, DatabaseError> {

@@ -214,7 +214,7 @@ impl<'c> Mysql<'c> {
             conn,
             lock: lock::name(&table),
             table,
-            flavour: MysqlFlavour::of(greeting.server.flavour),
+            flavour: MysqlFlavour::from_handle(greeting.server.flavour),
             server: greeting.server,
             max_packet: greeting.max_packet,
             settings: None,

@@ -48,7 +48,7 @@ impl StatementObserver for MysqlDriver {
         statement: &str,
         _in_transaction: bool,
     ) -> Result<StatementObservation, DatabaseError> {
-        let query = MysqlFlavour::of(database.server().flavour).table_ids_query();
+        let query = MysqlFlavour::from_handle(database.server().flavour).table_ids_query();
         let before = table_ids(database, query)?;
         let mut observed = run(database, statement)?;
         if observed.error.is_none() {
@@ -70,7 +70,7 @@ impl StatementObserver for MysqlDriver {
         if !metadata_locks::are_shown(beside)? {
             return self.observe(database, statement, false);
         }
-        let query = MysqlFlavour::of(database.server().flavour).table_ids_query();
+        let query = MysqlFlavour::from_handle(database.server().flavour).table_ids_query();
         let before = table_ids(database, query)?;
         let session = metadata_locks::session_id(database)?;
         let (observed, seen) = metadata_locks::watch(beside, &session, || run(database, statement))?;
@@ -93,7 +93,7 @@ impl StatementObserver for MysqlDriver {
 /// Runs the statement, with the weakest clause that the server accepts where it takes one. Where an instant change takes
 /// none, a slower algorithm would be measured.
 fn run(database: &mut dyn Database, statement: &str) -> Result<StatementObservation, DatabaseError> {
-    let flavour = MysqlFlavour::of(database.server().flavour);
+    let flavour = MysqlFlavour::from_handle(database.server().flavour);
     match changed_table(statement).filter(|_| flavour.has_all_clauses()) {
         Some((table, separator)) => locked(database, statement, &table, separator),
         None => StatementObservation::run(database, statement),
@@ -130,7 +130,8 @@ fn locked(
     };
     let server = database.server();
     let version = version_numbers(&server.version);
-    let is_copied = MysqlFlavour::of(server.flavour).copies_beside_writers(version) && !has_algorithm(statement);
+    let is_copied =
+        MysqlFlavour::from_handle(server.flavour).copies_beside_writers(version) && !has_algorithm(statement);
     for (clause, mode, blocks) in CLAUSES.into_iter().skip(if is_copied { 0 } else { WITH_ALGORITHM }) {
         let clause = if separator == " " { clause.replace(", ", " ") } else { clause.to_owned() };
         let mut observed = StatementObservation::run(database, &format!("{statement}{separator}{clause}"))?;

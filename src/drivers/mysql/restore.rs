@@ -23,7 +23,7 @@ pub(super) fn client(
     target: &LoadTarget<'_>,
     has_tls: bool,
 ) -> Result<ProgramCall, ProgramError> {
-    let flavour = MysqlFlavour::of(server.flavour);
+    let flavour = MysqlFlavour::from_handle(server.flavour);
     Ok(client_call(&client_program(&request.search, server)?, &request.search, flavour, target, has_tls))
 }
 
@@ -49,8 +49,13 @@ pub(super) fn trial(
     }
     let session = OwnSession::read(database)?;
     let target = LoadTarget { url: request.url, name: &session.database };
-    let client =
-        client_call(&program, &request.search, MysqlFlavour::of(database.server().flavour), &target, session.has_tls);
+    let client = client_call(
+        &program,
+        &request.search,
+        MysqlFlavour::from_handle(database.server().flavour),
+        &target,
+        session.has_tls,
+    );
     Ok(Some(RestoreTrial::Client { client, head_length }))
 }
 

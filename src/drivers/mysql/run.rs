@@ -137,7 +137,7 @@ impl RevisionSession for MysqlRun<'_> {
         if self.own.tables_locked || looks_back(sql) {
             return Ok(JournalPlacement::Unnoted);
         }
-        let is_batch = Batch::of(text, piece, Dialect::MYSQL).is_ok_and(|batch| batch.is_some());
+        let is_batch = Batch::parse(text, piece, Dialect::MYSQL).is_ok_and(|batch| batch.is_some());
         if is_batch && !self.own.is_open {
             return Ok(JournalPlacement::Together);
         }

@@ -50,7 +50,7 @@ pub(super) fn effect(kind: StatementKind, sql: &str) -> TransactionEffect {
 }
 
 fn control_effect(sql: &str) -> TransactionEffect {
-    match TransactionControl::of(sql, Dialect::MYSQL) {
+    match TransactionControl::parse(sql, Dialect::MYSQL) {
         TransactionControl::Begin => TransactionEffect::Begins,
         control if control.chains() => TransactionEffect::Chains,
         TransactionControl::Continue | TransactionControl::Detach => TransactionEffect::Nothing,

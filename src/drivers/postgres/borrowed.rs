@@ -128,6 +128,6 @@ impl BorrowedConnection for Client {
             Some((row.next()?, row.next()?))
         };
         let settings = results.next().unwrap_or_default().into_iter().filter_map(pair).collect();
-        Ok(Box::new(Postgres::of(WireConnection::lent(BorrowedPostgres { client: self, settings }), &version, table)))
+        Ok(Box::new(Postgres::new(WireConnection::lent(BorrowedPostgres { client: self, settings }), &version, table)))
     }
 }

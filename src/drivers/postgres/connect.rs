@@ -134,7 +134,7 @@ impl ConnectAttempt<'_> {
     fn all(&mut self, sessions: TargetSessionAttrs) -> Result<EstablishedConnection, DatabaseError> {
         let mut failures: Vec<Failure> = Vec::new();
         for place in &self.settings.places {
-            match self.place(place, sessions) {
+            match self.connect_to(place, sessions) {
                 Ok(mut connected) => {
                     connected.warnings = std::mem::take(&mut self.warnings);
                     return Ok(connected);
@@ -158,7 +158,11 @@ impl ConnectAttempt<'_> {
     }
 
     /// Tries all addresses of a server.
-    fn place(&mut self, place: &HostCandidate, sessions: TargetSessionAttrs) -> Result<EstablishedConnection, Failure> {
+    fn connect_to(
+        &mut self,
+        place: &HostCandidate,
+        sessions: TargetSessionAttrs,
+    ) -> Result<EstablishedConnection, Failure> {
         let addresses = self.addresses(place).map_err(|error| (error.to_string(), None))?;
         let config = self.config(place, sessions);
         let mut failure = ("the name has no address".to_owned(), None);

@@ -21,7 +21,7 @@ fn identity(server: &Server) -> ProductVersion {
 }
 
 fn package(server: &Server) -> &'static str {
-    PostgresFlavour::of(server.flavour).client_package()
+    PostgresFlavour::from_handle(server.flavour).client_package()
 }
 
 /// Finds `pg_dump` of the server's major version or, if there is none, of the next later one. An older `pg_dump`

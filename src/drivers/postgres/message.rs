@@ -73,15 +73,15 @@ impl Message {
 
     /// Adds an internal statement (without a semicolon).
     pub(super) fn add(&mut self, part: StatementRole, sql: &str) {
-        self.place(part, sql, 0);
+        self.append(part, sql, 0);
     }
 
     /// Adds a piece, which is at `span` in `text`.
     pub(super) fn add_piece(&mut self, part: StatementRole, span: Span, text: &str) {
-        self.place(part, span.slice(text), span.start);
+        self.append(part, span.slice(text), span.start);
     }
 
-    fn place(&mut self, part: StatementRole, sql: &str, origin: usize) {
+    fn append(&mut self, part: StatementRole, sql: &str, origin: usize) {
         self.placed.push(Placed { part, step: self.step, start: self.text.len(), origin, length: sql.len() });
         self.text.push_str(sql);
         self.text.push_str("\n;\n");

@@ -164,12 +164,12 @@ impl Postgres<'static> {
         let has_escapes = connected.has_escapes;
         let link = WireConnection::new(runtime, recipe, connected);
         let application_name = (!chosen).then(|| application_name.to_owned());
-        Ok(Self { warnings, application_name, has_escapes, ..Self::of(link, &version, table) })
+        Ok(Self { warnings, application_name, has_escapes, ..Self::new(link, &version, table) })
     }
 }
 
 impl<'c> Postgres<'c> {
-    fn of(link: WireConnection<'c>, version: &str, table: &VersionTable) -> Self {
+    fn new(link: WireConnection<'c>, version: &str, table: &VersionTable) -> Self {
         let version = version.split_whitespace().next().unwrap_or_default().to_owned();
         Self {
             link,

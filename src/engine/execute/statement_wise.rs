@@ -202,7 +202,7 @@ impl<'a, 'r> StatementWiseRun<'a, 'r> {
 
     fn batch(&self, piece: usize) -> Option<Batch> {
         let unit = self.run.unit;
-        Batch::of(unit.text, unit.pieces.get(piece)?, self.run.dialect).ok().flatten()
+        Batch::parse(unit.text, unit.pieces.get(piece)?, self.run.dialect).ok().flatten()
     }
 
     /// Runs a statement and its note in one transaction.

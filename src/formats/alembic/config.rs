@@ -149,7 +149,7 @@ pub fn configured(env: &str, name: &str) -> Configured {
     for (index, window) in tokens.windows(4).enumerate() {
         let [key, sign, value, end] = window else { continue };
         let is_named = match key {
-            PythonToken::Name(span) => span.of(env) == name && sign.is(b'='),
+            PythonToken::Name(span) => span.slice(env) == name && sign.is(b'='),
             PythonToken::Text(span) => literal_at(env, *span).as_deref() == Some(name) && sign.is(b':'),
             _ => false,
         };
@@ -165,8 +165,8 @@ pub fn configured(env: &str, name: &str) -> Configured {
             || matches!(end, PythonToken::Newline(_) | PythonToken::End(_));
         let plain = match value {
             PythonToken::Text(span) if ends => literal_at(env, *span),
-            PythonToken::Name(span) if ends && span.of(env) == "None" => continue,
-            PythonToken::Name(span) if ends => constant(env, &tokens, span.of(env)),
+            PythonToken::Name(span) if ends && span.slice(env) == "None" => continue,
+            PythonToken::Name(span) if ends => constant(env, &tokens, span.slice(env)),
             _ => None,
         };
         match (plain, &found) {
@@ -185,7 +185,7 @@ pub fn environment_variables(env: &str) -> Vec<String> {
     let mut names = Vec::new();
     for (index, token) in tokens.iter().enumerate() {
         let PythonToken::Name(span) = token else { continue };
-        let is_reader = matches!(span.of(env), "environ" | "getenv");
+        let is_reader = matches!(span.slice(env), "environ" | "getenv");
         let ahead = tokens[index + 1..].iter().take(4);
         let first = ahead.take_while(|token| !matches!(token, PythonToken::Newline(_))).find_map(|token| match token {
             PythonToken::Text(span) => literal_at(env, *span),
@@ -209,7 +209,7 @@ fn tokens(env: &str) -> Vec<PythonToken> {
 }
 
 fn literal_at(env: &str, span: Span) -> Option<String> {
-    match literal(span.of(env)) {
+    match literal(span.slice(env)) {
         Literal::Text(text) => Some(text),
         _ => None,
     }
@@ -224,7 +224,7 @@ fn constant(env: &str, tokens: &[PythonToken], name: &str) -> Option<String> {
     let lines: Vec<PythonToken> = first.into_iter().chain(tokens.iter().copied()).collect();
     let mut values = lines.windows(4).filter_map(|window| {
         let [PythonToken::Newline(_), PythonToken::Name(span), sign, value] = window else { return None };
-        (span.of(env) == name && sign.is(b'=')).then_some(*value)
+        (span.slice(env) == name && sign.is(b'=')).then_some(*value)
     });
     match (values.next(), values.next()) {
         (Some(PythonToken::Text(span)), None) => literal_at(env, span),

@@ -85,7 +85,7 @@ impl<'t> Walker<'t, '_> {
                 }
                 PythonToken::Name(span) => {
                     self.first = false;
-                    let word = span.of(self.lexer.text);
+                    let word = span.slice(self.lexer.text);
                     if BODIES.contains(&word) {
                         self.hidden = Some(indent);
                         return self.lexer.skip_line();
@@ -165,7 +165,7 @@ impl<'t> Walker<'t, '_> {
         let mut last = None;
         let bind = |found: &mut Module<'t>, last: Option<Span>, text: &'t str| {
             let Some(span) = last else { return };
-            let name = span.of(text);
+            let name = span.slice(text);
             // From here on the name no longer refers to a constant of this file.
             found.names.remove(name);
             if let Some(variable) = Variable::named(name) {
@@ -245,7 +245,7 @@ impl<'t> Walker<'t, '_> {
                 return Ok(());
             }
             // `lambda x=1: x` contains an `=` that does not assign.
-            in_lambda |= matches!(token, PythonToken::Name(span) if span.of(lexer.text) == "lambda");
+            in_lambda |= matches!(token, PythonToken::Name(span) if span.slice(lexer.text) == "lambda");
             if token.is(b'=') && lexer.depth() == depth && !in_lambda {
                 // The supposed value is another target: the caller reads it again as such.
                 return Ok(());
@@ -256,14 +256,14 @@ impl<'t> Walker<'t, '_> {
 
     fn augmented(&self, token: PythonToken, pending: &[Span]) -> bool {
         let PythonToken::Operator(byte, span) = token else { return false };
-        let assigns = span.end == span.start + 2 && span.of(self.lexer.text).ends_with('=');
+        let assigns = span.end == span.start + 2 && span.slice(self.lexer.text).ends_with('=');
         pending.len() == 1 && assigns && !b"=!<>:".contains(&byte)
     }
 
     /// `revision += "x"`: the result is not computed.
     fn augment(&mut self, target: Option<Span>) -> Result<(), PythonError> {
         let Some(span) = target else { return self.skip_statement() };
-        let name = span.of(self.lexer.text);
+        let name = span.slice(self.lexer.text);
         self.found.names.remove(name);
         if let Some(variable) = Variable::named(name) {
             let problem = PythonProblem::Computed { name: variable.name() };
@@ -274,7 +274,7 @@ impl<'t> Walker<'t, '_> {
 
     fn set(&mut self, target: Span, at: usize, conditional: bool) {
         let text = self.lexer.text;
-        let name = target.of(text);
+        let name = target.slice(text);
         let Some(variable) = Variable::named(name) else {
             if conditional {
                 self.found.names.remove(name);
@@ -296,7 +296,7 @@ impl<'t> Walker<'t, '_> {
 
     fn unpack(&mut self, targets: &[Span], at: usize, conditional: bool) -> Result<(), PythonError> {
         for (index, target) in targets.iter().enumerate() {
-            let name = target.of(self.lexer.text);
+            let name = target.slice(self.lexer.text);
             let Some(variable) = Variable::named(name) else {
                 self.found.names.remove(name);
                 continue;

@@ -86,7 +86,7 @@ fn docstring_text(text: &str, span: Span) -> String {
     let mut lexer = PythonLexer::new(&text[..span.end], span.start);
     let mut doc = String::new();
     while let Ok(PythonToken::Text(span)) = lexer.next() {
-        let source = span.of(text);
+        let source = span.slice(text);
         match literal(source) {
             // Bytes and f-strings are not docstrings.
             Literal::Text(part) if !source.starts_with(['f', 'F']) => doc += &part,

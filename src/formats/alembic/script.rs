@@ -85,7 +85,7 @@ pub fn section_sql(text: &str, dialect: Dialect, table: &str) -> Result<SectionS
     let mut has_row = false;
     // From the end, because Alembic updates the version table after the revision's own statements.
     while let Some((last, before)) = kept.split_last() {
-        let is_row = is_for_table(last.sql.of(text), table);
+        let is_row = is_for_table(last.sql.slice(text), table);
         if !(is_row || matches!(last.kind, StatementKind::Nothing | StatementKind::TransactionControl)) {
             break;
         }
@@ -105,7 +105,7 @@ pub fn section_sql(text: &str, dialect: Dialect, table: &str) -> Result<SectionS
 fn joined<'p>(text: &str, pieces: impl Iterator<Item = &'p Piece>) -> String {
     let mut sql = String::new();
     let mut whole = |span: Span| {
-        let part = span.of(text).trim();
+        let part = span.slice(text).trim();
         if !part.is_empty() && part != ";" {
             sql.push_str(if sql.is_empty() { "" } else { "\n\n" });
             sql.push_str(part);

@@ -214,7 +214,7 @@ fn what_has_to_be_run_is_an_error_at_its_place() {
     ] {
         let error = read_file(text).expect_err(text);
         assert_eq!(error.to_string(), message, "{text}");
-        assert_eq!((position(text, error.span.start).line, error.span.of(text)), (place, part), "{text}");
+        assert_eq!((position(text, error.span.start).line, error.span.slice(text)), (place, part), "{text}");
     }
 }
 

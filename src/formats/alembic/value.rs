@@ -59,7 +59,7 @@ impl ConstantScope<'_> {
     }
 
     fn computed(&self, span: Span) -> PythonError {
-        let text = span.of(self.text);
+        let text = span.slice(self.text);
         let end = text.find(['\n', '\r']).unwrap_or(text.len());
         let span = Span::new(span.start, span.start + text[..end].trim_end().len());
         PythonError::new(PythonProblem::Computed { name: self.variable.name() }, span)
@@ -159,7 +159,7 @@ impl Parser<'_> {
     }
 
     fn string(&self, span: Span) -> Result<PythonValue, PythonError> {
-        match literal(span.of(self.scope.text)) {
+        match literal(span.slice(self.scope.text)) {
             Literal::Text(text) => Ok(PythonValue::Text(text, span)),
             Literal::Other(what) => Ok(PythonValue::Other(what, span)),
             Literal::Format(parts) => {
@@ -187,7 +187,7 @@ impl Parser<'_> {
             self.lexer.next()?;
             whole.end = self.lexer.next()?.span().end;
         }
-        let name: String = whole.of(self.scope.text).split_whitespace().collect();
+        let name: String = whole.slice(self.scope.text).split_whitespace().collect();
         let next = self.lexer.peek()?;
         if next.is(b'(') && ["tuple", "list", "set", "frozenset"].contains(&name.as_str()) {
             return self.conversion(whole);

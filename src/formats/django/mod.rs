@@ -23,7 +23,7 @@ pub const SCRIPT: &str = include_str!("describe.py");
 /// [`ForeignError`] if the project's database is of another kind than `dialect`, if Django cannot write the SQL of a
 /// migration, or if there is no migration.
 pub fn read(printed: &str, dialect: Dialect) -> Result<ImportedHistory, ForeignError> {
-    let wrong = |path: &str, reason: String| ForeignError::of(path, Problem::Plan(reason));
+    let wrong = |path: &str, reason: String| ForeignError::in_file(path, Problem::Plan(reason));
     let json = printed.split_once("\naludel:begin\n").and_then(|(_, rest)| rest.split_once("\naludel:end"));
     let json = json.ok_or_else(|| wrong("", "it printed no migrations".to_owned()))?.0;
     let value: Value = serde_json::from_str(json).map_err(|error| wrong("", error.to_string()))?;

@@ -33,7 +33,7 @@ fn parsed(file: &File) -> Result<Option<ChangeNode>, ForeignError> {
     if file.path.ends_with(".sql") {
         return Ok(None);
     }
-    tree::parse(&file.path, file.content()).map_err(|reason| ForeignError::of(&file.path, Problem::Plan(reason)))
+    tree::parse(&file.path, file.content()).map_err(|reason| ForeignError::in_file(&file.path, Problem::Plan(reason)))
 }
 
 /// Returns the changelog that no other one includes; `None` if there is none but formatted SQL.
@@ -58,7 +58,7 @@ fn root(files: &[File]) -> Result<Option<&File>, ForeignError> {
         [first, ..] => {
             let names: Vec<&str> = roots.iter().map(|file| file.path.as_str()).collect();
             let reason = format!("no changelog includes all others: {} begin one each", names.join(", "));
-            Err(ForeignError::of(&first.path, Problem::Plan(reason)))
+            Err(ForeignError::in_file(&first.path, Problem::Plan(reason)))
         }
     }
 }
@@ -66,7 +66,7 @@ fn root(files: &[File]) -> Result<Option<&File>, ForeignError> {
 /// Returns the file that an attribute names: relative to the changelog, or to a folder that may be above the imported
 /// one.
 fn named<'f>(files: &'f [File], from: &File, node: &ChangeNode, attribute: &str) -> Option<&'f File> {
-    let path = place(from, node, node.attribute(attribute)?);
+    let path = resolve_path(from, node, node.attribute(attribute)?);
     let exact = files.iter().find(|file| file.path == path);
     exact.or_else(|| {
         files.iter().filter(|file| path.ends_with(&format!("/{}", file.path))).max_by_key(|file| file.path.len())
@@ -75,7 +75,7 @@ fn named<'f>(files: &'f [File], from: &File, node: &ChangeNode, attribute: &str)
 
 /// Returns the files of a folder that an `includeAll` names, by path.
 fn in_folder<'f>(files: &'f [File], from: &File, node: &ChangeNode) -> impl Iterator<Item = &'f File> {
-    let path = place(from, node, node.attribute("path").unwrap_or_default());
+    let path = resolve_path(from, node, node.attribute("path").unwrap_or_default());
     let path = path.trim_end_matches('/').to_owned();
     let from = from.path.clone();
     // The folder may be named from above the imported one.
@@ -87,7 +87,7 @@ fn in_folder<'f>(files: &'f [File], from: &File, node: &ChangeNode) -> impl Iter
     files.iter().filter(is_below)
 }
 
-fn place(from: &File, node: &ChangeNode, path: &str) -> String {
+fn resolve_path(from: &File, node: &ChangeNode, path: &str) -> String {
     let path = path.trim_start_matches("classpath:").trim_start_matches("./").replace('\\', "/");
     let is_relative = node.is_set("relativeToChangelogFile");
     let mut parts: Vec<&str> = if is_relative { from.folder().split('/').collect() } else { Vec::new() };
@@ -117,7 +117,7 @@ struct ChangelogReader<'f, 'w> {
 impl<'f> ChangelogReader<'f, '_> {
     fn changelog(&mut self, file: &'f File) -> Result<(), ForeignError> {
         if self.open.contains(&&*file.path) {
-            return Err(ForeignError::of(&file.path, Problem::Plan("it includes itself".to_owned())));
+            return Err(ForeignError::in_file(&file.path, Problem::Plan("it includes itself".to_owned())));
         }
         self.used.insert(&file.path);
         if is_formatted(file) {
@@ -141,7 +141,7 @@ impl<'f> ChangelogReader<'f, '_> {
         match node.name.as_str() {
             "include" => {
                 let path = node.attribute("file").unwrap_or_default();
-                let missing = || ForeignError::of(&file.path, Problem::NoFile(path.to_owned()));
+                let missing = || ForeignError::in_file(&file.path, Problem::NoFile(path.to_owned()));
                 self.changelog(named(self.files, file, node, "file").ok_or_else(missing)?)
             }
             "includeAll" => {
@@ -164,7 +164,8 @@ impl<'f> ChangelogReader<'f, '_> {
     }
 
     fn change_set(&mut self, file: &'f File, node: &ChangeNode) -> Result<ChangeSet, ForeignError> {
-        let wrong = || ForeignError::of(&file.path, Problem::Plan("a change set has no author or no id".to_owned()));
+        let wrong =
+            || ForeignError::in_file(&file.path, Problem::Plan("a change set has no author or no id".to_owned()));
         let (author, id) = node.attribute("author").zip(node.attribute("id")).ok_or_else(wrong)?;
         let mut change = ChangeSet::new(author, id, &file.path);
         let mut notes = Notes::new(&file.path, self.warnings);
@@ -204,7 +205,7 @@ impl<'f> ChangelogReader<'f, '_> {
         match node.name.as_str() {
             "sqlFile" => {
                 let path = node.attribute("path").unwrap_or_default();
-                let missing = || ForeignError::of(&file.path, Problem::NoFile(path.to_owned()));
+                let missing = || ForeignError::in_file(&file.path, Problem::NoFile(path.to_owned()));
                 let script = named(self.files, file, node, "path").ok_or_else(missing)?;
                 self.used.insert(&script.path);
                 Ok(ended(script.content()))
@@ -224,5 +225,5 @@ fn not_sql(file: &File, change: &ChangeSet, name: &str) -> ForeignError {
         "the change set {}:{} has {name}, which is not SQL: write what `liquibase update-sql` prints for it into <sql>",
         change.author, change.id
     );
-    ForeignError::of(&file.path, Problem::Plan(reason))
+    ForeignError::in_file(&file.path, Problem::Plan(reason))
 }

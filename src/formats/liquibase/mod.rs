@@ -104,7 +104,10 @@ pub fn read(files: &[File], dialect: Dialect) -> Result<ImportedHistory, Foreign
         let imported = revision(&change, dialect, &revisions, &mut notes)?;
         if revisions.iter().any(|other| other.id == imported.id) {
             let version = format!("{}:{}", change.author, change.id);
-            return Err(ForeignError::of(&change.path, Problem::SameVersion { version, other: change.path.clone() }));
+            return Err(ForeignError::in_file(
+                &change.path,
+                Problem::SameVersion { version, other: change.path.clone() },
+            ));
         }
         revisions.push(imported);
     }

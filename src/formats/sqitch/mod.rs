@@ -27,10 +27,10 @@ use scripts::Folders;
 /// [`ForeignError`] if Sqitch would reject the plan, if a deploy script is missing, or if a requirement is not planned
 /// earlier.
 pub fn read(files: &[File], dialect: Dialect) -> Result<ImportedHistory, ForeignError> {
-    let folders = Folders::of(files);
+    let folders = Folders::new(files);
     let path = folders.plan.as_str();
     let file = files.iter().find(|file| file.path == path);
-    let file = file.ok_or_else(|| ForeignError::of(path, Problem::NoFile(path.to_owned())))?;
+    let file = file.ok_or_else(|| ForeignError::in_file(path, Problem::NoFile(path.to_owned())))?;
     let plan = SqitchPlan::parse(file.content(), path)?;
     let mut weaver = Weaver::new(path, &plan.project);
     let mut warnings = Vec::new();

@@ -59,7 +59,7 @@ pub(in crate::formats) struct SqitchDependency {
 }
 
 impl SqitchDependency {
-    fn of(text: &str, own: &str) -> Self {
+    fn parse(text: &str, own: &str) -> Self {
         match text.split_once(':') {
             Some((project, what)) if project != own => {
                 Self { project: Some(project.to_owned()), what: what.to_owned() }
@@ -141,9 +141,9 @@ impl SqitchPlan {
     fn add_change(&mut self, name: &str, needs: &[&str], tail: &Tail<'_>, parent: Option<&str>, line: usize) -> String {
         let (conflicts, requires): (Vec<&str>, Vec<&str>) = needs.iter().partition(|need| need.starts_with('!'));
         let requires: Vec<SqitchDependency> =
-            requires.iter().map(|need| SqitchDependency::of(need, &self.project)).collect();
+            requires.iter().map(|need| SqitchDependency::parse(need, &self.project)).collect();
         let conflicts: Vec<SqitchDependency> =
-            conflicts.iter().map(|need| SqitchDependency::of(need.trim_start_matches('!'), &self.project)).collect();
+            conflicts.iter().map(|need| SqitchDependency::parse(need.trim_start_matches('!'), &self.project)).collect();
         let list = |title: &str, mark: char, needs: &[SqitchDependency]| {
             let lines: String = needs.iter().map(|need| format!("\n  {mark} {need}")).collect();
             if lines.is_empty() { lines } else { format!("\n{title}{lines}") }

@@ -19,7 +19,7 @@ pub(super) struct Folders {
 }
 
 impl Folders {
-    pub(super) fn of(files: &[File]) -> Self {
+    pub(super) fn new(files: &[File]) -> Self {
         let config = files.iter().find(|file| file.path == "sqitch.conf").map_or("", File::content);
         let settings = settings(config);
         let get = |key: &str| {
@@ -117,11 +117,11 @@ fn verified(text: &str, dialect: Dialect, notes: &mut Notes<'_>) -> Option<Strin
     let is_sent = |piece: &&Piece| !matches!(piece.kind, StatementKind::Nothing | StatementKind::TransactionControl);
     let sent: Vec<&Piece> = pieces.iter().filter(is_sent).collect();
     let first_word =
-        |piece: &Piece| sql::keywords(piece.sql.of(text), dialect).next().unwrap_or_else(|| "nothing".to_owned());
+        |piece: &Piece| sql::keywords(piece.sql.slice(text), dialect).next().unwrap_or_else(|| "nothing".to_owned());
     if let Some(other) = sent.iter().map(|piece| first_word(piece)).find(|word| !QUERIES.contains(&&**word)) {
         return left_out(format!("{other} is not a query"));
     }
-    let queries = sent.iter().map(|piece| finding_nothing(piece.sql.of(text), dialect));
+    let queries = sent.iter().map(|piece| finding_nothing(piece.sql.slice(text), dialect));
     let queries = queries.collect::<Vec<_>>().join("\n");
     let comments = tidy(&text[..pieces.first().map_or(0, |piece| piece.sql.start)]);
     let comments = if comments.contains("{{") { String::new() } else { comments };

@@ -23,11 +23,11 @@ fn check(view: &View<'_>, found: &mut Findings) {
                 found.on(table, format!("{verb} changes who may do what with {table}"));
             }
             None => {
-                found.of(format!("{verb} changes who may do what"));
+                found.add(format!("{verb} changes who may do what"));
             }
         },
         DdlStatement::Drop(dropped) if dropped.words == "POLICY" => {
-            found.of("DROP POLICY changes who may do what");
+            found.add("DROP POLICY changes who may do what");
         }
         DdlStatement::AlterTable(altered) if !is_new(&altered.table) => {
             for action in altered.actions.iter().filter(|action| action.of == Action::Access) {

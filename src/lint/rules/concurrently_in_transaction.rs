@@ -21,7 +21,7 @@ fn check(view: &View<'_>, found: &mut Findings) {
     }
     let refused = crate::sql::refuses_transaction(&view.statement.sql, view.server.dialect);
     if let Some(name) = refused {
-        found.of(format!("{name} cannot run in a transaction"));
+        found.add(format!("{name} cannot run in a transaction"));
         found.safe("-- in the header of a revision that holds this statement only\n-- transaction: false");
     }
 }

@@ -23,7 +23,7 @@ fn check(view: &View<'_>, found: &mut Findings) {
     if view.before.domain(&name.to_string()).is_some_and(|domain| domain.is_new) {
         return;
     }
-    found.of(format!("writers of every table with a column of {name} wait while it is read"));
+    found.add(format!("writers of every table with a column of {name} wait while it is read"));
     let users: Vec<_> = view
         .before
         .relations()

@@ -21,7 +21,7 @@ fn check(view: &View<'_>, found: &mut Findings) {
     for name in dropped.names.iter().filter(|name| !view.before.is_new_object(&name.name)) {
         let what =
             if dropped.cascades || dropped.words == "DATABASE" { "with everything in it" } else { "if it is empty" };
-        found.of(format!("{} {name} is dropped {what}", dropped.words.to_lowercase()));
+        found.add(format!("{} {name} is dropped {what}", dropped.words.to_lowercase()));
         if !dropped.cascades && view.server.dialect.rules().has_transactional_ddl() {
             found.severity(Severity::Warning);
         }

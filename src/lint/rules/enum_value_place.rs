@@ -19,6 +19,6 @@ fn check(view: &View<'_>, found: &mut Findings) {
         return;
     };
     if !view.before.is_new_enum(name) {
-        found.of(format!("'{label}' goes to the end of {name}"));
+        found.add(format!("'{label}' goes to the end of {name}"));
     }
 }

@@ -28,7 +28,7 @@ fn check(view: &View<'_>, found: &mut Findings) {
             continue;
         }
         if let Some(at) = view.statement.sql.find(&literal) {
-            found.of(format!("{literal} was added to {name} in this transaction and cannot be used in it"));
+            found.add(format!("{literal} was added to {name} in this transaction and cannot be used in it"));
             found.at(crate::diagnostic::Span::new(at, at + literal.len()));
         }
     }

@@ -23,14 +23,14 @@ fn check(view: &View<'_>, found: &mut Findings) {
     let sql = &view.statement.sql;
     let is_name = |kind: TokenKind| matches!(kind, TokenKind::Word | TokenKind::QuotedIdentifier);
     for token in Lexer::new(sql, view.server.dialect).map_while(Result::ok).filter(|token| is_name(token.kind)) {
-        let text = token.span.of(sql);
+        let text = token.span.slice(sql);
         let name = match token.kind {
             TokenKind::QuotedIdentifier => crate::sql::unquoted(text),
             _ => text.to_owned(),
         };
         let length = if unit == "bytes" { name.len() } else { name.chars().count() };
         if length > longest {
-            found.of(format!("{name} has {length} {unit}; the server keeps {longest}")).at(token.span);
+            found.add(format!("{name} has {length} {unit}; the server keeps {longest}")).at(token.span);
         }
     }
 }

@@ -47,7 +47,7 @@ fn check(view: &View<'_>, found: &mut Findings) {
         _ => {}
     }
     for (kind, name, span) in names.into_iter().filter(|(_, name, _)| !is_plain(name)) {
-        found.of(format!("the {kind} {name} is not lower_snake_case"));
+        found.add(format!("the {kind} {name} is not lower_snake_case"));
         if let Some(span) = span {
             found.at(span);
         }

@@ -26,5 +26,5 @@ fn check(view: &View<'_>, found: &mut Findings) {
         DdlStatement::CreateIndex(index) if index.concurrently && index.name.is_none() => "CREATE INDEX without a name",
         _ => return,
     };
-    found.of(format!("if the connection breaks here, it is not known if {what} has run"));
+    found.add(format!("if the connection breaks here, it is not known if {what} has run"));
 }

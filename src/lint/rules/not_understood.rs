@@ -17,10 +17,10 @@ fn check(view: &View<'_>, found: &mut Findings) {
     match view.parsed() {
         DdlStatement::Unknown => {
             let words: Vec<_> = view.statement.sql.split_whitespace().take(3).collect();
-            found.of(format!("{} ...: no rule knows this statement", words.join(" ")));
+            found.add(format!("{} ...: no rule knows this statement", words.join(" ")));
         }
         DdlStatement::Opaque(verb) => {
-            found.of(format!("{verb} runs code that lint cannot see"));
+            found.add(format!("{verb} runs code that lint cannot see"));
         }
         DdlStatement::AlterTable(altered) => {
             for action in altered.actions.iter().filter(|action| action.of == Action::Unknown) {

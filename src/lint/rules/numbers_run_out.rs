@@ -25,7 +25,7 @@ fn check(view: &View<'_>, found: &mut Findings) {
         let text = format!("{percent}% of the numbers are used: {used} of {most}");
         match table {
             Some(table) => found.on(&table, text),
-            None => found.of(text),
+            None => found.add(text),
         };
         if percent >= 90 {
             found.severity(Severity::Error);
@@ -127,7 +127,7 @@ fn sequence_of<'v>(view: &View<'v>, words: &[String]) -> Option<(&'v TableName, 
 fn words(view: &View<'_>) -> Vec<String> {
     let sql = &view.statement.sql;
     let tokens = Lexer::new(sql, view.server.dialect).map_while(Result::ok).filter(|token| !token.kind.is_trivia());
-    tokens.map(|token| token.span.of(sql).to_uppercase()).collect()
+    tokens.map(|token| token.span.slice(sql).to_uppercase()).collect()
 }
 
 /// Number behind these words, over WITH and `=`.

@@ -36,27 +36,27 @@ fn check(view: &View<'_>, found: &mut Findings) {
     let mut reported = Vec::new();
     for window in tokens.windows(4) {
         let [before, schema, dot, name] = window else { continue };
-        let is_place = places.iter().any(|place| before.span.of(sql).eq_ignore_ascii_case(place));
-        if !is_place || !is_name(schema.kind) || dot.span.of(sql) != "." || !is_name(name.kind) {
+        let is_place = places.iter().any(|place| before.span.slice(sql).eq_ignore_ascii_case(place));
+        if !is_place || !is_name(schema.kind) || dot.span.slice(sql) != "." || !is_name(name.kind) {
             continue;
         }
         let schema_name = match schema.kind {
-            TokenKind::QuotedIdentifier => unquoted(schema.span.of(sql)),
-            _ => view.server.dialect.rules().fold_identifier(schema.span.of(sql)),
+            TokenKind::QuotedIdentifier => unquoted(schema.span.slice(sql)),
+            _ => view.server.dialect.rules().fold_identifier(schema.span.slice(sql)),
         };
         // A word that also occurs without a dot is an alias, or the name of a table or of a common table expression.
-        let text = schema.span.of(sql);
+        let text = schema.span.slice(sql);
         let is_alias = tokens.windows(2).any(|pair| match pair {
-            [word, next] => word.span.of(sql).eq_ignore_ascii_case(text) && next.span.of(sql) != ".",
+            [word, next] => word.span.slice(sql).eq_ignore_ascii_case(text) && next.span.slice(sql) != ".",
             _ => false,
         });
         if is_alias || view.before.has_schema(&schema_name) || reported.contains(&schema_name) {
             continue;
         }
-        found.of(format!("no revision knows the schema {schema_name}")).at(schema.span);
+        found.add(format!("no revision knows the schema {schema_name}")).at(schema.span);
         reported.push(schema_name);
     }
     if let DdlStatement::Harmless("USE") = view.parsed() {
-        found.of("USE changes to another database");
+        found.add("USE changes to another database");
     }
 }

@@ -21,15 +21,15 @@ fn check(view: &View<'_>, found: &mut Findings) {
     match view.parsed() {
         DdlStatement::Setting { name, value } if view.statement.sql.to_uppercase().starts_with("PRAGMA") => {
             if name == "foreign_keys" && !value.is_empty() {
-                found.of("PRAGMA foreign_keys has no effect in a transaction, and no message says so");
+                found.add("PRAGMA foreign_keys has no effect in a transaction, and no message says so");
             } else if name == "synchronous" && !value.is_empty()
                 || name == "journal_mode" && value.eq_ignore_ascii_case("wal")
             {
-                found.of(format!("PRAGMA {name} fails in a transaction"));
+                found.add(format!("PRAGMA {name} fails in a transaction"));
             }
         }
         DdlStatement::Maintain { verb: "VACUUM", .. } => {
-            found.of("VACUUM fails in a transaction");
+            found.add("VACUUM fails in a transaction");
         }
         _ => {}
     }

@@ -28,7 +28,7 @@ fn check(view: &View<'_>, found: &mut Findings) {
     let text = format!("readers and writers wait while REINDEX builds {what}");
     match &table {
         Some(table) => found.on(table, text),
-        None => found.of(text),
+        None => found.add(text),
     };
     if let Some(name) = name.as_ref().filter(|_| matches!(kind.as_str(), "INDEX" | "TABLE")) {
         let name = view.table_sql(name);

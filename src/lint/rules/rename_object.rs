@@ -26,13 +26,13 @@ fn check(view: &View<'_>, found: &mut Findings) {
             // The default of a column follows the sequence that belongs to it.
             let is_owned = kind == "SEQUENCE" && !view.before.has_sequence(from);
             if !HARMLESS.contains(&kind.as_str()) && !is_new && !is_owned {
-                found.of(format!("what uses the {} {from} fails: it becomes {to}", kind.to_lowercase()));
+                found.add(format!("what uses the {} {from} fails: it becomes {to}", kind.to_lowercase()));
             }
         }
         DdlStatement::AlterType { name, change: TypeChange::RenameValue { from } }
             if !view.before.is_new_enum(name) =>
         {
-            found.of(format!("programs that write '{from}' as a {name} fail"));
+            found.add(format!("programs that write '{from}' as a {name} fail"));
         }
         DdlStatement::AlterTable(altered) => {
             if view.before.is_in_use(&altered.table) {

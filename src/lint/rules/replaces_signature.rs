@@ -41,7 +41,7 @@ fn check(view: &View<'_>, found: &mut Findings) {
                         _ => false,
                     };
                 if !is_new && !is_absent {
-                    found.of(format!("everything that uses {name} is dropped with it"));
+                    found.add(format!("everything that uses {name} is dropped with it"));
                 }
             }
         }

@@ -25,7 +25,7 @@ fn check(view: &View<'_>, found: &mut Findings) {
             let text = format!("{verb} writes {name} again");
             match table {
                 Some(table) => found.on(table, text),
-                None => found.of(text),
+                None => found.add(text),
             };
         }
         _ => {

@@ -33,6 +33,6 @@ fn check(view: &View<'_>, found: &mut Findings) {
     // Reported once, at the second.
     if is_ddl(view.parsed()) && before == 1 {
         let all = view.revision.statements.iter().filter(|statement| is_ddl(&statement.parsed)).count();
-        found.of(format!("a failure between the {all} changes of schema leaves the first ones in place"));
+        found.add(format!("a failure between the {all} changes of schema leaves the first ones in place"));
     }
 }

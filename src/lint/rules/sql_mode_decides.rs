@@ -23,7 +23,7 @@ fn check(view: &View<'_>, found: &mut Findings) {
         let value = value.to_uppercase();
         let is_literal = value.starts_with(['\'', '"']);
         if is_mode && is_literal && !value.contains("STRICT_") && !value.contains("TRADITIONAL") {
-            found.of("values that do not fit are cut from here on, instead of refused");
+            found.add("values that do not fit are cut from here on, instead of refused");
         }
         return;
     }
@@ -34,13 +34,13 @@ fn check(view: &View<'_>, found: &mut Findings) {
     let tokens = Lexer::new(sql, view.server.dialect).map_while(Result::ok).filter(|token| !token.kind.is_trivia());
     let mut is_behind_default = false;
     for token in tokens {
-        let text = token.span.of(sql);
+        let text = token.span.slice(sql);
         if text == "||" {
-            found.of("|| is OR, or joins texts, as sql_mode says").at(token.span);
+            found.add("|| is OR, or joins texts, as sql_mode says").at(token.span);
         } else if text.starts_with('"') && token.kind != TokenKind::Word {
-            found.of(format!("{text} is a text, or a name, as sql_mode says")).at(token.span);
+            found.add(format!("{text} is a text, or a name, as sql_mode says")).at(token.span);
         } else if is_behind_default && is_zero_date(text) {
-            found.of(format!("a default of {text} is accepted or refused, as sql_mode says")).at(token.span);
+            found.add(format!("a default of {text} is accepted or refused, as sql_mode says")).at(token.span);
         }
         is_behind_default = text.eq_ignore_ascii_case("DEFAULT");
     }

@@ -16,6 +16,6 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(view: &View<'_>, found: &mut Findings) {
     if let DdlStatement::TransactionControl(verb) = view.parsed() {
-        found.of(format!("{verb} would end or begin the transaction that aludel runs the revision in"));
+        found.add(format!("{verb} would end or begin the transaction that aludel runs the revision in"));
     }
 }

@@ -142,7 +142,7 @@ pub fn preflight(
     };
     let mut facts = BTreeMap::new();
     if let Some((plan, prepared)) = &planned {
-        let touched = tables::Touched::of(prepared, setting.dialect);
+        let touched = tables::Touched::new(prepared, setting.dialect);
         let known = tables::look_up(database, &touched)?;
         items.push(privileges::item(database, &touched, &known, table, &state)?);
         items.extend(privileges::language(database, prepared)?);

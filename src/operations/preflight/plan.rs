@@ -66,6 +66,6 @@ fn row(head: [&str; 2], table: Option<String>, cells: [Option<String>; 4]) -> Ve
 fn impacts(plan: &Plan, prepared: &[Arc<PreparedStep>], dialect: Dialect) -> impl Iterator<Item = (String, Impact)> {
     plan.steps.iter().zip(prepared).flat_map(move |(step, prepared)| {
         let pieces = prepared.pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing);
-        pieces.map(move |piece| (step.revision.to_string(), impact(piece.sql.of(&prepared.section.text), dialect)))
+        pieces.map(move |piece| (step.revision.to_string(), impact(piece.sql.slice(&prepared.section.text), dialect)))
     })
 }

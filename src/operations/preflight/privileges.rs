@@ -98,7 +98,7 @@ pub(super) fn language(
 ) -> Result<Option<Item>, DatabaseError> {
     let mut statements = prepared.iter().flat_map(|prepared| {
         let text = &prepared.section.text;
-        prepared.sent().map(move |piece| piece.sql.of(text))
+        prepared.sent().map(move |piece| piece.sql.slice(text))
     });
     let missing = database.driver().missing_language(database, &mut statements)?;
     Ok(missing.map(|MissingPrivilege { text, grant }| Item {

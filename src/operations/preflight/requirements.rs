@@ -27,12 +27,12 @@ pub(super) fn items(
     let mut writers: Vec<Writer<'_>> = Vec::new();
     for (step, prepared) in plan.steps.iter().zip(prepared) {
         match &prepared.require {
-            Some(require) if has_begun(state, step) => others.resumed.extend(place(require, 0)),
+            Some(require) if has_begun(state, step) => others.resumed.extend(locate_query(require, 0)),
             Some(require) => {
                 // What no pending revision can make is missing in the upgrade too.
                 let may_come = !writers.is_empty() || needs_other_service(history, &step.revision);
                 for (index, sql) in require.queries().into_iter().enumerate() {
-                    let Some(place) = place(require, index) else { continue };
+                    let Some(place) = locate_query(require, index) else { continue };
                     match engine::ask_one(database, sql)? {
                         None => others.passed += 1,
                         Some(QueryOutcome::Refused(error)) if may_come && is_missing(&error) => {
@@ -48,7 +48,7 @@ pub(super) fn items(
             }
             None => {}
         }
-        writers.push(Writer::of(&step.revision, prepared, dialect));
+        writers.push(Writer::new(&step.revision, prepared, dialect));
     }
     items.extend(others.item());
     Ok(items)
@@ -69,7 +69,7 @@ fn is_missing(error: &ServerError) -> bool {
 }
 
 /// Returns `FILE:LINE` of a query.
-fn place(require: &SectionQueries, index: usize) -> Option<String> {
+fn locate_query(require: &SectionQueries, index: usize) -> Option<String> {
     let location = require.locate(index)?;
     let line = position(&location.text, location.span.start).line;
     Some(format!("{}:{line}", location.path.display()))
@@ -137,10 +137,10 @@ struct Writer<'p> {
 }
 
 impl<'p> Writer<'p> {
-    fn of(revision: &'p RevisionId, prepared: &PreparedStep, dialect: Dialect) -> Self {
+    fn new(revision: &'p RevisionId, prepared: &PreparedStep, dialect: Dialect) -> Self {
         let mut writer = Self { revision, tables: BTreeSet::new(), is_opaque: prepared.online.is_some() };
         for piece in prepared.sent() {
-            let impact = impact(piece.sql.of(&prepared.section.text), dialect);
+            let impact = impact(piece.sql.slice(&prepared.section.text), dialect);
             let is_rows = matches!(piece.kind, StatementKind::Rows | StatementKind::CopyFromStdin { .. });
             let written = impact.locks.iter().filter(|_| is_rows).map(|lock| &lock.table);
             let emptied = impact.losses.iter().filter(|losing| losing.loss != Loss::Column).map(|losing| &losing.table);
@@ -159,5 +159,5 @@ impl<'p> Writer<'p> {
 fn names(sql: &str, dialect: Dialect) -> BTreeSet<String> {
     let tokens = Lexer::new(sql, dialect).map_while(Result::ok);
     let is_name = |kind| matches!(kind, TokenKind::Word | TokenKind::QuotedIdentifier);
-    tokens.filter(|token| is_name(token.kind)).map(|token| unquoted(token.span.of(sql)).to_lowercase()).collect()
+    tokens.filter(|token| is_name(token.kind)).map(|token| unquoted(token.span.slice(sql)).to_lowercase()).collect()
 }

@@ -16,12 +16,12 @@ pub(crate) struct Touched {
 }
 
 impl Touched {
-    pub(crate) fn of(prepared: &[Arc<PreparedStep>], dialect: Dialect) -> Self {
+    pub(crate) fn new(prepared: &[Arc<PreparedStep>], dialect: Dialect) -> Self {
         let mut impacts = Vec::new();
         for prepared in prepared {
             let text = &prepared.section.text;
             let pieces = prepared.pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing);
-            impacts.extend(pieces.map(|piece| impact(piece.sql.of(text), dialect)));
+            impacts.extend(pieces.map(|piece| impact(piece.sql.slice(text), dialect)));
         }
         let mut made = BTreeSet::new();
         let mut names = BTreeSet::new();

@@ -57,7 +57,7 @@ impl CaseMarker {
 /// Another word behind `@` is text, unless it is nearly a marker: a misspelled one would silently become part of the
 /// step before it.
 pub(super) fn marker_of(comment: Span, text: &str) -> Result<Option<(CaseMarker, Option<Span>)>, CaseFileError> {
-    let line = comment.of(text);
+    let line = comment.slice(text);
     let Some(rest) =
         line.strip_prefix("--").and_then(|rest| rest.trim_start_matches(['-', ' ', '\t']).strip_prefix('@'))
     else {

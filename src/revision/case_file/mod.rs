@@ -112,7 +112,7 @@ fn line_comments(text: &str, dialect: Dialect) -> Result<Vec<Span>, CaseFileErro
     for token in Lexer::new(text, dialect) {
         let token = token.map_err(CaseFileError::Split)?;
         let line = text.get(..token.span.start).and_then(|before| before.rsplit('\n').next()).unwrap_or_default();
-        if token.kind == TokenKind::Comment && token.span.of(text).starts_with("--") && line.trim().is_empty() {
+        if token.kind == TokenKind::Comment && token.span.slice(text).starts_with("--") && line.trim().is_empty() {
             comments.push(token.span);
         }
     }
@@ -146,14 +146,14 @@ impl CaseParser<'_> {
         let needs = || CaseFileError::NoArgument { span: marker, marker: *word };
         let target = || {
             let span = argument.ok_or_else(needs)?;
-            Ok(CaseTarget { text: span.of(self.text).to_owned(), span })
+            Ok(CaseTarget { text: span.slice(self.text).to_owned(), span })
         };
         if let (OpenItem::Named(_, span), false) = (&self.open, *word == CaseMarker::At) {
             return Err(CaseFileError::NoStart { span: *span });
         }
         match word {
             CaseMarker::Case => {
-                let name = argument.ok_or_else(needs)?.of(self.text).to_owned();
+                let name = argument.ok_or_else(needs)?.slice(self.text).to_owned();
                 self.open = OpenItem::Named(name, marker);
                 self.nothing_in(body)
             }
@@ -191,7 +191,7 @@ impl CaseParser<'_> {
 
     fn expect(&self, marker: Span, body: Span, lines: &[Span]) -> Result<CaseStep, CaseFileError> {
         let queries = self.statements(body)?;
-        if let Some(span) = queries.iter().find(|span| !sql::is_query(span.of(self.text), self.dialect)) {
+        if let Some(span) = queries.iter().find(|span| !sql::is_query(span.slice(self.text), self.dialect)) {
             return Err(CaseFileError::NotAQuery { span: *span });
         }
         let table = ExpectedTable::parse(lines, self.text)?;
@@ -232,7 +232,7 @@ impl CaseParser<'_> {
     }
 
     fn statements(&self, body: Span) -> Result<Vec<Span>, CaseFileError> {
-        let pieces = sql::split(body.of(self.text), self.dialect).map_err(|mut error| {
+        let pieces = sql::split(body.slice(self.text), self.dialect).map_err(|mut error| {
             error.span = error.span.shifted(body.start);
             CaseFileError::Split(error)
         })?;

@@ -20,7 +20,7 @@ impl ExpectedTable {
     pub(super) fn parse(comments: &[Span], text: &str) -> Result<Option<Self>, CaseFileError> {
         let mut table: Option<Self> = None;
         for span in comments {
-            let Some(line) = table_line(span.of(text)) else { continue };
+            let Some(line) = table_line(span.slice(text)) else { continue };
             let cells = cells(line).ok_or(CaseFileError::TableLine { span: *span })?;
             let Some(table) = &mut table else {
                 let columns = cells.into_iter().map(Option::unwrap_or_default).collect();

@@ -45,12 +45,12 @@ fn a_case_has_its_steps_in_order_and_a_marker_in_a_string_is_none() {
     else {
         panic!("{:?}", case.steps)
     };
-    assert!(rows.of(CASE).contains("-- @expect');"), "{}", rows.of(CASE));
-    assert_eq!((up.text.as_str(), up.span.of(CASE), down.text.as_str()), ("head", "head", "-1"));
-    let queries: Vec<_> = queries.iter().map(|span| span.of(CASE)).collect();
+    assert!(rows.slice(CASE).contains("-- @expect');"), "{}", rows.slice(CASE));
+    assert_eq!((up.text.as_str(), up.span.slice(CASE), down.text.as_str()), ("head", "head", "-1"));
+    let queries: Vec<_> = queries.iter().map(|span| span.slice(CASE)).collect();
     assert_eq!(queries, ["SELECT id FROM users WHERE id > 1", "SELECT 1 WHERE 1 = 0"]);
     let CaseStep::ExpectRows(query, table) = found else { panic!("{found:?}") };
-    assert_eq!(query.of(CASE), "SELECT id, name FROM users");
+    assert_eq!(query.slice(CASE), "SELECT id, name FROM users");
     assert_eq!(table.columns, ["id", "name"]);
     let text = |text: &str| Some(text.to_owned());
     assert_eq!(table.rows, [[text("1"), text("a | 'b")], [text("2"), None]]);

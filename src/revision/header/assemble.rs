@@ -182,7 +182,7 @@ fn is_symbol(text: &str) -> bool {
 
 /// Position of `part` in a value, so that the diagnostic underlines only the invalid item of a list.
 fn within(source: &str, span: Span, part: &str) -> Span {
-    match span.of(source).find(part) {
+    match span.slice(source).find(part) {
         Some(at) if !part.is_empty() => Span::new(span.start + at, span.start + at + part.len()),
         _ => span,
     }

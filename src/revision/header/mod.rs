@@ -140,7 +140,7 @@ pub(super) fn block(text: &str, complete: bool) -> Result<Option<HeaderBlock>, R
 fn prefix_of<'t>(line: &Line<'t>) -> Option<&'t str> {
     let content = content(line);
     let (HeaderKey::SectionPrefix, _, value) = fields::key_line(content, 0)? else { return None };
-    let value = value.of(content).trim_matches(['"', '\'']);
+    let value = value.slice(content).trim_matches(['"', '\'']);
     is_section_prefix(value).then_some(value)
 }
 

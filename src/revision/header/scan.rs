@@ -19,7 +19,7 @@ pub(super) fn fields<'t>(text: &'t str, block: &HeaderBlock) -> Option<Vec<Field
         }
         let offset = line.start + line.text.len() - content.len();
         let (key, key_span, value_span) = key_line(content, offset)?;
-        let value = raw(value_span.of(text))?;
+        let value = raw(value_span.slice(text))?;
         fields.push(Field { key, value, key_span, value_span });
     }
     // Without a field, the header is not a mapping; the YAML path reports that.

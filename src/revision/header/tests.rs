@@ -111,7 +111,7 @@ fn the_header_is_read_from_the_beginning_of_a_file() {
 fn refused(text: &str) -> (RevisionError, &str, usize) {
     let error = read(text).unwrap_err();
     let span = error.span();
-    (error, span.of(text), position(text, span.start).line)
+    (error, span.slice(text), position(text, span.start).line)
 }
 
 #[test]
@@ -263,6 +263,6 @@ proptest! {
 
     #[test]
     fn no_text_panics(text in "(-- )?(revision|@upgrade|message|[a-z]*): ?\\PC*\n?(-- \\PC*\n)*") {
-        let _ = read(&text).map_err(|error| error.span().of(&text).len());
+        let _ = read(&text).map_err(|error| error.span().slice(&text).len());
     }
 }

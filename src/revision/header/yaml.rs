@@ -24,7 +24,7 @@ pub(super) fn fields<'t>(text: &'t str, block: &HeaderBlock) -> Result<Vec<Field
 }
 
 fn field<'t>(name: &str, value: YamlNode, places: &mut Places<'_>) -> Result<Field<'t>, RevisionError> {
-    let (key_span, value_span) = places.of(name);
+    let (key_span, value_span) = places.find(name);
     let Some(key) = HeaderKey::named(name) else {
         let nearest = nearest(name, HeaderKey::ALL.map(HeaderKey::name));
         return Err(RevisionError::UnknownKey { span: key_span, key: name.to_owned(), nearest });
@@ -65,7 +65,7 @@ impl<'t> Places<'t> {
     }
 
     /// Spans of a key and of its value on the same line; the first line of the header if the key is not found.
-    fn of(&mut self, name: &str) -> (Span, Span) {
+    fn find(&mut self, name: &str) -> (Span, Span) {
         let found = self.lines.iter().enumerate().find_map(|(index, (content, offset))| {
             let start = content.find(|c: char| !matches!(c, ' ' | '"' | '\''))?;
             let rest =
@@ -102,7 +102,7 @@ fn yaml_error(text: &str, block: &HeaderBlock, error: YamlError) -> RevisionErro
 fn needs_quotes(text: &str, line: &super::Line<'_>) -> Option<RevisionError> {
     let content = content(line);
     let (key, _, span) = key_line(content, line.start + line.text.len() - content.len())?;
-    let value = span.of(text);
+    let value = span.slice(text);
     let first = value.chars().next()?;
     let special = matches!(first, '@' | '`' | '%' | '*' | '&' | '!');
     let colon = !matches!(first, '"' | '\'' | '[' | '{') && (value.contains(": ") || value.ends_with(':'));

@@ -311,7 +311,7 @@ impl CaseWalk<'_> {
 
     /// Runs SQL of a case file, in a transaction if its statements allow that.
     fn load(&mut self, source: &CaseSource, span: Span) -> Result<(), CaseFailure> {
-        let text = span.of(&source.text);
+        let text = span.slice(&source.text);
         let dialect = self.shadow.url().dialect();
         let at = |inner: Span| source.at(inner.shifted(span.start));
         let pieces = sql::split(text, dialect)
@@ -355,7 +355,7 @@ impl CaseWalk<'_> {
     }
 
     fn query(&mut self, source: &CaseSource, query: Span, limit: usize) -> Result<QueryRows, CaseFailure> {
-        match self.shadow.query(query.of(&source.text), limit) {
+        match self.shadow.query(query.slice(&source.text), limit) {
             Ok(rows) => Ok(rows),
             Err(ProofError::Database(DatabaseError::Server(error))) => {
                 Err(CaseFailure::Query { location: source.at(query), error })

@@ -97,7 +97,7 @@ fn written_names(history: &History, sides: &Sides) -> Result<BTreeSet<String>, P
     for id in sides.one.iter().chain(&sides.other) {
         let text = history.read(id)?.text;
         for token in Lexer::new(&text, dialect).map_while(Result::ok) {
-            let word = token.span.of(&text);
+            let word = token.span.slice(&text);
             match token.kind {
                 TokenKind::Word => names.insert(dialect.rules().fold_identifier(word)),
                 TokenKind::QuotedIdentifier => names.insert(unquoted(word)),

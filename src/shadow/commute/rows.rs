@@ -20,7 +20,7 @@ pub(super) struct RowVerdict {
 
 impl RowVerdict {
     /// Compares two databases, each with what a second run made.
-    pub(super) fn of([one, one_again]: [&DatabaseState; 2], [other, other_again]: [&DatabaseState; 2]) -> Self {
+    pub(super) fn new([one, one_again]: [&DatabaseState; 2], [other, other_again]: [&DatabaseState; 2]) -> Self {
         let mut verdict = Self::default();
         let tables: BTreeSet<_> = one.contents.tables.keys().chain(other.contents.tables.keys()).collect();
         for key in tables {
@@ -32,7 +32,7 @@ impl RowVerdict {
             let [first_again, second_again] = [rows(&one_again.contents), rows(&other_again.contents)];
             if first == first_again || second == second_again {
                 // One order gives the same rows each time, and the other gives others.
-                verdict.differences.push(RowDifference::of(key, &first, &second));
+                verdict.differences.push(RowDifference::new(key, &first, &second));
                 continue;
             }
             let places = first.key_places(&one.schema, key);

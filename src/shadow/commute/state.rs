@@ -119,7 +119,7 @@ pub(super) fn compare_contents<E>(
         return Ok(StateVerdict::Equal);
     }
     let [one_again, other_again] = again(rows::may_hold_times(&one.contents, &other.contents))?;
-    let rows = RowVerdict::of([one, &one_again], [other, &other_again]);
+    let rows = RowVerdict::new([one, &one_again], [other, &other_again]);
     remarks.volatile.extend(rows.volatile);
     if !rows.differences.is_empty() {
         return Ok(StateVerdict::Differs(StateDifference::Rows(rows.differences)));

@@ -21,7 +21,7 @@ impl<'t> WordCursor<'t> {
         let tokens = Lexer::new(sql, dialect).map_while(Result::ok).filter(|token| counts(token.kind));
         // Commas and dots are tokens of their own in all dialects, although the lexer joins the characters of
         // operators.
-        Self { tokens: tokens.map(|token| (token.kind, token.span.of(sql))).collect(), at: 0, dialect }
+        Self { tokens: tokens.map(|token| (token.kind, token.span.slice(sql))).collect(), at: 0, dialect }
     }
 
     /// First words in upper case: two, or three for `CREATE UNIQUE INDEX` and `CREATE INDEX CONCURRENTLY`.

@@ -20,7 +20,7 @@ pub(super) fn rows(statement: &str, dialect: Dialect) -> Option<String> {
             TokenKind::Word if depth == 0 && ["USING", "RETURNING"].iter().any(|word| is(token, word, statement)) => {
                 return None;
             }
-            TokenKind::Operator if !has_condition && depth == 0 && token.span.of(statement) == "," => return None,
+            TokenKind::Operator if !has_condition && depth == 0 && token.span.slice(statement) == "," => return None,
             _ => has_condition |= is(token, "WHERE", statement),
         }
     }
@@ -28,5 +28,5 @@ pub(super) fn rows(statement: &str, dialect: Dialect) -> Option<String> {
 }
 
 fn is(token: &Token, keyword: &str, statement: &str) -> bool {
-    token.kind == TokenKind::Word && token.span.of(statement).eq_ignore_ascii_case(keyword)
+    token.kind == TokenKind::Word && token.span.slice(statement).eq_ignore_ascii_case(keyword)
 }

@@ -55,7 +55,9 @@ fn the_data_of_a_postgres_dump_are_its_lines() {
         .unwrap()
         .iter()
         .filter_map(|piece| match piece.kind {
-            StatementKind::CopyFromStdin { data } => Some((shown(piece, POSTGRES), data.of(POSTGRES).lines().count())),
+            StatementKind::CopyFromStdin { data } => {
+                Some((shown(piece, POSTGRES), data.slice(POSTGRES).lines().count()))
+            }
             _ => None,
         })
         .collect();

@@ -13,11 +13,11 @@ use super::{
 pub(crate) type Case<'a> = (&'a str, &'a [&'a str]);
 
 fn shown(piece: &Piece, text: &str) -> String {
-    let sql = piece.sql.of(text);
+    let sql = piece.sql.slice(text);
     match piece.kind {
         StatementKind::Nothing => "Nothing".to_owned(),
         StatementKind::Rows => format!("Rows: {sql}"),
-        StatementKind::CopyFromStdin { data } => format!("Copy: {sql} <- {:?}", data.of(text)),
+        StatementKind::CopyFromStdin { data } => format!("Copy: {sql} <- {:?}", data.slice(text)),
         StatementKind::TransactionControl => format!("Transaction: {sql}"),
         StatementKind::Setting => format!("Setting: {sql}"),
         StatementKind::Other => format!("Other: {sql}"),
@@ -26,7 +26,7 @@ fn shown(piece: &Piece, text: &str) -> String {
 
 fn pieces(text: &str, dialect: Dialect) -> Vec<String> {
     let pieces = split(text, dialect).unwrap_or_else(|error| panic!("{error} in {text}"));
-    let whole: String = pieces.iter().map(|piece| piece.span.of(text)).collect();
+    let whole: String = pieces.iter().map(|piece| piece.span.slice(text)).collect();
     assert_eq!(whole, text, "the pieces cover the text");
     pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing).map(|piece| shown(piece, text)).collect()
 }
@@ -43,7 +43,7 @@ pub(crate) fn refused(dialect: Dialect, cases: &[(&str, SplitProblem, &str)]) {
     for (text, problem, part) in cases {
         let error = split(text, dialect).expect_err(text);
         assert_eq!(error.problem, *problem, "of {text}");
-        assert_eq!(error.span.of(text), *part, "of {text}");
+        assert_eq!(error.span.slice(text), *part, "of {text}");
     }
 }
 

@@ -122,7 +122,7 @@ fn holds(text: &str, dialect: Dialect) {
                 );
                 assert!(text.get(piece.sql.range()).is_some() && text.get(piece.span.range()).is_some());
                 assert_eq!(piece.kind == StatementKind::Nothing, piece.sql.is_empty(), "{piece:?}");
-                assert_eq!(piece.sql.of(text), piece.sql.of(text).trim_matches([' ', '\n', '\t']));
+                assert_eq!(piece.sql.slice(text), piece.sql.slice(text).trim_matches([' ', '\n', '\t']));
                 end = piece.span.end;
             }
             assert_eq!(end, text.len());
@@ -160,7 +160,7 @@ proptest! {
             for quoted in [quote_literal(&text.replace('\0', ""), dialect), quote_identifier(&text, dialect)] {
                 let statement = format!("{before}{quoted}");
                 let tokens: Vec<_> = Lexer::new(&statement, dialect).map(Result::unwrap).collect();
-                prop_assert_eq!(tokens.last().unwrap().span.of(&statement), quoted);
+                prop_assert_eq!(tokens.last().unwrap().span.slice(&statement), quoted);
             }
         }
     }

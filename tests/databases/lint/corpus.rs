@@ -71,7 +71,7 @@ fn case(text: &str, place: String, dialect: Dialect) -> Option<Case> {
 pub fn statements(text: &str, dialect: Dialect) -> Vec<String> {
     let pieces = sql::split(text, dialect).unwrap_or_default();
     let pieces = pieces.into_iter().filter(|piece| piece.kind != StatementKind::Nothing);
-    pieces.map(|piece| piece.sql.of(text).to_owned()).collect()
+    pieces.map(|piece| piece.sql.slice(text).to_owned()).collect()
 }
 
 /// Returns the outline after these statements.

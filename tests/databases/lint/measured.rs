@@ -63,7 +63,7 @@ fn run(
     let driver = database.driver();
     for statement in &case.statements {
         let parsed = ddl::parse(statement, server.dialect);
-        let predicted = Prediction::of(statement, &parsed, &outline, server);
+        let predicted = Prediction::new(statement, &parsed, &outline, server);
         let observed = match &mut beside {
             Some(beside) => driver.observe_beside(database, statement, &mut **beside),
             None => driver.observe(database, statement, case.in_transaction),

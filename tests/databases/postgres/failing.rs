@@ -50,7 +50,7 @@ fn without_a_position_the_statement_is_counted() {
     let failure = own(&mut database, (&[], "a1"), text).unwrap_err();
     assert_eq!((sqlstate(&failure), failure.offset), ("23505", None));
     let pieces = split(text, Dialect::POSTGRES).unwrap();
-    assert_eq!(pieces[failure.piece.unwrap()].sql.of(text), "INSERT INTO t SELECT 1");
+    assert_eq!(pieces[failure.piece.unwrap()].sql.slice(text), "INSERT INTO t SELECT 1");
     match failure.cause {
         FailureCause::Statement(error) => assert!(error.detail.unwrap().contains("already exists")),
         other => panic!("{other:?}"),

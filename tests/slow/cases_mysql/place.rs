@@ -35,7 +35,7 @@ impl Place {
         // DELIMITER is a command of the clients, so the text is split like a revision.
         let pieces = aludel::sql::split(sql, aludel::sql::Dialect::MYSQL).map_err(|error| format!("{error:?}"))?;
         let statements = pieces.iter().filter(|piece| piece.kind != aludel::sql::StatementKind::Nothing);
-        let texts: Vec<String> = statements.map(|piece| piece.sql.of(sql).to_owned()).collect();
+        let texts: Vec<String> = statements.map(|piece| piece.sql.slice(sql).to_owned()).collect();
         texts.iter().try_for_each(|one| self.one(one))?;
         // Settings of a case must not affect the next one.
         self.one("SET sql_mode = DEFAULT")

@@ -34,7 +34,7 @@ pub fn run(_: &ConfigCheckArgs, context: &Context<'_>) -> Result<CommandOutput, 
         let problems: Vec<SettingProblem> = problems(service).chain(shared_table(service, &config)).collect();
         answer.negative |= !problems.is_empty();
         for problem in &problems {
-            let place = place(&config, &source, service, problem.key).map(|place| format!(" ({place})"));
+            let place = locate_key(&config, &source, service, problem.key).map(|place| format!(" ({place})"));
             let SettingProblem { key, message } = problem;
             let name = style::bold(&service.name);
             answer.text += &format!("{name}: {key}: {message}{}\n", place.unwrap_or_default());
@@ -50,14 +50,14 @@ pub fn run(_: &ConfigCheckArgs, context: &Context<'_>) -> Result<CommandOutput, 
 
 fn document(service: &Service, problems: &[SettingProblem], config: &Config, source: &str) -> Value {
     let problems = problems.iter().map(|problem| {
-        let place = place(config, source, service, problem.key);
+        let place = locate_key(config, source, service, problem.key);
         json!({ "key": problem.key, "message": problem.message, "place": place })
     });
     json!({ "service": service.name, "problems": problems.collect::<Vec<_>>() })
 }
 
 /// Returns file and line of a key; `None` if the file does not set it.
-fn place(config: &Config, source: &str, service: &Service, key: &str) -> Option<String> {
+fn locate_key(config: &Config, source: &str, service: &Service, key: &str) -> Option<String> {
     let span = Config::value_span(source, &service.name, key)?;
     Some(format!("{}:{}", config.path.as_ref()?.display(), position(source, span.start).line))
 }

@@ -42,7 +42,7 @@ pub struct FailedRun {
 }
 
 impl FailedRun {
-    pub fn of(error: &EngineError) -> Self {
+    pub fn from_error(error: &EngineError) -> Self {
         match error {
             EngineError::Failed { revision, failure, .. } if !failure.rolled_back => {
                 let all_ran = matches!(failure.cause, FailureCause::Unverified(_));

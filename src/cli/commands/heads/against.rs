@@ -30,7 +30,7 @@ pub(super) fn compare(
 ) -> Result<AgainstResult, CommandError> {
     let failed = |error: Box<ProjectError>| CommandError::from(error).of_service(&history.service.name);
     let Comparison { there, merged, conflicts, has_common } = compared(history, reference, proves).map_err(failed)?;
-    let sides = SideComparison::of(history, &there, merged.as_ref().ok());
+    let sides = SideComparison::new(history, &there, merged.as_ref().ok());
     let mut lines = sides.lines(history, &there, reference);
     lines.extend(conflicts.iter().map(|path| format!("changed on both sides: {}", path.display())));
     if !has_common {
@@ -109,7 +109,7 @@ struct SideComparison {
 }
 
 impl SideComparison {
-    fn of(here: &History, there: &History, merged: Option<&History>) -> Self {
+    fn new(here: &History, there: &History, merged: Option<&History>) -> Self {
         let has = |history: &History, id: &RevisionId| history.graph.index_of(id.as_str()).is_some();
         let stays = |id: &RevisionId| merged.is_none_or(|merged| has(merged, id));
         let only = |one: &History, other: &History| -> (Vec<RevisionId>, Vec<RevisionId>) {

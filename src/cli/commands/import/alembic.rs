@@ -90,7 +90,7 @@ fn prove(
         .map(|day| day.to_string())
         .collect();
     let operator = Operator::current();
-    let schemas = Schemas::of(history, context)?;
+    let schemas = Schemas::new(history, context)?;
     let prover = Prover {
         python,
         url_variables: &arguments.url_variable,

@@ -182,7 +182,7 @@ fn rendered(
 /// Replays the history with the new files, and compares its schema with the one before.
 fn is_same_schema(history: &History, fixed: &FixedRevision, context: &Context<'_>) -> Result<bool, CommandError> {
     let changed = history.with_files_and_new(std::slice::from_ref(&fixed.file), &fixed.follow_ups)?;
-    let end = |history: &History| Schemas::of(history, context)?.at(&history.graph.heads());
+    let end = |history: &History| Schemas::new(history, context)?.at(&history.graph.heads());
     let (before, after) = (end(history)?, end(&changed)?);
     Ok(diff_view::compared(&before, &after, &[]).0.is_empty())
 }

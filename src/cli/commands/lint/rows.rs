@@ -33,9 +33,9 @@ fn touched(sections: &[LintedSection], outline: &Outline, server: &DdlServer) ->
             if piece.kind == StatementKind::Nothing {
                 continue;
             }
-            let sql = piece.sql.of(text);
+            let sql = piece.sql.slice(text);
             let parsed = ddl::parse(sql, server.dialect);
-            let predicted = Prediction::of(sql, &parsed, &state, server);
+            let predicted = Prediction::new(sql, &parsed, &state, server);
             let read = ddl::table_gone_through(&parsed, &state, server);
             for table in predicted.locks.into_iter().map(|lock| lock.table).chain(predicted.rewritten).chain(read) {
                 if outline.relation(&table).is_some() && !tables.contains(&table) {

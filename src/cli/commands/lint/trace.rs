@@ -42,7 +42,7 @@ pub(super) fn traced(
         let error = CommandError::usage("--trace runs the statements on a shadow, and none could be had");
         return Err(ground.notes.iter().fold(error, |error, note| error.note(note.as_str())));
     };
-    let schemas = Schemas::of(history, context)?;
+    let schemas = Schemas::new(history, context)?;
     let mut shadow = schemas.shadow(rows_before)?;
     if shadow.is_one_transaction() {
         let message = "--trace needs a shadow database: the locks of a shadow schema are those of one transaction";
@@ -120,7 +120,7 @@ fn lines(
 ) -> Vec<String> {
     let location = section.locate(traced.span);
     let line = position(&location.text, location.span.start).line;
-    let sql = traced.span.of(&section.text.text);
+    let sql = traced.span.slice(&section.text.text);
     let first = sql.lines().next().unwrap_or_default();
     let more = if sql.lines().nth(1).is_some() { " ..." } else { "" };
     let place = style::faint(&format!("{}:{line}", location.path.display()));
@@ -198,7 +198,7 @@ fn document(
         "revision": section.text.id.as_str(),
         "path": location.path.display().to_string(),
         "line": position(&location.text, location.span.start).line,
-        "sql": traced.span.of(&section.text.text),
+        "sql": traced.span.slice(&section.text.text),
         "agrees": traced.predicted.is_known.then_some(traced.differences.is_empty()),
         "differences": differences.collect::<Vec<_>>(),
         "measured": {

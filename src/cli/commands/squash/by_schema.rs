@@ -28,7 +28,7 @@ struct Statements {
 
 /// Writes the difference between the schemas before and behind the range, and the rows that it leaves.
 pub fn content(history: &History, plan: &SquashPlan, context: &Context<'_>) -> Result<SquashContent, CommandError> {
-    let schemas = Schemas::of(history, context)?;
+    let schemas = Schemas::new(history, context)?;
     let (before, last) = (rows_before(plan), plan.replaced.last().cloned().into_iter().collect::<Vec<_>>());
     let (from, to) = (schemas.at(&before)?, schemas.at(&last)?);
     warn_of_changed_rows(history, plan, context)?;

@@ -64,8 +64,8 @@ pub fn prove(
 ) -> Result<SquashProof, CommandError> {
     let name = &history.service.name;
     let last: Vec<RevisionId> = plan.replaced.last().cloned().into_iter().collect();
-    let old_schemas = Schemas::of(history, context)?;
-    let new_schemas = Schemas::of(squashed, context)?;
+    let old_schemas = Schemas::new(history, context)?;
+    let new_schemas = Schemas::new(squashed, context)?;
     let (old, old_rows) = made(&old_schemas, &last)?;
     let mut shadow = new_schemas.shadow(std::slice::from_ref(new))?;
     let schema = shadow.catalog(new_schemas.request())?;
@@ -83,7 +83,7 @@ pub fn prove(
     if proof.schema.is_empty() && old_rows != new_rows {
         // Values such as now() vary by themselves, so a difference is one only if it is none between two old runs.
         let (_, again) = made(&old_schemas, &last)?;
-        let varying = VaryingCells::of(&old_rows, &again, &old);
+        let varying = VaryingCells::new(&old_rows, &again, &old);
         proof.rows = row_differences(&varying.left_out_of(&old_rows), &varying.left_out_of(&new_rows));
         proof.volatile = varying.columns();
     }

@@ -33,7 +33,7 @@ pub(super) fn tested(file: &PathBuf, from: Option<&str>, schemas: &Schemas<'_>) 
         let sent = pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing);
         statements.extend(sent.map(|piece| at(piece.sql)));
     }
-    let queries: Vec<&str> = statements.iter().map(|location| location.span.of(&location.text)).collect();
+    let queries: Vec<&str> = statements.iter().map(|location| location.span.slice(&location.text)).collect();
     let check = check_queries(&schemas.schema_reader(), history, &queries, from.as_ref());
     let check = match check {
         Ok(check) => check,
@@ -77,7 +77,7 @@ pub(super) fn tested(file: &PathBuf, from: Option<&str>, schemas: &Schemas<'_>) 
 fn item(location: &Location, verdict: QueryVerdict, start: Option<&RevisionId>) -> TestItem {
     let path = location.path.display().to_string();
     let line = position(&location.text, location.span.start).line;
-    let name = text::statement_line(location.span.of(&location.text));
+    let name = text::statement_line(location.span.slice(&location.text));
     let mut document = json!({ "query": name, "path": path, "line": line });
     let head = |what: &str| headline(&format!("query {name} {what}"), &format!("{path}:{line}"));
     let failure = |error: &ServerError| {

@@ -27,7 +27,7 @@ pub(super) fn tested(
     let fixtures = fixtures(history, sources);
     let plan = StairwayPlan { history, is_selected: &is_selected, fixtures: &fixtures };
     let results = stairway(&schemas.schema_reader(), &plan, &mut || progress.next())?;
-    let counts = Counts::of(&results, history);
+    let counts = Counts::new(&results, history);
     let selected = results.into_iter().filter(|result| !matches!(result.verdict, StairVerdict::Skipped));
     let items = selected.map(|result| item(history, result)).collect();
     let Counts { passed, one_way, failed, not_tried } = counts;
@@ -71,7 +71,7 @@ struct Counts {
 }
 
 impl Counts {
-    fn of(results: &[StairResult], history: &History) -> Self {
+    fn new(results: &[StairResult], history: &History) -> Self {
         let mut counts = Self { not_tried: history.graph.len() - results.len(), ..Self::default() };
         for result in results {
             match result.verdict {

@@ -28,7 +28,7 @@ pub(super) fn locks(sql: &str, statement: &DdlStatement, outline: &Outline, serv
         locks.retain(|lock| lock.table != **table);
         locks.push(clause(table, with_clause(work.blocks, written.as_deref()), work.work));
     }
-    if MysqlFlavour::of(server.flavour).locks_referenced_table() {
+    if MysqlFlavour::from_handle(server.flavour).locks_referenced_table() {
         if let Some((_, work, _)) = &changed
             && work.work == Work::Rewrite
             && adds_foreign_key(statement)

@@ -33,8 +33,8 @@ pub(super) fn value(data_type: &str, n: &str) -> Option<MadeUpValue> {
             let digits = shape.number(0).unwrap_or(10).saturating_sub(scale).min(8);
             made(format!("({n} % {})", 10_u64.pow(digits)), 10_u64.pow(digits))
         }
-        "char" | "varchar" => Some(text(n, shape.number(0).unwrap_or(1))),
-        "tinytext" | "text" | "mediumtext" | "longtext" => Some(text(n, 255)),
+        "char" | "varchar" => Some(made_up_text(n, shape.number(0).unwrap_or(1))),
+        "tinytext" | "text" | "mediumtext" | "longtext" => Some(made_up_text(n, 255)),
         "binary" | "varbinary" => {
             let length = shape.number(0).unwrap_or(1);
             let capacity = 16_u64.pow((2 * length).min(6));
@@ -55,7 +55,7 @@ pub(super) fn value(data_type: &str, n: &str) -> Option<MadeUpValue> {
     }
 }
 
-fn text(n: &str, length: u32) -> MadeUpValue {
+fn made_up_text(n: &str, length: u32) -> MadeUpValue {
     match length {
         24.. => MadeUpValue { sql: format!("CONCAT('row', {n}, '@example.org')"), capacity: MANY },
         12.. => MadeUpValue { sql: format!("LPAD({n}, {length}, 'x')"), capacity: MANY },

@@ -67,7 +67,7 @@ impl ChangeRules for MysqlDialect {
         work: &ActionWork,
         server: &DdlServer,
     ) -> Option<String> {
-        let flavour = MysqlFlavour::of(server.flavour);
+        let flavour = MysqlFlavour::from_handle(server.flavour);
         let is_refused = match algorithm {
             Some("INSTANT") if lock.is_some_and(|lock| lock != "DEFAULT") && !flavour.has_all_clauses() => {
                 return Some("ALGORITHM=INSTANT takes no LOCK".to_owned());
@@ -89,12 +89,12 @@ impl ChangeRules for MysqlDialect {
     }
 
     fn ignores_inline_references(&self, server: &DdlServer) -> bool {
-        MysqlFlavour::of(server.flavour).ignores_inline_references(server.version)
+        MysqlFlavour::from_handle(server.flavour).ignores_inline_references(server.version)
     }
 
     fn limits_time_of_changes(&self, server: &DdlServer) -> bool {
         // The other variable is for SELECT only.
-        MysqlFlavour::of(server.flavour).statement_timeout_variable() == "max_statement_time"
+        MysqlFlavour::from_handle(server.flavour).statement_timeout_variable() == "max_statement_time"
     }
 
     fn largest_number(&self, data_type: &str) -> Option<u64> {
@@ -102,7 +102,7 @@ impl ChangeRules for MysqlDialect {
     }
 
     fn most_row_versions(&self, server: &DdlServer) -> Option<usize> {
-        MysqlFlavour::of(server.flavour).most_row_versions(server.version)
+        MysqlFlavour::from_handle(server.flavour).most_row_versions(server.version)
     }
 
     fn numbers(&self, count: u64) -> String {
@@ -120,7 +120,7 @@ impl ChangeRules for MysqlDialect {
 
 /// Returns the work of an action where a copy makes writers wait.
 fn work(action: &Action, table: &Relation, outline: &Outline, server: &DdlServer) -> ActionWork {
-    let flavour = MysqlFlavour::of(server.flavour);
+    let flavour = MysqlFlavour::from_handle(server.flavour);
     let has_inline_keys = !MysqlDialect.ignores_inline_references(server);
     match action {
         Action::AddColumn { constraints, .. } if has_inline_keys && adds_foreign_key(constraints, outline) => {
@@ -246,7 +246,7 @@ fn has_indexed_virtual_column(table: &Relation) -> bool {
 /// A default that names no column and makes no unique value is computed once.
 fn is_same_for_all_rows(default: &str, table: &Relation) -> bool {
     let words =
-        Lexer::new(default, Dialect::MYSQL).map_while(Result::ok).map(|token| (token.kind, token.span.of(default)));
+        Lexer::new(default, Dialect::MYSQL).map_while(Result::ok).map(|token| (token.kind, token.span.slice(default)));
     let is_other = |(kind, text): (TokenKind, &str)| match kind {
         TokenKind::Word => {
             let name = text.to_ascii_lowercase();

@@ -8,7 +8,7 @@ use crate::dialects::mysql::flavour::MysqlFlavour;
 /// Lets writers work beside a copy if this server does. An unknown version makes them wait.
 pub(super) fn relax(work: ActionWork, actions: &[&Action], table: &Relation, server: &DdlServer) -> ActionWork {
     let is_online = server.version.is_some()
-        && MysqlFlavour::of(server.flavour).copies_beside_writers(server.version)
+        && MysqlFlavour::from_handle(server.flavour).copies_beside_writers(server.version)
         && !follows_other_tables(table)
         && !actions.iter().any(|action| makes_writers_wait(action, table));
     if work.is_copy && is_online { ActionWork { blocks: SHAPE, ..work } } else { work }

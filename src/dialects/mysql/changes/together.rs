@@ -22,7 +22,7 @@ pub(super) fn alter_work(altered: &AlterTable, table: &Relation, outline: &Outli
     let changes_columns = |action: &&Action| matches!(action, Action::AddColumn { .. } | Action::DropColumn { .. });
     if most.work < Work::Scan
         && altered.algorithm.as_deref() == Some("INPLACE")
-        && MysqlFlavour::of(server.flavour).rebuilds_for_columns_in_place()
+        && MysqlFlavour::from_handle(server.flavour).rebuilds_for_columns_in_place()
         && actions.iter().any(|action| changes_stored_column(action, table))
     {
         return rebuild("ALGORITHM=INPLACE rebuilds the table where ALGORITHM=INSTANT changes nothing but the catalog");

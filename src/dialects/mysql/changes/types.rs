@@ -75,26 +75,26 @@ impl ColumnShape {
         self.inner.get(index)?.trim().parse().ok()
     }
 
-    fn place(&self, list: &[&str]) -> Option<usize> {
+    fn position_in(&self, list: &[&str]) -> Option<usize> {
         list.iter().position(|name| *name == self.base)
     }
 
     /// Largest number of a type up to int; `None` for another one.
     pub(super) fn largest_number(&self) -> Option<u64> {
         const BITS: [u32; 4] = [8, 16, 24, 32];
-        let bits = BITS.get(self.place(&WHOLE)?)?;
+        let bits = BITS.get(self.position_in(&WHOLE)?)?;
         Some((1_u64 << (bits - u32::from(!self.is_unsigned))) - 1)
     }
 
     /// Family of types that clients read and write alike.
     pub(super) fn family(&self) -> &str {
-        if self.place(&WHOLE).is_some() {
+        if self.position_in(&WHOLE).is_some() {
             return "integer";
         }
-        if self.place(&TEXTS).is_some() || matches!(self.base.as_str(), "char" | "varchar") {
+        if self.position_in(&TEXTS).is_some() || matches!(self.base.as_str(), "char" | "varchar") {
             return "text";
         }
-        if self.place(&BLOBS).is_some() || matches!(self.base.as_str(), "binary" | "varbinary") {
+        if self.position_in(&BLOBS).is_some() || matches!(self.base.as_str(), "binary" | "varbinary") {
             return "bytes";
         }
         match self.base.as_str() {
@@ -113,7 +113,7 @@ impl ColumnShape {
             "char" | "varchar" | "binary" | "varbinary" => of.number(0),
             _ => None,
         };
-        match (self.place(&WHOLE), to.place(&WHOLE)) {
+        match (self.position_in(&WHOLE), to.position_in(&WHOLE)) {
             (Some(old), Some(new)) => {
                 return new < old || (self.is_unsigned != to.is_unsigned && (to.is_unsigned || new <= old));
             }
@@ -129,9 +129,9 @@ impl ColumnShape {
                 let whole = |of: &Self| of.number(0).unwrap_or(10).saturating_sub(scale(of));
                 whole(to) < whole(self) || scale(to) < scale(self)
             }
-            (_, "decimal") if self.place(&WHOLE).is_some() => {
+            (_, "decimal") if self.position_in(&WHOLE).is_some() => {
                 const DIGITS: [u32; 5] = [3, 5, 8, 10, 20];
-                let digits = self.place(&WHOLE).and_then(|place| DIGITS.get(place)).copied().unwrap_or(20);
+                let digits = self.position_in(&WHOLE).and_then(|place| DIGITS.get(place)).copied().unwrap_or(20);
                 to.number(0).unwrap_or(10).saturating_sub(to.number(1).unwrap_or(0)) < digits
             }
             ("double", "float") | ("decimal", "float" | "double") => true,

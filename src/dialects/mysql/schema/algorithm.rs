@@ -60,7 +60,7 @@ pub fn fall_back_to_weaker_algorithm(statement: &Statement) -> Option<Statement>
     let name = Lexer::new(&statement.sql, Dialect::MYSQL)
         .map_while(Result::ok)
         .find(|token| token.kind == TokenKind::QuotedIdentifier)
-        .map(|token| unquoted(token.span.of(&statement.sql)))?;
+        .map(|token| unquoted(token.span.slice(&statement.sql)))?;
     let old = way.notes(&name);
     let mut notes: Vec<StatementNote> = statement.notes.iter().filter(|note| !old.contains(note)).cloned().collect();
     notes.extend(next.notes(&name));
@@ -91,7 +91,7 @@ pub(super) struct Means {
 
 impl Means {
     /// Determines the properties from the table before and after the change.
-    pub(super) fn of(table: &Object, from: &Schema, to: &Schema) -> Self {
+    pub(super) fn new(table: &Object, from: &Schema, to: &Schema) -> Self {
         let engine = table.text(Attribute::Engine).unwrap_or_default();
         let is_innodb = engine.eq_ignore_ascii_case("innodb");
         let has_in = |schema: &Schema, wanted: &str| {
@@ -116,7 +116,7 @@ impl Means {
             is_partitioned: table.has(Attribute::PartitionBy),
             has_stored: has_generated(from, "stored", &|_| true),
             has_indexed_virtual: in_index(from) || in_index(to),
-            flavour: MysqlFlavour::of(to.flavour),
+            flavour: MysqlFlavour::from_handle(to.flavour),
         }
     }
 

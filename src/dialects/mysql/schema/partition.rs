@@ -67,7 +67,7 @@ fn names(partitions: &str) -> Vec<String> {
     let tokens: Vec<_> = Lexer::new(partitions, Dialect::MYSQL)
         .map_while(Result::ok)
         .filter(|token| !token.kind.is_trivia())
-        .map(|token| token.span.of(partitions))
+        .map(|token| token.span.slice(partitions))
         .collect();
     let pairs = tokens.windows(2).filter_map(|pair| match pair {
         [word, name] if word.eq_ignore_ascii_case("PARTITION") => Some((*name).to_owned()),

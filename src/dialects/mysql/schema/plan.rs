@@ -36,7 +36,9 @@ pub(super) fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
         reshaped: columns.filter_map(|key| key.table.as_deref()).collect(),
         changes,
         session: ScriptSession::default(),
-        replaces: [&before, to].iter().all(|schema| MysqlFlavour::of(schema.flavour).has_create_or_replace_program()),
+        replaces: [&before, to]
+            .iter()
+            .all(|schema| MysqlFlavour::from_handle(schema.flavour).has_create_or_replace_program()),
         statements: Vec::new(),
     };
     plan.all();

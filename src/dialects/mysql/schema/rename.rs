@@ -74,7 +74,7 @@ fn apply(schema: &mut Schema, rename: &Rename, statements: &mut Vec<Statement>) 
     }
     let Some(sql) = statement(rename) else { return };
     let mut readers = Readers::default();
-    let follows = MysqlFlavour::of(schema.flavour).renames_column_in_expressions();
+    let follows = MysqlFlavour::from_handle(schema.flavour).renames_column_in_expressions();
     let keys: Vec<Key> = schema.objects().map(|object| object.key.clone()).collect();
     for key in keys {
         if let Some(object) = schema.remove(&key) {
@@ -243,7 +243,7 @@ fn replaced(text: &str, from: &str, to: &str) -> String {
     let (old, new) = (quoted(from), quoted(to));
     let mut written = String::with_capacity(text.len());
     for token in Lexer::new(text, Dialect::MYSQL).map_while(Result::ok) {
-        let part = token.span.of(text);
+        let part = token.span.slice(text);
         let is_name = token.kind == TokenKind::QuotedIdentifier && part == old;
         written.push_str(if is_name { &new } else { part });
     }

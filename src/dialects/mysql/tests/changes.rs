@@ -17,13 +17,13 @@ fn predicted_on((flavour, version): (&str, (u32, u32)), sql: &str) -> String {
     let dialect = Dialect::MYSQL;
     let mut outline = Outline::new(dialect);
     let mut texts: Vec<&str> =
-        split(SCHEMA, dialect).unwrap_or_default().iter().map(|piece| piece.sql.of(SCHEMA)).collect();
+        split(SCHEMA, dialect).unwrap_or_default().iter().map(|piece| piece.sql.slice(SCHEMA)).collect();
     let (before, sql) = sql.split_once("; ").unwrap_or(("", sql));
     texts.push(before);
     texts.iter().for_each(|text| outline.apply(&parse(text, dialect)));
     let flavour = dialect.rules().flavour_named(flavour).unwrap_or_else(|| dialect.rules().default_flavour());
     let server = DdlServer { dialect, flavour, version: Some(version) };
-    let prediction = Prediction::of(sql, &parse(sql, dialect), &outline, &server);
+    let prediction = Prediction::new(sql, &parse(sql, dialect), &outline, &server);
     let mut parts: Vec<String> = prediction.locks.iter().map(|lock| format!("{} {}", lock.table, lock.name)).collect();
     parts.extend(prediction.rewritten.iter().map(|table| format!("{table} rewritten")));
     parts.join("; ")

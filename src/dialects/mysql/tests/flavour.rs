@@ -27,6 +27,6 @@ fn a_server_is_recognized_by_its_version() {
         ("8.0.36-28", MysqlFlavour::Mysql),
     ] {
         assert_eq!(MysqlFlavour::of_server(version), expected, "{version}");
-        assert_eq!(MysqlFlavour::of(expected.handle()), expected);
+        assert_eq!(MysqlFlavour::from_handle(expected.handle()), expected);
     }
 }

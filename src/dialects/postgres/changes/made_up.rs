@@ -28,7 +28,7 @@ pub(super) fn value(data_type: &str, n: &str, outline: &Outline) -> Option<MadeU
             made(format!("({n} % {})", 10_u64.pow(digits)), 10_u64.pow(digits))
         }
         "boolean" => made(format!("({n} % 2 = 0)"), 2),
-        "text" | "citext" | "name" | "character varying" | "character" => Some(text(n, modifier(0))),
+        "text" | "citext" | "name" | "character varying" | "character" => Some(made_up_text(n, modifier(0))),
         "uuid" => made(format!("md5(({n})::text)::uuid"), MANY),
         "json" => made(format!("json_build_object('n', {n})"), MANY),
         "jsonb" => made(format!("jsonb_build_object('n', {n})"), MANY),
@@ -47,7 +47,7 @@ pub(super) fn value(data_type: &str, n: &str, outline: &Outline) -> Option<MadeU
     }
 }
 
-fn text(n: &str, length: Option<u32>) -> MadeUpValue {
+fn made_up_text(n: &str, length: Option<u32>) -> MadeUpValue {
     match length {
         None | Some(24..) => MadeUpValue { sql: format!("'row' || {n} || '@example.org'"), capacity: MANY },
         Some(length @ 12..) => MadeUpValue { sql: format!("lpad({n}::text, {length}, 'x')"), capacity: MANY },

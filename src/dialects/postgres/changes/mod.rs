@@ -234,7 +234,7 @@ fn volatile_call(default: &str, outline: &Outline) -> Option<String> {
     let tokens: Vec<_> = Lexer::new(default, Dialect::POSTGRES)
         .map_while(Result::ok)
         .filter(|token| !token.kind.is_trivia())
-        .map(|token| (token.kind, token.span.of(default)))
+        .map(|token| (token.kind, token.span.slice(default)))
         .collect();
     let calls = tokens.windows(2).filter_map(|pair| match pair {
         [(TokenKind::Word, name), (TokenKind::Open, _)] => Some(name.to_lowercase()),
@@ -334,7 +334,7 @@ fn is_plain_use(using: &str, column: &str, data_type: &str) -> bool {
 fn mentions(text: &str, column: &str) -> bool {
     Lexer::new(text, Dialect::POSTGRES)
         .map_while(Result::ok)
-        .any(|token| token.span.of(text).trim_matches('"').eq_ignore_ascii_case(column))
+        .any(|token| token.span.slice(text).trim_matches('"').eq_ignore_ascii_case(column))
 }
 
 fn add_constraint(constraint: &ConstraintDefinition, table: &Relation) -> ActionWork {

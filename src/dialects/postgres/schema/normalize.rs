@@ -59,12 +59,12 @@ struct Tokens<'t> {
 }
 
 impl Tokens<'_> {
-    fn of(&self, place: usize) -> &str {
-        self.tokens.get(place).map(|(_, span)| span.of(self.text)).unwrap_or_default()
+    fn text_at(&self, place: usize) -> &str {
+        self.tokens.get(place).map(|(_, span)| span.slice(self.text)).unwrap_or_default()
     }
 
     fn is(&self, place: usize, text: &str) -> bool {
-        self.of(place) == text
+        self.text_at(place) == text
     }
 
     fn are(&self, place: usize, texts: &[&str]) -> bool {
@@ -106,7 +106,7 @@ impl Tokens<'_> {
             }
             gone.push(self.between(place, place + 1)?);
             gone.push(self.between(place + 5, place + 8)?);
-            match self.of(place + 8) {
+            match self.text_at(place + 8) {
                 "," => place += 9,
                 "]" if self.is(place + 9, ")") => return Some(gone),
                 _ => return None,
@@ -118,7 +118,7 @@ impl Tokens<'_> {
     fn closing(&self, open: usize) -> Option<usize> {
         let mut depth = 0_usize;
         for place in open..self.tokens.len() {
-            match self.of(place) {
+            match self.text_at(place) {
                 "[" => depth += 1,
                 "]" if depth == 1 => return Some(place),
                 "]" => depth -= 1,

@@ -266,7 +266,7 @@ fn replaced(text: &str, from: &str, to: &str, attribute: Attribute) -> String {
     }
     let mut written = String::with_capacity(text.len());
     for token in Lexer::new(text, Dialect::POSTGRES).map_while(Result::ok) {
-        let part = token.span.of(text);
+        let part = token.span.slice(text);
         match token.kind {
             TokenKind::Word | TokenKind::QuotedIdentifier if unquoted(part) == from => {
                 written.push_str(&identifier(to))

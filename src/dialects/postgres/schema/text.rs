@@ -13,7 +13,7 @@ pub(super) fn list(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut depth, mut start) = (0_usize, 0_usize);
     for token in Lexer::new(text, Dialect::POSTGRES).map_while(Result::ok) {
-        match (token.kind, token.span.of(text)) {
+        match (token.kind, token.span.slice(text)) {
             (TokenKind::Open, _) | (_, "[") => depth += 1,
             (TokenKind::Close, _) | (_, "]") => depth = depth.saturating_sub(1),
             (_, ",") if depth == 0 => {
@@ -35,7 +35,7 @@ pub fn names(text: &str) -> Vec<String> {
     Lexer::new(text, Dialect::POSTGRES)
         .map_while(Result::ok)
         .filter(|token| matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier))
-        .map(|token| unquoted(token.span.of(text)))
+        .map(|token| unquoted(token.span.slice(text)))
         .collect()
 }
 

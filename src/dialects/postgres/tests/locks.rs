@@ -19,10 +19,10 @@ fn predicted(sql: &str) -> String {
     let dialect = Dialect::POSTGRES;
     let mut outline = Outline::new(dialect);
     for piece in split(SCHEMA, dialect).unwrap_or_default() {
-        outline.apply(&parse(piece.sql.of(SCHEMA), dialect));
+        outline.apply(&parse(piece.sql.slice(SCHEMA), dialect));
     }
     let server = DdlServer { version: Some((15, 0)), ..DdlServer::current(dialect) };
-    let prediction = Prediction::of(sql, &parse(sql, dialect), &outline, &server);
+    let prediction = Prediction::new(sql, &parse(sql, dialect), &outline, &server);
     let mut parts: Vec<String> = prediction.locks.iter().map(|lock| format!("{} {}", lock.table, lock.name)).collect();
     parts.extend(prediction.rewritten.iter().map(|table| format!("{table} rewritten")));
     parts.sort();

@@ -17,7 +17,7 @@ use crate::schema::{
 #[must_use]
 pub fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
     let mut plan = SqlitePlanner { script: Script::default() };
-    let renames = Renames::of(from, to, options);
+    let renames = Renames::new(from, to, options);
     let renamed = if renames.is_empty() { None } else { Some(plan.rename(from, &renames)) };
     plan.change(renamed.as_ref().unwrap_or(from), to);
     plan.script

@@ -66,7 +66,7 @@ fn of_type(cursor: &mut TokenCursor<'_, '_>, context: &ClauseContext<'_>) -> Opt
         cursor.take();
     }
     let numbers = if !words.is_empty() && cursor.is_at_group() {
-        format!("({})", context.spelling.of(cursor.group()?).replace(", ", ","))
+        format!("({})", context.spelling.spell(cursor.group()?).replace(", ", ","))
     } else {
         String::new()
     };
@@ -199,7 +199,7 @@ fn key(
         let (part, is_auto) = without_last(part, "AUTOINCREMENT");
         let (part, _) = without_last(part, "ASC");
         let first = TokenCursor::new(part).name()?;
-        let rest = context.spelling.of(part.get(1..)?);
+        let rest = context.spelling.spell(part.get(1..)?);
         spelled.push(format!("{} {rest}", words::name(&folded(&first.text))).trim_end().to_owned());
         table.use_column(&first);
         if is_auto {
@@ -224,7 +224,7 @@ fn check(
     let uses = columns_read(expression, context.spelling.names, context.own);
     let reads = columns_of(&uses);
     table.uses.extend(uses);
-    let definition = format!("CHECK ({})", context.spelling.of(expression));
+    let definition = format!("CHECK ({})", context.spelling.spell(expression));
     Some(TableConstraint { reads, ..TableConstraint::new(Kind::Check, name, place, definition) })
 }
 
@@ -242,7 +242,7 @@ fn generated(
     let uses = columns_read(expression, context.spelling.names, context.own);
     column.reads = columns_of(&uses);
     table.uses.extend(uses);
-    column.generated = Some(context.spelling.of(expression));
+    column.generated = Some(context.spelling.spell(expression));
     column.is_stored = cursor.eat("STORED");
     cursor.eat("VIRTUAL");
     Some(())
@@ -291,7 +291,7 @@ fn actions(cursor: &mut TokenCursor<'_, '_>, context: &ClauseContext<'_>) -> Opt
         } else if cursor.eat("MATCH") {
             let name = cursor.take()?;
             // SQLite parses MATCH clauses and ignores them.
-            found.insert(format!(" MATCH {}", context.spelling.of(std::slice::from_ref(name)).to_ascii_uppercase()));
+            found.insert(format!(" MATCH {}", context.spelling.spell(std::slice::from_ref(name)).to_ascii_uppercase()));
         } else {
             break;
         }
@@ -328,7 +328,7 @@ fn conflict(cursor: &mut TokenCursor<'_, '_>) -> Option<String> {
 fn default(cursor: &mut TokenCursor<'_, '_>, context: &ClauseContext<'_>) -> Option<String> {
     const VALUES: [&str; 6] = ["null", "true", "false", "current_date", "current_time", "current_timestamp"];
     if cursor.is_at_group() {
-        return Some(format!("({})", context.spelling.of(cursor.group()?)));
+        return Some(format!("({})", context.spelling.spell(cursor.group()?)));
     }
     let mut sign = String::new();
     while cursor.peek().is_some_and(|token| matches!(token.text, "+" | "-")) {

@@ -38,8 +38,8 @@ impl Index {
         let mut uses = vec![(table.span, Use::Table)];
         uses.extend(columns_read(body, columns, &own));
         let columns_spelled = comma_parts(body).into_iter().map(|part| match part.split_last() {
-            Some((last, rest)) if last.is("ASC") => spelling.of(rest),
-            _ => spelling.of(part),
+            Some((last, rest)) if last.is("ASC") => spelling.spell(rest),
+            _ => spelling.spell(part),
         });
         let columns_spelled = columns_spelled.collect();
         let mut predicate = None;
@@ -49,7 +49,7 @@ impl Index {
                 condition.push(*token);
             }
             uses.extend(columns_read(&condition, columns, &own));
-            predicate = Some(spelling.of(&condition));
+            predicate = Some(spelling.spell(&condition));
         }
         uses.sort_by_key(|(span, _)| span.start);
         cursor.is_empty().then_some(Self { columns: columns_spelled, is_unique, predicate, uses })

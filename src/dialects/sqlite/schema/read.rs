@@ -170,7 +170,7 @@ fn add_text(
         }
     };
     let mut object = Object::new(key);
-    object.set(Attribute::Definition, Spelling { names, folds: false, table: None }.of(body));
+    object.set(Attribute::Definition, Spelling { names, folds: false, table: None }.spell(body));
     object.set(Attribute::Source, trimmed(&entry.sql));
     // A name in the text may also be a column or an alias: dependencies can be too many here, never too few.
     let mentioned: BTreeSet<String> = body.iter().filter_map(|token| token.identifier()).collect();

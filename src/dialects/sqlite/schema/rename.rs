@@ -24,7 +24,7 @@ pub(super) struct Renames {
 
 impl Renames {
     /// Collects the requested renames, and those of names that differ only in case.
-    pub(super) fn of(from: &Schema, to: &Schema, options: &Options) -> Self {
+    pub(super) fn new(from: &Schema, to: &Schema, options: &Options) -> Self {
         let mut found = Self::default();
         let tables = options.renames.iter().filter(|rename| rename.from.kind == Kind::Table);
         tables.filter(|rename| from.get(&rename.from).is_some()).for_each(|rename| found.add_table(rename));

@@ -26,7 +26,7 @@ pub(super) fn tokens(text: &str) -> Option<Vec<SqliteToken<'_>>> {
     let all =
         Lexer::new(text, Dialect::SQLITE).filter(|token| !token.as_ref().is_ok_and(|token| token.kind.is_trivia()));
     all.map(|token| {
-        token.ok().map(|token| SqliteToken { kind: token.kind, span: token.span, text: token.span.of(text) })
+        token.ok().map(|token| SqliteToken { kind: token.kind, span: token.span, text: token.span.slice(text) })
     })
     .collect()
 }
@@ -180,7 +180,7 @@ pub(super) struct Spelling<'s> {
 impl Spelling<'_> {
     /// Returns one text for all spellings of the same tokens: white space, comments, redundant quotes and case are
     /// normalized.
-    pub(super) fn of(&self, tokens: &[SqliteToken<'_>]) -> String {
+    pub(super) fn spell(&self, tokens: &[SqliteToken<'_>]) -> String {
         let mut text = String::new();
         let mut before: Option<SqliteToken<'_>> = None;
         let mut sign = false;

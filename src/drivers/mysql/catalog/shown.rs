@@ -135,7 +135,7 @@ fn show(
         }
         _ => {}
     }
-    let Some(head) = Head::of(&tokens, kind) else {
+    let Some(head) = Head::parse(&tokens, kind) else {
         hide(draft, wanted);
         return;
     };
@@ -179,7 +179,7 @@ struct Head<'t> {
 }
 
 impl<'t> Head<'t> {
-    fn of(tokens: &[CatalogToken<'t>], kind: Kind) -> Option<Self> {
+    fn parse(tokens: &[CatalogToken<'t>], kind: Kind) -> Option<Self> {
         let word = kind.words();
         let place = tokens.iter().position(|token| token.is(word))?;
         let mut head = Self { end: tokens.get(place + 1)?.end, ..Self::default() };

@@ -34,7 +34,7 @@ pub(super) fn words(text: &str) -> Vec<CatalogToken<'_>> {
 /// Returns the tokens up to the first one that cannot be read, as they are needed.
 pub(super) fn tokens(text: &str) -> impl Iterator<Item = CatalogToken<'_>> {
     Lexer::new(text, Dialect::MYSQL).map_while(Result::ok).filter(|token| !token.kind.is_trivia()).map(|token| {
-        CatalogToken { kind: token.kind, text: token.span.of(text), start: token.span.start, end: token.span.end }
+        CatalogToken { kind: token.kind, text: token.span.slice(text), start: token.span.start, end: token.span.end }
     })
 }
 

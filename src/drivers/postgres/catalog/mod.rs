@@ -169,7 +169,7 @@ fn read_versioned(
 ) -> Result<(Option<String>, Schema), DatabaseError> {
     let query = version::query(&QueryContext::new(&database.server.version, request));
     let (rows, schema) = read_with(database, request, Some(query))?;
-    Ok((version::text(rows, request), schema))
+    Ok((version::parse_version(rows, request), schema))
 }
 
 /// Reads the contents, and before that the answer to another query.

@@ -92,11 +92,11 @@ pub(in crate::drivers::postgres) fn version(
     let results = database.ask_repeatedly(vec![query], |link, queries| {
         link.ask(&[super::set(), queries.concat(), super::reset()].join(";\n"))
     })?;
-    Ok(text(results.into_iter().nth(1).unwrap_or_default(), request))
+    Ok(parse_version(results.into_iter().nth(1).unwrap_or_default(), request))
 }
 
 /// Returns the text from the answer to [`query`].
-pub(super) fn text(rows: WireRows, request: &CatalogRequest) -> Option<String> {
+pub(super) fn parse_version(rows: WireRows, request: &CatalogRequest) -> Option<String> {
     let sums = rows.into_iter().next()?.into_iter().next()??;
     Some(format!("{sums} {}", if request.owners { "with owners" } else { "without owners" }))
 }

@@ -59,7 +59,7 @@ fn literal(value: &str) -> String {
 /// Returns the first tokens of a statement without white space and comments.
 fn words(sql: &str) -> Vec<(TokenKind, &str)> {
     let tokens = Lexer::new(sql, DIALECT).map_while(Result::ok).filter(|token| !token.kind.is_trivia());
-    tokens.take(32).map(|token| (token.kind, token.span.of(sql))).collect()
+    tokens.take(32).map(|token| (token.kind, token.span.slice(sql))).collect()
 }
 
 fn is(word: Option<&(TokenKind, &str)>, keyword: &str) -> bool {

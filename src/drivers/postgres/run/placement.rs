@@ -9,7 +9,7 @@ const DIALECT: Dialect = Dialect::POSTGRES;
 pub(super) fn placement(piece: &Piece, text: &str, in_transaction: bool) -> JournalPlacement {
     let sql = piece.sql.slice(text);
     match piece.kind {
-        StatementKind::TransactionControl => control_placement(TransactionControl::of(sql, DIALECT), in_transaction),
+        StatementKind::TransactionControl => control_placement(TransactionControl::parse(sql, DIALECT), in_transaction),
         _ if in_transaction => JournalPlacement::Unnoted,
         StatementKind::Setting | StatementKind::Nothing => JournalPlacement::Unnoted,
         StatementKind::Rows | StatementKind::CopyFromStdin { .. } => JournalPlacement::Together,
@@ -47,7 +47,7 @@ pub(super) fn open_since_after(
     if piece.kind != StatementKind::TransactionControl {
         return open_since;
     }
-    match TransactionControl::of(piece.sql.slice(text), DIALECT) {
+    match TransactionControl::parse(piece.sql.slice(text), DIALECT) {
         // BEGIN in a transaction is only a warning: the first one counts.
         TransactionControl::Begin => open_since.or(Some(before)),
         control if control.chains() => Some(done),

@@ -63,7 +63,7 @@ pub(super) fn split_off(
         };
         if let Some(own) = parsed.statements.iter().find(is_drop) {
             let start = own.span.start.saturating_sub(own.before.len());
-            let span = with_semicolon(body.of(&revision.text), start, own.span.end);
+            let span = with_semicolon(body.slice(&revision.text), start, own.span.end);
             edits.push((span.shifted(body.start), String::new()));
             drops = concurrent(&own.sql);
         }
@@ -92,7 +92,7 @@ pub(super) fn applied(revision: &Revision, mut edits: Edits) -> Option<String> {
 /// Downgrade section and its statements; a revision without one has an empty one here.
 fn downgrade(revision: &Revision, server: &DdlServer) -> Option<(Span, LintedRevision)> {
     let body = revision.downgrade.unwrap_or_default();
-    let text = body.of(&revision.text);
+    let text = body.slice(&revision.text);
     Some((body, LintedRevision::parse(revision.header.revision.clone(), text, true, server).ok()?))
 }
 

@@ -24,14 +24,14 @@ impl<'s> TableAlteration<'s> {
 
     /// Returns the statements that drop these indexes, to be run before all others.
     pub(super) fn without_bound(&self, bound: &BTreeSet<&Key>, online: bool) -> Vec<Statement> {
-        let mut clauses = Clauses::new(Means::of(self.before, self.from, self.to));
+        let mut clauses = Clauses::new(Means::new(self.before, self.from, self.to));
         bound.iter().filter_map(|key| self.from.get(key)).for_each(|index| clauses.drop_index(index, false, false));
         clauses.statements(self.after, online)
     }
 
     /// Returns the statements that add these indexes, to be run once the columns have changed.
     pub(super) fn with_bound(&self, bound: &BTreeSet<&Key>, online: bool) -> Vec<Statement> {
-        let mut clauses = Clauses::new(Means::of(self.before, self.from, self.to));
+        let mut clauses = Clauses::new(Means::new(self.before, self.from, self.to));
         bound.iter().filter_map(|key| self.to.get(key)).for_each(|index| clauses.add_index(index));
         clauses.statements(self.after, online)
     }

@@ -29,7 +29,7 @@ impl<'s> TableAlteration<'s> {
     pub(super) fn statements(&self, options: &Options) -> Vec<Statement> {
         let moves = self.changes.iter().any(|change| matches!(change.key().kind, Kind::Column | Kind::PrimaryKey));
         let partitions = partition::steps(self.before, self.after, moves);
-        let mut clauses = Clauses::new(Means::of(self.before, self.from, self.to));
+        let mut clauses = Clauses::new(Means::new(self.before, self.from, self.to));
         let mut early = Clauses::new(clauses.means);
         let mut fills = Vec::new();
         let mut later = Vec::new();

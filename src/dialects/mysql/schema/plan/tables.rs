@@ -91,7 +91,7 @@ impl<'s> MysqlPlanner<'s> {
 
     /// Drops the checks whose names other tables get, where a name of a check is unique in its database.
     pub(super) fn drop_checks_whose_names_move(&mut self) {
-        if MysqlFlavour::of(self.to.flavour).has_one_name_space_of_checks() {
+        if MysqlFlavour::from_handle(self.to.flavour).has_one_name_space_of_checks() {
             let taken: BTreeSet<String> =
                 self.added(Kind::Check).iter().map(|check| check.key.name.to_lowercase()).collect();
             let moves = |key: &Key| taken.contains(&key.name.to_lowercase()) && !self.is_whole(key);

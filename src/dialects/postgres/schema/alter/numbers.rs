@@ -12,7 +12,7 @@ pub(in crate::dialects::postgres::schema) fn identity_continues(column: &Object)
     let table = name::table(&column.key);
     let sequence = format!("pg_get_serial_sequence({}, {})", literal(&table), literal(&column.key.name));
     let of_type = column.text(Attribute::Type);
-    let bounds = Bounds::of(of_type, column.list(Attribute::IdentityOptions));
+    let bounds = Bounds::new(of_type, column.list(Attribute::IdentityOptions));
     let start = bounds.start.to_string();
     continues(column, of_type, &sequence, &start, &bounds)
 }
@@ -25,7 +25,7 @@ pub(in crate::dialects::postgres::schema) fn sequence_continues(
     of_type: &str,
 ) -> PlannedStatement {
     let own = name::own(&sequence.key);
-    let bounds = Bounds::of(sequence.text(Attribute::Type), sequence.list(Attribute::Options));
+    let bounds = Bounds::new(sequence.text(Attribute::Type), sequence.list(Attribute::Options));
     let reached = format!("(SELECT last_value FROM {own})");
     continues(column, Some(of_type), &literal(&own), &reached, &bounds)
 }

@@ -122,7 +122,7 @@ pub(super) fn sequence(before: &Object, after: &Object) -> Vec<PlannedStatement>
 /// Returns the actions that change the options of a sequence. Each side comes with its type, which determines the
 /// defaults.
 pub(super) fn sequence_actions((old_type, old): Numbers<'_>, (new_type, new): Numbers<'_>) -> Vec<String> {
-    let (before, after) = (Bounds::of(old_type, old), Bounds::of(new_type, new));
+    let (before, after) = (Bounds::new(old_type, old), Bounds::new(new_type, new));
     let mut actions = Vec::new();
     for (name, word, before, after) in [
         ("increment", "INCREMENT BY", before.increment, after.increment),
@@ -175,7 +175,7 @@ pub(super) fn lowest_and_highest(of_type: Option<&str>) -> (i64, i64) {
 }
 
 impl Bounds {
-    pub(super) fn of(of_type: Option<&str>, options: &[String]) -> Self {
+    pub(super) fn new(of_type: Option<&str>, options: &[String]) -> Self {
         let number = |name: &str| value(options, name).and_then(|text| text.parse::<i64>().ok());
         let (lowest, highest) = lowest_and_highest(of_type);
         let increment = number("increment").unwrap_or(1);
@@ -194,7 +194,7 @@ pub(super) fn brought_inside(
     (old_type, old): Numbers<'_>,
     (new_type, new): Numbers<'_>,
 ) -> Option<PlannedStatement> {
-    let (before, after) = (Bounds::of(old_type, old), Bounds::of(new_type, new));
+    let (before, after) = (Bounds::new(old_type, old), Bounds::new(new_type, new));
     let narrows = after.minimum > before.minimum || after.maximum < before.maximum;
     let meets = after.minimum <= before.maximum && after.maximum >= before.minimum;
     (narrows && meets).then(|| {
