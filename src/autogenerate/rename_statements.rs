@@ -6,7 +6,7 @@ use crate::sql::{self, Dialect, Lexer, TokenKind};
 
 /// Rename as found in a statement, not yet matched to an object.
 #[derive(Debug, PartialEq, Eq)]
-struct Said {
+struct StatedRename {
     /// Altered table, if a part of it is renamed; `None` if the altered object itself is renamed.
     within: Option<String>,
     old: String,
@@ -17,20 +17,21 @@ struct Said {
 #[must_use]
 pub fn renames_done(text: &str, dialect: Dialect, before: &Schema, after: &Schema) -> Vec<Rename> {
     let Ok(pieces) = sql::split(text, dialect) else { return Vec::new() };
-    let all: Vec<Said> = pieces.iter().flat_map(|piece| said(piece.sql.slice(text), dialect)).collect();
+    let all: Vec<StatedRename> =
+        pieces.iter().flat_map(|piece| stated_renames(piece.sql.slice(text), dialect)).collect();
     // Renames of tables are matched first, because a statement may refer to the table of a part by its new name.
-    let (wholes, parts): (Vec<_>, Vec<_>) = all.into_iter().partition(|said| said.within.is_none());
+    let (wholes, parts): (Vec<_>, Vec<_>) = all.into_iter().partition(|stated| stated.within.is_none());
     let mut renames: Vec<Rename> = Vec::new();
-    for said in wholes.into_iter().chain(parts) {
+    for stated in wholes.into_iter().chain(parts) {
         let found =
-            before.objects().map(|object| &object.key).find(|key| is_meant(&said, key, &renames, before, after));
-        renames.extend(found.map(|key| Rename { from: key.clone(), to: new_name(&said, key, &renames, after) }));
+            before.objects().map(|object| &object.key).find(|key| is_meant(&stated, key, &renames, before, after));
+        renames.extend(found.map(|key| Rename { from: key.clone(), to: new_name(&stated, key, &renames, after) }));
     }
     renames
 }
 
-fn is_meant(said: &Said, key: &Key, renames: &[Rename], before: &Schema, after: &Schema) -> bool {
-    let is_place = match (&said.within, &key.table) {
+fn is_meant(stated: &StatedRename, key: &Key, renames: &[Rename], before: &Schema, after: &Schema) -> bool {
+    let is_place = match (&stated.within, &key.table) {
         (None, None) => true,
         // After a rename of the table, a later statement uses its new name.
         (Some(within), Some(table)) => {
@@ -41,18 +42,21 @@ fn is_meant(said: &Said, key: &Key, renames: &[Rename], before: &Schema, after: 
         (Some(_), None) => false,
     };
     let is_made = |target: &Key| after.get(target).is_some() && before.get(target).is_none();
-    is_place && is(&said.old, &key.name) && after.get(key).is_none() && targets(said, key, renames).iter().any(is_made)
+    is_place
+        && is(&stated.old, &key.name)
+        && after.get(key).is_none()
+        && targets(stated, key, renames).iter().any(is_made)
 }
 
 /// Key after the rename, with the new name as written and in lower case.
-fn targets(said: &Said, key: &Key, renames: &[Rename]) -> [Key; 2] {
+fn targets(stated: &StatedRename, key: &Key, renames: &[Rename]) -> [Key; 2] {
     let table = renamed_table(key, renames).or_else(|| key.table.clone());
-    [said.new.clone(), said.new.to_ascii_lowercase()].map(|name| Key { name, table: table.clone(), ..key.clone() })
+    [stated.new.clone(), stated.new.to_ascii_lowercase()].map(|name| Key { name, table: table.clone(), ..key.clone() })
 }
 
-fn new_name(said: &Said, key: &Key, renames: &[Rename], after: &Schema) -> String {
-    let found = targets(said, key, renames).into_iter().find(|target| after.get(target).is_some());
-    found.map_or_else(|| said.new.clone(), |target| target.name)
+fn new_name(stated: &StatedRename, key: &Key, renames: &[Rename], after: &Schema) -> String {
+    let found = targets(stated, key, renames).into_iter().find(|target| after.get(target).is_some());
+    found.map_or_else(|| stated.new.clone(), |target| target.name)
 }
 
 fn renamed_table(key: &Key, renames: &[Rename]) -> Option<String> {
@@ -65,7 +69,7 @@ fn is(one: &str, other: &str) -> bool {
 }
 
 /// Renames in one statement.
-fn said(statement: &str, dialect: Dialect) -> Vec<Said> {
+fn stated_renames(statement: &str, dialect: Dialect) -> Vec<StatedRename> {
     let words = words(statement, dialect);
     let at = |place: usize| words.get(place).map_or("", String::as_str);
     let is_at = |place: usize, word: &str| is(at(place), word);
@@ -78,12 +82,15 @@ fn said(statement: &str, dialect: Dialect) -> Vec<Said> {
     let target = target(&words);
     let mut found = Vec::new();
     for place in 0..words.len() {
-        let own =
-            |old: &str, new: &str| Said { within: Some(target.clone()), old: old.to_owned(), new: new.to_owned() };
+        let own = |old: &str, new: &str| StatedRename {
+            within: Some(target.clone()),
+            old: old.to_owned(),
+            new: new.to_owned(),
+        };
         let named = usize::from(["COLUMN", "INDEX", "KEY", "CONSTRAINT"].iter().any(|kind| is_at(place + 1, kind)));
         let (first, second) = (place + named + 1, place + named + 2);
         if is_at(place, "RENAME") && (is_at(place + 1, "TO") || is_at(place + 1, "AS")) {
-            found.push(Said { within: None, old: target.clone(), new: at(place + 2).to_owned() });
+            found.push(StatedRename { within: None, old: target.clone(), new: at(place + 2).to_owned() });
         } else if is_at(place, "RENAME") && is_at(second, "TO") {
             found.push(own(at(first), at(second + 1)));
         } else if is_at(place, "CHANGE") && dialect.rules().has_change_column() {
@@ -94,9 +101,9 @@ fn said(statement: &str, dialect: Dialect) -> Vec<Said> {
 }
 
 /// All occurrences of `a TO b`.
-fn pairs(words: &[String]) -> impl Iterator<Item = Said> {
+fn pairs(words: &[String]) -> impl Iterator<Item = StatedRename> {
     words.windows(3).filter_map(|three| match three {
-        [old, to, new] if is(to, "TO") => Some(Said { within: None, old: old.clone(), new: new.clone() }),
+        [old, to, new] if is(to, "TO") => Some(StatedRename { within: None, old: old.clone(), new: new.clone() }),
         _ => None,
     })
 }
@@ -144,8 +151,8 @@ mod tests {
     use super::*;
 
     fn shown(statement: &str, dialect: Dialect) -> Vec<String> {
-        let one = |said: Said| format!("{}.{}>{}", said.within.unwrap_or_default(), said.old, said.new);
-        said(statement, dialect).into_iter().map(one).collect()
+        let one = |stated: StatedRename| format!("{}.{}>{}", stated.within.unwrap_or_default(), stated.old, stated.new);
+        stated_renames(statement, dialect).into_iter().map(one).collect()
     }
 
     #[test]

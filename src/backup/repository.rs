@@ -58,8 +58,11 @@ fn pipe_ending(program: &str) -> &'static str {
 /// # Errors
 /// [`BackupError::NotFound`], [`BackupError::NoRecord`].
 pub fn find(name: &str, folder: &Path, service: Option<&str>) -> Result<StoredBackup, BackupError> {
-    let mine =
-        || known(folder).into_iter().filter(|backup| service.is_none_or(|service| backup.record.service == service));
+    let mine = || {
+        list_recorded(folder)
+            .into_iter()
+            .filter(|backup| service.is_none_or(|service| backup.record.service == service))
+    };
     if name == "latest"
         && let Some(newest) = mine().next()
     {
@@ -81,7 +84,7 @@ pub fn find(name: &str, folder: &Path, service: Option<&str>) -> Result<StoredBa
 /// Returns the backups of a service in `folder`, newest first.
 #[must_use]
 pub fn stored(folder: &Path, service: &str) -> Vec<StoredBackup> {
-    known(folder).into_iter().filter(|backup| backup.record.service == service).collect()
+    list_recorded(folder).into_iter().filter(|backup| backup.record.service == service).collect()
 }
 
 fn file_name(path: &Path) -> String {
@@ -89,7 +92,7 @@ fn file_name(path: &Path) -> String {
 }
 
 /// Returns all backups of a folder that have a record, newest first.
-fn known(folder: &Path) -> Vec<StoredBackup> {
+fn list_recorded(folder: &Path) -> Vec<StoredBackup> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let backup = |path: PathBuf| {
         let is_hidden = file_name(&path).starts_with('.');
@@ -108,7 +111,7 @@ pub(super) fn prune(folder: &Path, new: &StoredBackup, keep: usize) -> (Vec<Path
     let same = |backup: &StoredBackup| {
         (&backup.record.service, &backup.record.database) == (&new.record.service, &new.record.database)
     };
-    for old in known(folder).into_iter().filter(same).skip(keep).filter(|backup| backup.path != new.path) {
+    for old in list_recorded(folder).into_iter().filter(same).skip(keep).filter(|backup| backup.path != new.path) {
         // The record goes last: a backup is found by its record, so that one which was only partly deleted is found and
         // deleted again.
         let gone = remove(&old.path).and_then(|()| std::fs::remove_file(record::path(&old.path)));

@@ -151,7 +151,7 @@ impl Credentials {
     }
 
     /// Passwords that were read so far.
-    pub(super) fn known(&self) -> Vec<Secret> {
+    pub(super) fn secrets(&self) -> Vec<Secret> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -313,7 +313,7 @@ impl DatabaseUrl {
     /// Returns the passwords of the URL, to be masked in the output of programs: its own, and all that were read.
     #[must_use]
     pub fn passwords(&self) -> Vec<Secret> {
-        let read = self.credentials().map(Credentials::known).unwrap_or_default();
+        let read = self.credentials().map(Credentials::secrets).unwrap_or_default();
         self.password().cloned().into_iter().chain(read).collect()
     }
 }

@@ -201,7 +201,7 @@ impl Lease {
         }
         let mut refusal = None;
         for sql in self.sql.make() {
-            match self.ask(&sql) {
+            match self.run_query(&sql) {
                 // If two runners create the table at once, one of them is refused and then finds the other's table.
                 Err(DatabaseError::Server(error)) => refusal = Some(error),
                 other => drop(other?),
@@ -216,7 +216,7 @@ impl Lease {
     }
 
     fn read(&mut self) -> Result<Option<LeaseRow>, DatabaseError> {
-        let results = self.ask(&self.sql.read())?;
+        let results = self.run_query(&self.sql.read())?;
         let Some(row) = results.first().and_then(|rows| rows.first()) else { return Ok(None) };
         let text = |index: usize| row.get(index).cloned().flatten();
         Ok(Some(LeaseRow {
@@ -228,15 +228,15 @@ impl Lease {
     }
 
     fn count(&mut self, sql: &str) -> Result<u64, DatabaseError> {
-        Ok(count(&self.ask(sql)?))
+        Ok(count(&self.run_query(sql)?))
     }
 
-    fn ask(&mut self, sql: &str) -> Result<Vec<super::session::TextRows>, DatabaseError> {
+    fn run_query(&mut self, sql: &str) -> Result<Vec<super::session::TextRows>, DatabaseError> {
         let (mut session, is_new) = match self.session.take() {
             Some(session) => (session, false),
             None => (opened(&self.opener, self.deadline, &self.sql)?, true),
         };
-        match session.ask(sql) {
+        match session.run_query(sql) {
             // A pooler lets one in at once, and then keeps waiting who finds no session free.
             Err(DatabaseError::ConnectionLost(message)) if is_new => {
                 Err(DatabaseError::NoSecondConnection { message, sqlstate: None })
@@ -307,7 +307,7 @@ impl Renewal {
             Some(session) => session,
             None => opened(&self.opener, DEADLINE, &self.sql)?,
         };
-        let renewed = session.ask(&self.sql.renew(self.token)).map(|results| count(&results));
+        let renewed = session.run_query(&self.sql.renew(self.token)).map(|results| count(&results));
         if !matches!(renewed, Err(DatabaseError::ConnectionLost(_))) {
             self.shared.lock().session = Some(session);
         }
@@ -334,7 +334,7 @@ fn opened(opener: &Opener, deadline: Duration, sql: &LeaseSql) -> Result<Box<dyn
     let mut session = opener(deadline).map_err(second_connection)?;
     if let Some(setting) = sql.session_setting() {
         // A server without this setting does not need it.
-        let _ = session.ask(setting);
+        let _ = session.run_query(setting);
     }
     Ok(session)
 }
@@ -425,7 +425,7 @@ mod tests {
     struct Stale(&'static str);
 
     impl Session for Stale {
-        fn ask(&mut self, sql: &str) -> Result<Vec<super::super::session::TextRows>, DatabaseError> {
+        fn run_query(&mut self, sql: &str) -> Result<Vec<super::super::session::TextRows>, DatabaseError> {
             let text = |text: &str| Some(text.to_owned());
             let row = if sql.starts_with("SELECT owner") {
                 vec![text("pid 1 on a"), text("7"), text("2026-11-21 12:00:00"), text(self.0)]

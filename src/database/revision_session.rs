@@ -185,7 +185,7 @@ pub trait RevisionSession {
     ///
     /// # Errors
     /// The cause of the failure.
-    fn ask(&mut self, sql: &str) -> Result<TextRows, FailureCause>;
+    fn run_query(&mut self, sql: &str) -> Result<TextRows, FailureCause>;
 
     /// Returns the id of the revision's journal row, once it has been written.
     fn journal(&self) -> Option<i64>;

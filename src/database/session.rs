@@ -31,7 +31,7 @@ pub trait Session: Send {
     ///
     /// # Errors
     /// When the server refuses a statement or the connection breaks.
-    fn ask(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError>;
+    fn run_query(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError>;
 }
 
 /// Longest time that a second connection waits for an answer. Its queries are quick, and the end of a run must not wait

@@ -159,15 +159,15 @@ impl MonitorConnection {
     }
 
     /// Runs `question` on the connection and returns its result; `None` if the run has ended before.
-    fn ask<T: Send + 'static>(
+    fn call<T: Send + 'static>(
         &self,
         question: impl FnOnce(&mut dyn SessionMonitor) -> T + Send + 'static,
     ) -> Option<T> {
-        self.ask_beyond_the_end(Duration::ZERO, question)
+        self.call_beyond_the_end(Duration::ZERO, question)
     }
 
-    /// As [`MonitorConnection::ask`], but waits for the result up to `beyond` after the end of the run.
-    fn ask_beyond_the_end<T: Send + 'static>(
+    /// As [`MonitorConnection::call`], but waits for the result up to `beyond` after the end of the run.
+    fn call_beyond_the_end<T: Send + 'static>(
         &self,
         beyond: Duration,
         question: impl FnOnce(&mut dyn SessionMonitor) -> T + Send + 'static,
@@ -267,7 +267,7 @@ impl MonitorThread<'_> {
         if self.shared.lock().wants_load {
             self.sample_load();
         }
-        let blockers = self.monitor.ask(|monitor| monitor.blockers().inspect_err(|_| monitor.forget()));
+        let blockers = self.monitor.call(|monitor| monitor.blockers().inspect_err(|_| monitor.forget()));
         if let Some(Ok(_)) = &blockers {
             self.failures = 0;
         }
@@ -282,7 +282,7 @@ impl MonitorThread<'_> {
     fn sample_load(&mut self) {
         let question =
             |monitor: &mut dyn SessionMonitor| (monitor.waiting().ok(), monitor.replica_lag().unwrap_or_default());
-        let Some((waiting, lag)) = self.monitor.ask(question) else { return };
+        let Some((waiting, lag)) = self.monitor.call(question) else { return };
         self.shared.lock().load = ServerLoad { waiting, lag: lag.most, unknown: lag.unknown };
     }
 
@@ -311,13 +311,13 @@ impl MonitorThread<'_> {
             let target = blocker.clone();
             // The statement goes on as soon as the session has ended, and may end the run before the answer is here.
             let kill = move |monitor: &mut dyn SessionMonitor| monitor.kill(&target).is_ok();
-            let Some(ended) = self.monitor.ask_beyond_the_end(KILL_ANSWER, kill) else { return };
+            let Some(ended) = self.monitor.call_beyond_the_end(KILL_ANSWER, kill) else { return };
             self.observer.event(self.service, &Event::Killed { blocker, ended });
         }
     }
 
     fn report_progress(&mut self, unit: u64) {
-        let Some(Ok(Some(progress))) = self.monitor.ask(|monitor| monitor.progress()) else { return };
+        let Some(Ok(Some(progress))) = self.monitor.call(|monitor| monitor.progress()) else { return };
         let runs = self.shared.lock().unit.is_some_and(|(running, _)| running == unit);
         if runs {
             self.observer.event(self.service, &Event::InStatement { progress: &progress });

@@ -58,7 +58,7 @@ pub use repair::{Repair, Repaired, half_prepared, repair};
 pub use resume::{Resumption, hashes, resumption, resumptions};
 pub use run::{Job, Options, PlannedRun, RunOutcome, ServiceError, run_all, survey_all};
 pub use script::{Frame, script};
-pub use section_queries::{SectionQueries, ask, ask_one, read_queries, read_verify};
+pub use section_queries::{SectionQueries, read_queries, read_verify, run_queries, run_query};
 pub use seed::{Seeded, check_seed, seed};
 pub use snapshot::{PendingSnapshot, SchemaSnapshot, kept as kept_snapshot, live as live_schema};
 pub use stamp::{StampRequest, Stamped, stamp};

@@ -105,13 +105,13 @@ pub fn read_queries(
 ///
 /// # Errors
 /// When the connection breaks. A query that the server refuses is a finding.
-pub fn ask(
+pub fn run_queries(
     database: &mut dyn Database,
     queries: &SectionQueries,
 ) -> Result<(Option<(usize, QueryOutcome)>, Duration), DatabaseError> {
     let started = Instant::now();
     for (index, sql) in queries.queries().into_iter().enumerate() {
-        if let Some(found) = ask_one(database, sql)? {
+        if let Some(found) = run_query(database, sql)? {
             return Ok((Some((index, found)), started.elapsed()));
         }
     }
@@ -122,7 +122,7 @@ pub fn ask(
 ///
 /// # Errors
 /// When the connection breaks.
-pub fn ask_one(database: &mut dyn Database, sql: &str) -> Result<Option<QueryOutcome>, DatabaseError> {
+pub fn run_query(database: &mut dyn Database, sql: &str) -> Result<Option<QueryOutcome>, DatabaseError> {
     match database.query(sql, SHOWN_ROWS) {
         Ok(rows) if rows.rows.is_empty() => Ok(None),
         Ok(rows) => Ok(Some(QueryOutcome::Rows(rows))),

@@ -59,7 +59,7 @@ pub fn seed(
         // All files are checked first, so that one that cannot be split is found before another one runs.
         check_seed(files, database.server().dialect)?;
         database.ensure_tables()?;
-        let mut known = known(database)?;
+        let mut known = finished_checksums(database)?;
         let mut seeded = Vec::new();
         for (path, text) in files {
             let checksum = sql::fingerprint(text, database.server().dialect);
@@ -99,7 +99,7 @@ fn seed_error(
     failure: RunFailure,
 ) -> EngineError {
     EngineError::Failed {
-        revision: RevisionId::from_row(&shown(path)),
+        revision: RevisionId::from_row(&journal_name(path)),
         operation: Operation::Upgrade,
         path: path.to_owned(),
         location: location.map(Box::new),
@@ -111,11 +111,11 @@ fn seed_error(
 }
 
 /// Returns the name of a file's run in the journal, which is not a valid revision id.
-fn shown(path: &Path) -> String {
+fn journal_name(path: &Path) -> String {
     format!("(seed) {}", path.display()).chars().take(255).collect()
 }
 
-fn known(database: &mut dyn Database) -> Result<BTreeSet<String>, EngineError> {
+fn finished_checksums(database: &mut dyn Database) -> Result<BTreeSet<String>, EngineError> {
     let journal = journal_table(database.server().dialect, &database.resolve_version_table()?);
     let query = format!("SELECT checksum FROM {journal} WHERE operation = '{SEED}' AND state = 'done'");
     let rows = database.query(&query, usize::MAX)?.rows;
@@ -130,7 +130,7 @@ fn run(
 ) -> Result<(), EngineError> {
     let at = |span: Span| Location { path: path.to_owned(), text: text.to_owned(), span };
     let pieces = split(path, text, database.server().dialect)?;
-    let shown = shown(path);
+    let shown = journal_name(path);
     let change = RowChange::default();
     let unit = RevisionExecution {
         revision: &shown,

@@ -43,7 +43,7 @@ pub struct Linter<'a> {
     pub own: &'a dyn OwnRules,
 }
 
-/// Rules of a team's own, as the linter asks them.
+/// Rules of a team's own, as the linter runs them.
 pub trait OwnRules {
     /// Returns `true` if there are none.
     fn is_empty(&self) -> bool;
@@ -52,7 +52,7 @@ pub trait OwnRules {
     fn has(&self, name: &str) -> bool;
 
     /// Returns what the rules find in a revision, each with the index of its statement, if it has one.
-    fn ask(&self, before: &Outline, revision: &LintedRevision, after: &Outline) -> Vec<OwnFinding>;
+    fn check(&self, before: &Outline, revision: &LintedRevision, after: &Outline) -> Vec<OwnFinding>;
 }
 
 /// Finding of a team's own rule.
@@ -81,7 +81,7 @@ impl OwnRules for NoOwnRules {
         false
     }
 
-    fn ask(&self, _before: &Outline, _revision: &LintedRevision, _after: &Outline) -> Vec<OwnFinding> {
+    fn check(&self, _before: &Outline, _revision: &LintedRevision, _after: &Outline) -> Vec<OwnFinding> {
         Vec::new()
     }
 }
@@ -172,7 +172,7 @@ impl Linter<'_> {
             let server = &self.server;
             let sizes = self.sizes;
             let view = View { revision, index, statement, before: outline, end, server, sizes, works: &works, later };
-            self.ask(&view, &mut found);
+            self.check_rules(&view, &mut found);
             used.extend(self.needed_in_use(&view, &allowances));
             let work = view.most_work();
             works.push(work);
@@ -200,7 +200,7 @@ impl Linter<'_> {
             let (object, notes, safe) = (None, Vec::new(), String::new());
             Some((index, Finding { rule, severity: level, revision, span, object, text, notes, safe }))
         };
-        self.own.ask(before, revision, after).into_iter().filter_map(place).collect()
+        self.own.check(before, revision, after).into_iter().filter_map(place).collect()
     }
 
     fn parsed(&self, revision: &RevisionText) -> Result<LintedRevision, (RevisionId, SplitError)> {
@@ -211,7 +211,7 @@ impl Linter<'_> {
         Ok(parsed)
     }
 
-    fn ask(&self, view: &View<'_>, found: &mut Vec<(usize, Finding)>) {
+    fn check_rules(&self, view: &View<'_>, found: &mut Vec<(usize, Finding)>) {
         for rule in rules::rules().iter().filter(|rule| rule.dialects.contains(&self.server.dialect)) {
             let Some(level) = self.level(rule) else { continue };
             let mut items = Findings::default();

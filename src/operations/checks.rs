@@ -71,7 +71,7 @@ pub fn verify_revision(
     setting: Setting<'_>,
 ) -> Result<Option<Verdict>, EngineError> {
     let Some(verify) = engine::read_verify(history, id, setting)? else { return Ok(None) };
-    let (finding, took) = engine::ask(database, &verify)?;
+    let (finding, took) = engine::run_queries(database, &verify)?;
     let location = finding.as_ref().and_then(|(query, _)| verify.locate(*query)).map(Box::new);
     let wrong = finding.map(|(_, found)| match found {
         QueryOutcome::Rows(rows) => Wrong::Rows(rows),

@@ -77,7 +77,7 @@ fn attempt(
         Ended::Late => Some(format!("it took longer than {} s and was killed", hook.timeout.as_secs_f64())),
         Ended::Interrupted => Some("interrupted".to_owned()),
     };
-    Ok((problem, said(&mut output)?))
+    Ok((problem, output_end(&mut output)?))
 }
 
 enum Ended {
@@ -111,7 +111,7 @@ fn wait(
 }
 
 /// Returns the end of the output.
-fn said(output: &mut std::fs::File) -> std::io::Result<String> {
+fn output_end(output: &mut std::fs::File) -> std::io::Result<String> {
     let length = output.seek(SeekFrom::End(0))?;
     output.seek(SeekFrom::Start(length.saturating_sub(KEPT)))?;
     let mut bytes = Vec::new();

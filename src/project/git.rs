@@ -55,7 +55,7 @@ impl<'a> Git<'a> {
 
     /// Returns the tags that match a pattern, by version.
     pub(super) fn tags(&self, pattern: &str) -> ProjectResult<Vec<String>> {
-        let output = self.ask(["tag", "--list", "--sort=version:refname", "--", pattern], Vec::new())?;
+        let output = self.output(["tag", "--list", "--sort=version:refname", "--", pattern], Vec::new())?;
         Ok(String::from_utf8_lossy(&output).lines().map(str::to_owned).collect())
     }
 
@@ -68,7 +68,7 @@ impl<'a> Git<'a> {
     /// Returns the files of the folder in a commit; empty if it had no such folder. Symbolic links have an empty object
     /// name.
     pub(super) fn files(&self, commit: &str) -> ProjectResult<GitFiles> {
-        let output = self.ask(["ls-tree", "-r", "-z", commit], Vec::new())?;
+        let output = self.output(["ls-tree", "-r", "-z", commit], Vec::new())?;
         let entries = output.split(|byte| *byte == 0).map(String::from_utf8_lossy);
         // `<mode> <type> <object>\t<path>`; mode 120000 is a symbolic link, 100644 and 100755 are files.
         let file = |entry: &str| {
@@ -86,10 +86,10 @@ impl<'a> Git<'a> {
     /// Computes the object names of files on disk. `hash-object --stdin-paths` expects paths relative to the top of the
     /// working tree.
     pub(super) fn names(&self, paths: &[String]) -> ProjectResult<GitFiles> {
-        let prefix = String::from_utf8_lossy(&self.ask(["rev-parse", "--show-prefix"], Vec::new())?).into_owned();
+        let prefix = String::from_utf8_lossy(&self.output(["rev-parse", "--show-prefix"], Vec::new())?).into_owned();
         let prefix = prefix.strip_suffix('\n').unwrap_or(&prefix);
         let input = paths.iter().map(|path| quoted_path(&format!("{prefix}{path}"))).collect::<String>();
-        let output = self.ask(["hash-object", "--stdin-paths"], input.into_bytes())?;
+        let output = self.output(["hash-object", "--stdin-paths"], input.into_bytes())?;
         let names = String::from_utf8_lossy(&output);
         Ok(paths.iter().cloned().zip(names.lines().map(str::to_owned)).collect())
     }
@@ -97,7 +97,7 @@ impl<'a> Git<'a> {
     /// Reads the contents of the objects with these names.
     pub(super) fn contents(&self, names: &BTreeSet<&str>) -> ProjectResult<BTreeMap<String, Vec<u8>>> {
         let input = names.iter().map(|name| format!("{name}\n")).collect::<String>();
-        let output = self.ask(["cat-file", "--batch"], input.into_bytes())?;
+        let output = self.output(["cat-file", "--batch"], input.into_bytes())?;
         let mut found = BTreeMap::new();
         // For each object: `<object> <type> <size>\n<content>\n`.
         let mut rest = output.as_slice();
@@ -120,7 +120,7 @@ impl<'a> Git<'a> {
     /// Returns, for each file of the folder that is committed, the newest commit in which its path appeared.
     pub(super) fn additions(&self) -> ProjectResult<BTreeMap<String, FileCommit>> {
         let format = "--format=%x01%h%x00%an%x00%aI";
-        let output = self.ask(
+        let output = self.output(
             ["log", "--relative", "--no-renames", "--diff-filter=A", "--name-only", "-z", format, "--", "."],
             Vec::new(),
         )?;
@@ -143,7 +143,7 @@ impl<'a> Git<'a> {
         Ok(output.status.success().then_some(output.stdout))
     }
 
-    fn ask<const N: usize>(&self, arguments: [&str; N], input: Vec<u8>) -> ProjectResult<Vec<u8>> {
+    fn output<const N: usize>(&self, arguments: [&str; N], input: Vec<u8>) -> ProjectResult<Vec<u8>> {
         let output = self.run(arguments, input)?;
         if output.status.success() { Ok(output.stdout) } else { Err(self.failure(&output)) }
     }
@@ -209,14 +209,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let below = folder.path().join("r");
         std::fs::create_dir(&below).unwrap();
-        let git = |arguments: [&str; 4]| Git::at(folder.path()).ask(arguments, Vec::new()).unwrap();
+        let git = |arguments: [&str; 4]| Git::at(folder.path()).output(arguments, Vec::new()).unwrap();
         git(["init", "-q", "-b", "main"]);
         for (author, path) in [("Ann\u{e9} Ames", "a b.sql"), ("Bob", "c.sql")] {
             std::fs::write(below.join(path), author).unwrap();
             git(["add", "-A", "--", "."]);
             let by = format!("user.name={author}");
             let commit = ["-c", &by, "-c", "user.email=a@example.org", "commit", "-q", "-m", "First\n\nSecond"];
-            Git::at(folder.path()).ask(commit, Vec::new()).unwrap();
+            Git::at(folder.path()).output(commit, Vec::new()).unwrap();
         }
         std::fs::write(below.join("new.sql"), "").unwrap();
         let found = Git::at(&below).additions().unwrap();
@@ -229,14 +229,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let below = folder.path().join(" below\nhere");
         std::fs::create_dir(&below).unwrap();
-        Git::at(folder.path()).ask(["init", "-q"], Vec::new()).unwrap();
+        Git::at(folder.path()).output(["init", "-q"], Vec::new()).unwrap();
         let paths = ["a.sql", "\"b\".sql", "c\n.sql", "d\\t.sql", "é ü.sql", "e\r"].map(str::to_owned);
         for path in &paths {
             std::fs::write(below.join(path), path).unwrap();
         }
         let names = Git::at(&below).names(&paths).unwrap();
         for path in &paths {
-            let expected = Git::at(&below).ask(["hash-object", "--stdin"], path.clone().into_bytes()).unwrap();
+            let expected = Git::at(&below).output(["hash-object", "--stdin"], path.clone().into_bytes()).unwrap();
             assert_eq!(names.get(path), Some(&line(&expected)), "{path:?}");
         }
     }

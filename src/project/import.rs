@@ -61,7 +61,7 @@ pub fn plan_reading(history: &History, reading: ImportedHistory) -> ProjectResul
     let mut taken: BTreeMap<PathBuf, RevisionId> = BTreeMap::new();
     for imported in &import.reading.revisions {
         let new = new_revision(&history.service, imported)?;
-        if let Some(entry) = known(history, &new.id) {
+        if let Some(entry) = find_entry(history, &new.id) {
             same_content(history, entry, &new)?;
             import.known.push((new.id, entry.path.clone()));
             continue;
@@ -164,7 +164,7 @@ fn revision_text(header: &Header, imported: &Imported) -> Result<String, RenderE
     render(header, &sections)
 }
 
-fn known<'h>(history: &'h History, id: &RevisionId) -> Option<&'h HistoryEntry> {
+fn find_entry<'h>(history: &'h History, id: &RevisionId) -> Option<&'h HistoryEntry> {
     history.graph.index_of(id.as_str()).and_then(|index| history.entries.get(index))
 }
 
@@ -190,7 +190,7 @@ fn same_content(history: &History, entry: &HistoryEntry, new: &NewRevision) -> P
 /// Returns an error unless existing and new revisions together form a graph.
 fn whole(history: &History, import: &Import) -> ProjectResult<()> {
     let there = (0..history.graph.len()).filter_map(|index| history.graph.node(index).cloned());
-    let new = import.reading.revisions.iter().filter(|imported| known(history, &imported.id).is_none());
+    let new = import.reading.revisions.iter().filter(|imported| find_entry(history, &imported.id).is_none());
     let new = new.map(|imported| GraphNode {
         id: imported.id.clone(),
         down_revisions: imported.parents.clone(),

@@ -63,7 +63,7 @@ fn add(
 ) -> Result<(), CommandError> {
     let failed = |error: EngineError| CommandError::from(error).of_service(&history.service.name);
     let repaired = write(history, repair, arguments, context).map_err(failed)?;
-    context.status(&said(history, &repaired));
+    context.status(&summary(history, &repaired));
     answer.services.push(json!({
         "service": history.service.name,
         "revision": repaired.revision.as_str(),
@@ -170,7 +170,7 @@ fn write(
     engine::repair(history, &mut *database, repair, (setting, &options), &progress)
 }
 
-fn said(history: &History, repaired: &Repaired) -> String {
+fn summary(history: &History, repaired: &Repaired) -> String {
     let Repaired { revision, statements_done, statements_total, accepted } = repaired;
     let name = &history.service.name;
     match (statements_done, accepted) {

@@ -140,12 +140,12 @@ fn script(history: &History, plan: &Plan, context: &Context<'_>) -> Result<Strin
 
 /// Describes what a stamp would do.
 pub(super) fn planned_line(history: &History, plan: &Plan) -> String {
-    said(history, plan, "would be", "it is").unwrap_or_else(|| nothing(history, plan)) + "\n"
+    summary(history, plan, "would be", "it is").unwrap_or_else(|| nothing(history, plan)) + "\n"
 }
 
 /// Describes what a stamp did: move the rows, settle a half-applied revision, or nothing.
 pub(super) fn stamped_line(history: &History, Stamped { plan, settled, forgotten }: &Stamped) -> String {
-    let moved = said(history, plan, "is now", "it was");
+    let moved = summary(history, plan, "is now", "it was");
     if settled.is_empty() && forgotten.is_empty() {
         return moved.unwrap_or_else(|| nothing(history, plan));
     }
@@ -165,7 +165,7 @@ fn nothing(history: &History, plan: &Plan) -> String {
     format!("{}: nothing to do, at {}", history.service.name, text::rows(&plan.to))
 }
 
-fn said(history: &History, plan: &Plan, verb: &str, before: &str) -> Option<String> {
+fn summary(history: &History, plan: &Plan, verb: &str, before: &str) -> Option<String> {
     let (name, from, to) = (&history.service.name, text::rows(&plan.from), text::rows(&plan.to));
     (from != to).then(|| format!("{name}: {verb} at {to} ({before} at {from})"))
 }

@@ -89,7 +89,7 @@ impl OwnRules for OwnRuleSet {
         self.rules.iter().any(|rule| rule.name == name)
     }
 
-    fn ask(&self, before: &Outline, revision: &LintedRevision, after: &Outline) -> Vec<OwnFinding> {
+    fn check(&self, before: &Outline, revision: &LintedRevision, after: &Outline) -> Vec<OwnFinding> {
         let tables = own_tables(before, revision, after);
         let mut found = Vec::new();
         for rule in &self.rules {

@@ -157,7 +157,7 @@ impl RevisionSession for MemoryRun<'_> {
         Ok(())
     }
 
-    fn ask(&mut self, sql: &str) -> Result<TextRows, FailureCause> {
+    fn run_query(&mut self, sql: &str) -> Result<TextRows, FailureCause> {
         let rows = query(self.session, sql, usize::MAX).map_err(|error| FailureCause::Statement(error.into()))?;
         Ok(rows.rows)
     }

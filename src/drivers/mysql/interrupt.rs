@@ -161,21 +161,21 @@ impl InterruptThread {
             Some(false) | None => format!("KILL QUERY {}", self.target.id),
         };
         state.was_sent = true;
-        let sent = session.ask(&request);
+        let sent = session.run_query(&request);
         self.session = sent.is_ok().then_some(session);
     }
 
     /// Returns whether the server waits for the next message of the connection; `None` if it does not answer.
     fn is_idle(&self, session: &mut dyn Session) -> Option<bool> {
         let sql = format!("SELECT COMMAND FROM information_schema.PROCESSLIST WHERE ID = {}", self.target.id);
-        let answers = session.ask(&sql).ok()?;
+        let answers = session.run_query(&sql).ok()?;
         Some(answers.first()?.first()?.first()?.as_deref()? == "Sleep")
     }
 
     /// A connection to the same server.
     fn open(&self) -> Option<Box<dyn Session>> {
         let mut session = (self.opener)(DEADLINE).ok()?;
-        let answers = session.ask(&format!("SELECT {SERVER_NAME}")).ok()?;
+        let answers = session.run_query(&format!("SELECT {SERVER_NAME}")).ok()?;
         let name = answers.first()?.first()?.first()?.as_deref()?;
         (name == self.target.server).then_some(session)
     }

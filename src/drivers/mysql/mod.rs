@@ -139,7 +139,7 @@ fn opener(address: MysqlAddress, url: DatabaseUrl, application_name: &str) -> Op
 struct Second(Conn);
 
 impl Session for Second {
-    fn ask(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError> {
+    fn run_query(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError> {
         let outcomes = send(&mut self.0, sql).map_err(|failed| database_error(&failed.error))?;
         Ok(outcomes.iter().map(StatementOutcome::texts).collect())
     }

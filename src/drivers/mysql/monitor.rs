@@ -141,7 +141,7 @@ fn described(session: &mut dyn Session, ids: &BTreeSet<i64>, certain: bool) -> R
     };
     let name = "(SELECT MAX(a.ATTR_VALUE) FROM performance_schema.session_connect_attrs a \
                 WHERE a.PROCESSLIST_ID = p.ID AND a.ATTR_NAME = 'program_name')";
-    let rows = match session.ask(&sql(name)) {
+    let rows = match session.run_query(&sql(name)) {
         Err(error) if is_refusal(&error) => asked(session, &sql("NULL"))?,
         rows => rows?.into_iter().next().unwrap_or_default(),
     };
@@ -179,9 +179,9 @@ const SECONDS_BEHIND: usize = 32;
 /// Returns the lag that the replica itself reports; with several channels the largest. The source cannot report it: at
 /// best (semi-synchronous replication) it receives the confirmation that a change has arrived, not that it is visible.
 fn replica_delay(session: &mut dyn Session) -> Result<Duration, DatabaseError> {
-    let rows = match session.ask("SHOW REPLICA STATUS") {
+    let rows = match session.run_query("SHOW REPLICA STATUS") {
         // Before MySQL 8.0.22 and MariaDB 10.5.
-        Err(DatabaseError::Server(error)) if error.number == Some(1064) => session.ask("SHOW SLAVE STATUS")?,
+        Err(DatabaseError::Server(error)) if error.number == Some(1064) => session.run_query("SHOW SLAVE STATUS")?,
         rows => rows?,
     };
     let channels = rows.into_iter().next().unwrap_or_default();
@@ -198,12 +198,12 @@ fn silent(why: &str) -> DatabaseError {
 }
 
 fn kill(session: &mut dyn Session, id: i64) -> Result<(), DatabaseError> {
-    session.ask(&format!("KILL {id}")).map(|_| ())
+    session.run_query(&format!("KILL {id}")).map(|_| ())
 }
 
 /// Returns the rows of one query; empty if the server refuses it.
 fn asked(session: &mut dyn Session, sql: &str) -> Result<TextRows, DatabaseError> {
-    match session.ask(sql) {
+    match session.run_query(sql) {
         Ok(rows) => Ok(rows.into_iter().next().unwrap_or_default()),
         Err(error) if is_refusal(&error) => Ok(TextRows::new()),
         Err(error) => Err(error),

@@ -114,7 +114,7 @@ impl RevisionSession for MysqlRun<'_> {
         self.flush(&mut message)
     }
 
-    fn ask(&mut self, sql: &str) -> Result<TextRows, FailureCause> {
+    fn run_query(&mut self, sql: &str) -> Result<TextRows, FailureCause> {
         let outcomes = send(self.conn, sql).map_err(|failed| errors::cause(&failed.error))?;
         Ok(outcomes.first().map(StatementOutcome::texts).unwrap_or_default())
     }

@@ -12,7 +12,7 @@ use crate::hexadecimal::hexadecimal;
 /// Returns the first `limit` rows of a query, in a read-only transaction.
 pub(super) fn query(conn: &mut Conn, sql: &str, limit: usize) -> Result<QueryRows, mysql::Error> {
     conn.query_drop("START TRANSACTION READ ONLY")?;
-    let rows = ask(conn, sql, limit);
+    let rows = read_rows(conn, sql, limit);
     // The error of a failed query takes precedence over that of ROLLBACK.
     let ended = conn.query_drop("ROLLBACK");
     let rows = rows?;
@@ -22,7 +22,7 @@ pub(super) fn query(conn: &mut Conn, sql: &str, limit: usize) -> Result<QueryRow
 /// Runs a query of the unit that must return no rows, in its transaction if it has one open.
 pub(super) fn check(conn: &mut Conn, unit: &RevisionExecution<'_>, query: SectionQuery) -> Result<(), StepFailure> {
     let Some(sql) = unit.query(query) else { return Ok(()) };
-    let found = match ask(conn, sql, SHOWN_ROWS) {
+    let found = match read_rows(conn, sql, SHOWN_ROWS) {
         Ok(rows) if rows.rows.is_empty() => return Ok(()),
         Ok(rows) => QueryOutcome::Rows(rows),
         Err(error) if is_connection_lost(&error) => {
@@ -39,7 +39,7 @@ pub(super) fn check(conn: &mut Conn, unit: &RevisionExecution<'_>, query: Sectio
 }
 
 /// Runs a query. The driver reads a result to its end in any case.
-fn ask(conn: &mut Conn, sql: &str, limit: usize) -> Result<QueryRows, mysql::Error> {
+fn read_rows(conn: &mut Conn, sql: &str, limit: usize) -> Result<QueryRows, mysql::Error> {
     let mut found = QueryRows::default();
     let mut result = conn.query_iter(sql)?;
     while let Some(set) = result.iter() {

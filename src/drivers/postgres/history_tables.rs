@@ -39,12 +39,12 @@ impl Postgres<'_> {
             "RESET client_min_messages".to_owned(),
             state::lookup(table),
         ];
-        self.link.ask(&statements.join(";\n"))
+        self.link.run_query(&statements.join(";\n"))
     }
 
     /// Adds the column that a journal of an earlier version lacks. Only its owner may; for others it stays as it is.
     fn extend_journal(&mut self, table: &VersionTable) -> Result<(), DatabaseError> {
-        match self.link.ask(&add_definition(Dialect::POSTGRES, table)) {
+        match self.link.run_query(&add_definition(Dialect::POSTGRES, table)) {
             Err(refused) if refused.sqlstate() == Some("42501") => Ok(()), // insufficient_privilege
             added => {
                 added?;

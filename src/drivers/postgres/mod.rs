@@ -208,7 +208,7 @@ impl<'c> Postgres<'c> {
     }
 
     fn look_up(&mut self) -> Result<TableLookup, ConnectionError> {
-        let results = self.link.ask(&state::lookup(&self.table))?;
+        let results = self.link.run_query(&state::lookup(&self.table))?;
         let found = state::found(&self.table, results.first());
         self.server.flavour = found.flavour.handle();
         if found.flavour.requires_separate_messages() {
@@ -296,7 +296,7 @@ impl Database for Postgres<'_> {
     }
 
     fn read_only(&mut self) -> Result<Option<ReadOnlyServer>, DatabaseError> {
-        match self.link.ask(read_only::QUERY) {
+        match self.link.run_query(read_only::QUERY) {
             Ok(results) => Ok(read_only::read(results.first())),
             Err(ConnectionError::Server { fatal: false, .. }) => Ok(None),
             Err(lost) => Err(lost.into()),
@@ -339,7 +339,7 @@ impl Database for Postgres<'_> {
         // The settings of a program's session are not aludel's to change.
         let notice = if self.link.lender().is_some() { "SELECT 1" } else { lock::SET_UP };
         let message = format!("{notice};\n{}", lock::try_lock(key));
-        let results = self.link.ask(&message)?;
+        let results = self.link.run_query(&message)?;
         // Result 0 belongs to the set-up.
         self.known.process = lock::taken(results.get(1));
         Ok(match self.known.process {
@@ -357,7 +357,7 @@ impl Database for Postgres<'_> {
         }
         let key = lock::key(&self.found()?.table);
         self.known.process = None;
-        let results = self.link.ask(&format!("SELECT pg_catalog.pg_advisory_unlock({key})"))?;
+        let results = self.link.run_query(&format!("SELECT pg_catalog.pg_advisory_unlock({key})"))?;
         let answer = results.first().and_then(|rows| rows.first()).and_then(|row| row.first()).cloned().flatten();
         match answer.as_deref() {
             Some("t") => Ok(()),
@@ -377,7 +377,7 @@ impl Database for Postgres<'_> {
     fn commit(&mut self) -> Result<(), DatabaseError> {
         let before = std::mem::replace(&mut self.shared, SharedTransaction::Closed);
         if let SharedTransaction::Open(rows) = before
-            && let Err(trouble) = self.link.ask("COMMIT")
+            && let Err(trouble) = self.link.run_query("COMMIT")
         {
             // The version rows are the ones from before the transaction again.
             self.known.rows = rows;
@@ -390,13 +390,13 @@ impl Database for Postgres<'_> {
         let before = std::mem::replace(&mut self.shared, SharedTransaction::Closed);
         if let SharedTransaction::Open(rows) = before {
             self.known.rows = rows;
-            self.link.ask("ROLLBACK")?;
+            self.link.run_query("ROLLBACK")?;
         }
         Ok(())
     }
 
     fn execute(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError> {
-        Ok(self.link.ask(sql)?)
+        Ok(self.link.run_query(sql)?)
     }
 
     fn start_revision<'r>(
@@ -422,7 +422,7 @@ impl Database for Postgres<'_> {
 
     fn make_durable(&mut self) -> Result<(), DatabaseError> {
         if self.is_undurable {
-            self.link.ask(FLUSH)?;
+            self.link.run_query(FLUSH)?;
             self.is_undurable = false;
         }
         Ok(())
@@ -432,13 +432,13 @@ impl Database for Postgres<'_> {
         let table = self.found()?.table;
         let statements = journal::remark(Dialect::POSTGRES, &table, remark).join(";\n");
         // The statements of one message are one transaction.
-        self.link.ask(&statements)?;
+        self.link.run_query(&statements)?;
         Ok(())
     }
 
     fn exists(&mut self, object: &CatalogObject) -> Result<Option<bool>, DatabaseError> {
         let Some(query) = run::exists(object) else { return Ok(None) };
-        let results = self.link.ask(&query)?;
+        let results = self.link.run_query(&query)?;
         let answer = results.first().and_then(|rows| rows.first()).and_then(|row| row.first()).cloned().flatten();
         Ok(answer.map(|answer| answer == "t"))
     }

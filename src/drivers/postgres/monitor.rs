@@ -75,7 +75,7 @@ fn blockers(session: &mut dyn Session, target: &SessionSelector) -> Result<Vec<B
          JOIN pg_catalog.pg_stat_activity b ON b.pid = p.pid ORDER BY b.xact_start NULLS LAST, b.pid LIMIT 20",
         condition(target)
     );
-    let rows = session.ask(&sql)?;
+    let rows = session.run_query(&sql)?;
     Ok(rows.first().map(|rows| blockers_of(rows, true)).unwrap_or_default())
 }
 
@@ -99,7 +99,7 @@ fn progress(session: &mut dyn Session, target: &SessionSelector) -> Result<Optio
         ),
     };
     for view in [INDEX, COPY, VACUUM, CLUSTER] {
-        match session.ask(&format!("{view}{of_target}")) {
+        match session.run_query(&format!("{view}{of_target}")) {
             Ok(rows) => {
                 if let Some(progress) = rows.first().and_then(|rows| rows.first()).and_then(|row| progress_of(row)) {
                     return Ok(Some(progress));
@@ -128,16 +128,16 @@ fn progress_of(row: &[Option<String>]) -> Option<ServerProgress> {
 fn waiting(session: &mut dyn Session) -> Result<u64, DatabaseError> {
     let sql = "SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE wait_event_type = 'Lock' \
                AND datname = pg_catalog.current_database()";
-    Ok(number(session.ask(sql)?.first()).unwrap_or(0))
+    Ok(number(session.run_query(sql)?.first()).unwrap_or(0))
 }
 
 /// Returns the replay lag of the slowest streaming replica; `None` if there is none or if it is not visible to this
 /// user.
 fn replica_lag(session: &mut dyn Session) -> Result<Option<Duration>, DatabaseError> {
     let sql = "SELECT CAST(extract(epoch FROM max(replay_lag)) * 1000 AS bigint) FROM pg_catalog.pg_stat_replication";
-    Ok(number(session.ask(sql)?.first()).map(Duration::from_millis))
+    Ok(number(session.run_query(sql)?.first()).map(Duration::from_millis))
 }
 
 fn kill(session: &mut dyn Session, id: i64) -> Result<(), DatabaseError> {
-    session.ask(&format!("SELECT pg_catalog.pg_terminate_backend({id})")).map(|_| ())
+    session.run_query(&format!("SELECT pg_catalog.pg_terminate_backend({id})")).map(|_| ())
 }

@@ -162,7 +162,7 @@ impl RevisionSession for PostgresRun<'_, '_> {
                 self.database.prepared = PreparedState::Never;
             }
             // The transaction failed as a whole, so nothing of the revision was applied and it can be sent again.
-            if at_fault && self.database.link.ask("ROLLBACK").is_ok() {
+            if at_fault && self.database.link.run_query("ROLLBACK").is_ok() {
                 self.begin_again();
                 result = self.send_steps(steps, None, watch);
             }
@@ -176,8 +176,8 @@ impl RevisionSession for PostgresRun<'_, '_> {
         result.map_err(|stop| self.step_failure(stop))
     }
 
-    fn ask(&mut self, sql: &str) -> Result<TextRows, FailureCause> {
-        let results = self.database.link.ask(sql).map_err(|trouble| failure::cause(&trouble))?;
+    fn run_query(&mut self, sql: &str) -> Result<TextRows, FailureCause> {
+        let results = self.database.link.run_query(sql).map_err(|trouble| failure::cause(&trouble))?;
         Ok(results.into_iter().next().unwrap_or_default())
     }
 

@@ -120,7 +120,7 @@ pub(super) fn read(link: &mut WireConnection<'_>, found: &TableLookup) -> Result
     }
     let mut results = match queries.is_empty() {
         true => Vec::new(),
-        false => link.ask(&queries.join(";\n"))?,
+        false => link.run_query(&queries.join(";\n"))?,
     };
     let latest = if found.journal_exists { results.pop() } else { None };
     let rows = if found.version_table_exists { results.pop() } else { None };
@@ -165,7 +165,7 @@ pub(super) fn journal(
     found: &TableLookup,
     limit: usize,
 ) -> Result<Vec<JournalRow>, ConnectionError> {
-    let results = link.ask(&select_journal(Dialect::POSTGRES, &found.table, limit))?;
+    let results = link.run_query(&select_journal(Dialect::POSTGRES, &found.table, limit))?;
     Ok(results.into_iter().next().unwrap_or_default().into_iter().map(journal_row).collect())
 }
 

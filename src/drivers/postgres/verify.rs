@@ -62,7 +62,7 @@ pub(super) fn query(link: &mut WireConnection<'_>, sql: &str, limit: usize) -> R
     let mut reply = link.say(&message, &mut Limited(limit));
     if let Some(trouble) = reply.trouble.take() {
         // Ignores errors: a lost connection has rolled back by itself.
-        let _ = link.ask("ROLLBACK");
+        let _ = link.run_query("ROLLBACK");
         return Err(trouble);
     }
     let rows = if reply.results.len() > 2 { reply.results.swap_remove(2) } else { Vec::new() };

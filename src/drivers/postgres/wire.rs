@@ -218,11 +218,11 @@ impl<'c> WireConnection<'c> {
     }
 
     /// Executes `sql` (one message, one round trip). Returns the rows of each statement.
-    pub(super) fn ask(&mut self, sql: &str) -> Result<Vec<WireRows>, ConnectionError> {
+    pub(super) fn run_query(&mut self, sql: &str) -> Result<Vec<WireRows>, ConnectionError> {
         self.ask_for(sql, || RowReader).map(|(results, _)| results)
     }
 
-    /// [`WireConnection::ask`] with a listener, which is returned. A retry uses a new one.
+    /// [`WireConnection::run_query`] with a listener, which is returned. A retry uses a new one.
     pub(super) fn ask_for<L: ResponseListener>(
         &mut self,
         sql: &str,
@@ -373,8 +373,8 @@ impl<'c> WireConnection<'c> {
 }
 
 impl Session for WireConnection<'_> {
-    fn ask(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError> {
-        Ok(Self::ask(self, sql)?)
+    fn run_query(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError> {
+        Ok(Self::run_query(self, sql)?)
     }
 }
 

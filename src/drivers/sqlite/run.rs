@@ -111,7 +111,7 @@ impl RevisionSession for SqliteRun<'_> {
         Ok(())
     }
 
-    fn ask(&mut self, sql: &str) -> Result<TextRows, FailureCause> {
+    fn run_query(&mut self, sql: &str) -> Result<TextRows, FailureCause> {
         read_rows(self.connection, sql).map_err(|error| errors::cause(&error))
     }
 

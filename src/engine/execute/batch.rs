@@ -59,10 +59,10 @@ impl<'a, 'r> BatchRun<'a, 'r> {
     /// the loop ends.
     pub(super) fn run(&mut self, batch: &Batch) -> Result<(), BatchFailure> {
         let Batch { table, key, .. } = batch;
-        let limits = self.ask(&format!("SELECT MIN({key}), MAX({key}) FROM {table}"))?;
+        let limits = self.run_query(&format!("SELECT MIN({key}), MAX({key}) FROM {table}"))?;
         let Some((least, greatest)) = self.limits(&limits)? else { return Ok(()) };
         let cursor = match self.context.journal {
-            Some(_) => self.ask(&self.context.select())?,
+            Some(_) => self.run_query(&self.context.select())?,
             None => TextRows::new(),
         };
         let cursor = self.context.read(&cursor);
@@ -99,8 +99,8 @@ impl<'a, 'r> BatchRun<'a, 'r> {
         self.run.session.send(&steps, self.run.watch).map_err(|failed| self.failure(failed))
     }
 
-    fn ask(&mut self, sql: &str) -> Result<TextRows, BatchFailure> {
-        self.run.session.ask(sql).map_err(|cause| self.failure(StepFailure::new(0, cause)))
+    fn run_query(&mut self, sql: &str) -> Result<TextRows, BatchFailure> {
+        self.run.session.run_query(sql).map_err(|cause| self.failure(StepFailure::new(0, cause)))
     }
 
     /// Returns the failure as one of the statement, whichever step it was.
@@ -133,7 +133,7 @@ impl<'a, 'r> BatchRun<'a, 'r> {
             "SELECT MAX(k), COUNT(*) FROM (SELECT {key} AS k FROM {table} WHERE {key} >= {from} AND {key} <= {to} \
              ORDER BY {key} LIMIT {size}) q"
         );
-        let rows = self.ask(&sql)?;
+        let rows = self.run_query(&sql)?;
         let row = rows.first().map(Vec::as_slice).unwrap_or_default();
         let [Some(high), Some(keys)] = row else { return Ok(None) };
         // Keys between the limits may still have fractions (`numeric`): the batches must not end there as if all were

@@ -33,7 +33,7 @@ pub(super) fn items(
                 let may_come = !writers.is_empty() || needs_other_service(history, &step.revision);
                 for (index, sql) in require.queries().into_iter().enumerate() {
                     let Some(place) = locate_query(require, index) else { continue };
-                    match engine::ask_one(database, sql)? {
+                    match engine::run_query(database, sql)? {
                         None => others.passed += 1,
                         Some(QueryOutcome::Refused(error)) if may_come && is_missing(&error) => {
                             others.missing.push(place);

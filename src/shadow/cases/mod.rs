@@ -250,7 +250,7 @@ impl CaseWalk<'_> {
             if let Some(require) = self.queries(&step.revision, Section::Require)? {
                 self.steps(&part_of(plan, done, position))?;
                 done = position;
-                self.ask(&require)?;
+                self.run_queries(&require)?;
             }
             let verify = self.queries(&step.revision, Section::Verify)?;
             let due: Vec<usize> =
@@ -260,7 +260,7 @@ impl CaseWalk<'_> {
             }
             self.steps(&part_of(plan, done, position + 1))?;
             done = position + 1;
-            verify.iter().try_for_each(|verify| self.ask(verify))?;
+            verify.iter().try_for_each(|verify| self.run_queries(verify))?;
             for index in due {
                 if let Some((source, fixture)) = self.runner.fixtures.get(index) {
                     self.load(source, fixture.sql)?;
@@ -286,7 +286,7 @@ impl CaseWalk<'_> {
     }
 
     /// Runs the queries of a section, which have to find nothing.
-    fn ask(&mut self, section: &SectionQueries) -> Result<(), CaseFailure> {
+    fn run_queries(&mut self, section: &SectionQueries) -> Result<(), CaseFailure> {
         for (index, query) in section.queries().into_iter().enumerate() {
             let Some(location) = section.locate(index) else { continue };
             match self.shadow.query(query, SHOWN_ROWS) {

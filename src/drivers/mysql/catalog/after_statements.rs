@@ -96,7 +96,7 @@ pub(super) fn read(
     if tables.is_empty() {
         return Ok(Some(before));
     }
-    let answers = Answers::ask_tables(conn, flavour, &tables)?;
+    let answers = Answers::read_tables(conn, flavour, &tables)?;
     let mut draft = MysqlSchemaBuilder::new(flavour, &answers, request);
     (draft.schema, draft.relations) = (before, relations);
     draft.add(conn, &answers)?;

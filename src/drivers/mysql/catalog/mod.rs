@@ -83,7 +83,7 @@ impl CatalogReader for Mysql<'_> {
 /// Reads the contents of the session's database.
 fn read(database: &mut Mysql, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
     let flavour = database.flavour;
-    let answers = Answers::ask(&mut database.conn, flavour, request.owners).map_err(|error| database_error(&error))?;
+    let answers = Answers::read(&mut database.conn, flavour, request.owners).map_err(|error| database_error(&error))?;
     let mut draft = MysqlSchemaBuilder::new(flavour, &answers, request);
     draft.add(&mut database.conn, &answers).map_err(|error| database_error(&error))?;
     Ok(draft.schema)

@@ -40,7 +40,7 @@ pub(super) fn some(row: &TextRow, index: usize) -> Option<&str> {
 
 impl Answers {
     /// Reads the catalog, including privileges if `with_privileges`.
-    pub(super) fn ask(conn: &mut Conn, flavour: MysqlFlavour, with_privileges: bool) -> Result<Self, mysql::Error> {
+    pub(super) fn read(conn: &mut Conn, flavour: MysqlFlavour, with_privileges: bool) -> Result<Self, mysql::Error> {
         let about_tables = questions_about_tables(flavour).map(|question| question.sql);
         let others = other_questions(flavour, with_privileges);
         let mut sets = answers(conn, about_tables.into_iter().chain(others))?.into_iter();
@@ -54,7 +54,7 @@ impl Answers {
     }
 
     /// Reads what belongs to `tables`, without opening any other table.
-    pub(super) fn ask_tables(conn: &mut Conn, flavour: MysqlFlavour, tables: &[&str]) -> Result<Self, mysql::Error> {
+    pub(super) fn read_tables(conn: &mut Conn, flavour: MysqlFlavour, tables: &[&str]) -> Result<Self, mysql::Error> {
         let questions = questions_about_tables(flavour);
         let questions = tables.iter().flat_map(|table| questions.iter().map(|question| question.about(table)));
         let mut sets = answers(conn, questions)?.into_iter();

@@ -140,7 +140,7 @@ pub(in crate::drivers::postgres) fn rebase(
     let mark = if followed.has_rebased() {
         if followed.bases.is_multiple_of(BASES_PER_VACUUM) {
             // Only the owner of the database may. Without it the scans are slower, and as right.
-            match database.link.ask(&format!("VACUUM {WRITTEN}")) {
+            match database.link.run_query(&format!("VACUUM {WRITTEN}")) {
                 Ok(_) | Err(ConnectionError::Server { fatal: false, .. }) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -178,7 +178,7 @@ impl FollowedCatalog {
         self.latest = None;
         let version = QueryContext::new(&database.server.version, request).version;
         let since = self.base.as_ref().map_or(ALL_ROWS, |base| &base.horizon).to_owned();
-        let answer = ask(database, &since, vec![counts(version)], &[0])?.into_iter().next();
+        let answer = read_queries(database, &since, vec![counts(version)], &[0])?.into_iter().next();
         let Some(answer) = answer.and_then(CatalogCounts::parse) else { return Ok(None) };
         let Some(base) = &self.base else {
             if answer.changed() > MAX_ROWS {
@@ -293,7 +293,7 @@ fn details(
     // All of them are prepared, and those that are wanted executed.
     let queries = CATALOGS.iter().map(changed).chain(CATALOGS.iter().map(unchanged)).collect();
     let wanted: Vec<usize> = added.iter().copied().chain(fewer.iter().map(|number| number + CATALOGS.len())).collect();
-    let answers = ask(database, since, queries, &wanted)?;
+    let answers = read_queries(database, since, queries, &wanted)?;
     let mut texts = answers.into_iter().map(|rows| rows.into_iter().flatten().flatten().next().unwrap_or_default());
     for catalog in added {
         let text = texts.next().unwrap_or_default();
@@ -324,7 +324,7 @@ fn details(
 }
 
 /// Executes those of the queries with these indexes, which read [`SINCE`], and returns the rows of each.
-fn ask(
+fn read_queries(
     database: &mut Postgres,
     since: &str,
     queries: Vec<String>,
@@ -333,7 +333,7 @@ fn ask(
     let set = format!("SELECT pg_catalog.set_config('{SINCE}', '{since}', true)");
     let mut answers = database.ask_repeatedly(queries, |link, queries| {
         let wanted = wanted.iter().filter_map(|index| queries.get(*index)).map(String::as_str);
-        link.ask(&std::iter::once(set.as_str()).chain(wanted).collect::<Vec<_>>().join(";\n"))
+        link.run_query(&std::iter::once(set.as_str()).chain(wanted).collect::<Vec<_>>().join(";\n"))
     })?;
     if !answers.is_empty() {
         answers.remove(0);

@@ -40,7 +40,7 @@ impl RepeatedQueries {
                 let number = self.count;
                 let prepare = |(index, query): (usize, &String)| format!("PREPARE {} AS {query}", name(number, index));
                 let message: Vec<String> = queries.iter().enumerate().map(prepare).collect();
-                link.ask(&message.join(";\n"))?;
+                link.run_query(&message.join(";\n"))?;
                 self.sets.push(PreparedSet { queries: queries.to_vec(), number });
                 number
             }

@@ -90,7 +90,7 @@ pub(in crate::drivers::postgres) fn version(
 ) -> Result<Option<String>, DatabaseError> {
     let query = query(&QueryContext::new(&database.server.version, request));
     let results = database.ask_repeatedly(vec![query], |link, queries| {
-        link.ask(&[super::set(), queries.concat(), super::reset()].join(";\n"))
+        link.run_query(&[super::set(), queries.concat(), super::reset()].join(";\n"))
     })?;
     Ok(parse_version(results.into_iter().nth(1).unwrap_or_default(), request))
 }

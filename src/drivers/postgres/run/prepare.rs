@@ -12,7 +12,7 @@ impl PostgresRun<'_, '_> {
             return Ok(());
         }
         let failed = |trouble| MessageStop::new(trouble, Some(StatementRole::Piece(number)), 0);
-        let results = self.database.link.ask(&same_statement(piece.sql.slice(self.unit.text))).map_err(failed)?;
+        let results = self.database.link.run_query(&same_statement(piece.sql.slice(self.unit.text))).map_err(failed)?;
         let process = results.first().and_then(|rows| rows.first()).and_then(|row| row.first()).cloned().flatten();
         let Some(process) = process else { return Ok(()) };
         let message = format!("process {process} still runs this statement, for a runner that lost its lease");
@@ -29,13 +29,16 @@ impl PostgresRun<'_, '_> {
     ) -> Result<(), MessageStop> {
         let Some(query) = index::invalid_ones(piece.sql.slice(self.unit.text)) else { return Ok(()) };
         let failed = |trouble| MessageStop::new(trouble, Some(StatementRole::Piece(number)), 0);
-        let results = self.database.link.ask(&query).map_err(failed)?;
+        let results = self.database.link.run_query(&query).map_err(failed)?;
         for found in index::read(results.last()) {
             if let Some(builder) = &found.builder {
                 let message = format!("the index {} is being built now, by process {builder}", found.name);
                 return Err(MessageStop { is_under_way: true, ..failed(ConnectionError::ours(&message)) });
             }
-            self.database.link.ask(&format!("DROP INDEX CONCURRENTLY IF EXISTS {}", found.name)).map_err(failed)?;
+            self.database
+                .link
+                .run_query(&format!("DROP INDEX CONCURRENTLY IF EXISTS {}", found.name))
+                .map_err(failed)?;
             watch.dropped_invalid_index(&found.name);
         }
         Ok(())

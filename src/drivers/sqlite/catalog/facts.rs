@@ -16,7 +16,7 @@ const ORDINARY: &str = "m.type = 'table' AND m.rootpage > 0 AND m.name NOT LIKE 
 /// Results of the PRAGMAs for each table; table names in lower case.
 #[derive(Debug, Default)]
 pub(super) struct PragmaFacts {
-    columns: BTreeMap<String, Vec<Told>>,
+    columns: BTreeMap<String, Vec<ColumnFacts>>,
     /// Target and columns of each foreign key, sorted.
     foreign_keys: BTreeMap<String, Vec<String>>,
     /// Columns of each key that has an index.
@@ -25,7 +25,7 @@ pub(super) struct PragmaFacts {
 
 /// Row of `table_xinfo`.
 #[derive(Debug, PartialEq, Eq)]
-struct Told {
+struct ColumnFacts {
     name: String,
     of_type: String,
     not_null: bool,
@@ -69,7 +69,7 @@ impl PragmaFacts {
         let mut statement = connection.prepare(&sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let told = Told {
+            let listed = ColumnFacts {
                 name: row.get(1)?,
                 of_type: compact(&row.get::<_, String>(2)?),
                 not_null: row.get(3)?,
@@ -77,7 +77,7 @@ impl PragmaFacts {
                 is_key: row.get(5)?,
                 hidden: row.get(6)?,
             };
-            self.columns.entry(row.get(0)?).or_default().push(told);
+            self.columns.entry(row.get(0)?).or_default().push(listed);
         }
         Ok(())
     }
@@ -85,8 +85,8 @@ impl PragmaFacts {
     /// Returns whether the parsed statement agrees with SQLite's own interpretation.
     pub(super) fn agree(&self, table: &ParsedTable) -> bool {
         let name = table.name.to_ascii_lowercase();
-        let columns: Vec<_> = table.columns.iter().map(|column| said(table, column)).collect();
-        let told = self.columns.get(&name).map(Vec::as_slice).unwrap_or_default();
+        let columns: Vec<_> = table.columns.iter().map(|column| implied_facts(table, column)).collect();
+        let listed = self.columns.get(&name).map(Vec::as_slice).unwrap_or_default();
         let mut foreign_keys: Vec<String> = table
             .constraints
             .iter()
@@ -97,14 +97,14 @@ impl PragmaFacts {
         foreign_keys.sort();
         let keys: BTreeSet<String> =
             table.constraints.iter().map(|key| key.columns.join(",").to_ascii_lowercase()).collect();
-        columns == told
+        columns == listed
             && foreign_keys == self.foreign_keys.get(&name).map(Vec::as_slice).unwrap_or_default()
-            && self.keys.get(&name).is_none_or(|told| told.is_subset(&keys))
+            && self.keys.get(&name).is_none_or(|listed| listed.is_subset(&keys))
     }
 }
 
 /// Returns the row of `table_xinfo` that the statement implies.
-fn said(table: &ParsedTable, column: &Column) -> Told {
+fn implied_facts(table: &ParsedTable, column: &Column) -> ColumnFacts {
     let hidden = match (&column.generated, column.is_stored) {
         (None, _) => 0,
         (Some(_), false) => 2,
@@ -115,7 +115,7 @@ fn said(table: &ParsedTable, column: &Column) -> Told {
         let mut of_kind = table.constraints.iter().filter(|constraint| constraint.kind == kind);
         of_kind.any(|constraint| constraint.columns.iter().any(is_same))
     };
-    Told {
+    ColumnFacts {
         name: column.name.clone(),
         of_type: compact(&column.of_type),
         not_null: table.refuses_null(column),

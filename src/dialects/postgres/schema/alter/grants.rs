@@ -71,19 +71,25 @@ fn grants(after: &Object, old: &[String], new: &[String]) -> Vec<PlannedStatemen
     let object = granted(after);
     let mut lines = Vec::new();
     for (grantee, names) in missing(&old, &new, |_, new| new.is_none()) {
-        lines.push(PlannedStatement::new(format!("REVOKE {} ON {object} FROM {grantee}", told(after, &names))));
+        lines.push(PlannedStatement::new(format!(
+            "REVOKE {} ON {object} FROM {grantee}",
+            privilege_list(after, &names)
+        )));
     }
     for (grantee, names) in missing(&old, &new, |old, new| old && new == Some(false)) {
         lines.push(PlannedStatement::new(format!(
             "REVOKE GRANT OPTION FOR {} ON {object} FROM {grantee}",
-            told(after, &names)
+            privilege_list(after, &names)
         )));
     }
     for (grantee, names) in missing(&new, &old, |new, old| !new && old.is_none()) {
-        lines.push(PlannedStatement::new(format!("GRANT {} ON {object} TO {grantee}", told(after, &names))));
+        lines.push(PlannedStatement::new(format!("GRANT {} ON {object} TO {grantee}", privilege_list(after, &names))));
     }
     for (grantee, names) in missing(&new, &old, |new, old| new && old != Some(true)) {
-        lines.push(PlannedStatement::new(format!("GRANT {} ON {object} TO {grantee}{OPTION}", told(after, &names))));
+        lines.push(PlannedStatement::new(format!(
+            "GRANT {} ON {object} TO {grantee}{OPTION}",
+            privilege_list(after, &names)
+        )));
     }
     lines
 }
@@ -120,7 +126,7 @@ fn missing(
 }
 
 /// Returns the list of privileges for a statement. Privileges of a column are followed by its name.
-fn told(object: &Object, names: &[String]) -> String {
+fn privilege_list(object: &Object, names: &[String]) -> String {
     let column =
         if object.key.kind == Kind::Column { format!(" ({})", identifier(&object.key.name)) } else { String::new() };
     names.iter().map(|name| format!("{name}{column}")).collect::<Vec<_>>().join(", ")

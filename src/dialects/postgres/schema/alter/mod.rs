@@ -83,12 +83,12 @@ pub(super) fn lines(before: &Object, after: &Object, owners: bool) -> Vec<Planne
         Kind::Trigger | Kind::Rule | Kind::EventTrigger => routine::enabled(before, after),
         _ => Vec::new(),
     };
-    lines.extend(said(before, after, owners));
+    lines.extend(metadata(before, after, owners));
     lines
 }
 
 /// Returns statements for comment, owner and privileges, where they differ.
-pub(super) fn said(before: &Object, after: &Object, owners: bool) -> Vec<PlannedStatement> {
+pub(super) fn metadata(before: &Object, after: &Object, owners: bool) -> Vec<PlannedStatement> {
     let mut lines = Vec::new();
     let text = after.text(Attribute::Comment);
     if before.text(Attribute::Comment) != text {

@@ -151,7 +151,7 @@ impl<'f, 's> Builder<'f, 's> {
         }
         // ALTER TABLE on the parent recurses to the inherited check; only comment and owner remain.
         if key.kind == Kind::Check && self.changed_above(before, after) {
-            let lines = alter::said(before, after, self.options.owners);
+            let lines = alter::metadata(before, after, self.options.owners);
             if !lines.is_empty() {
                 self.single(key, StepPhase::Dependents, lines);
             }

@@ -84,7 +84,7 @@ impl<'s> Builder<'_, 's> {
     fn change_enum(&mut self, before: &'s Object, after: &'s Object) {
         let added = alter::labels_to_add(before, after);
         let (labels, mut lines): (Vec<String>, Vec<PlannedStatement>) = added.into_iter().unzip();
-        lines.extend(alter::said(before, after, self.options.owners));
+        lines.extend(alter::metadata(before, after, self.options.owners));
         self.single(&after.key, StepPhase::Foundations, lines);
         self.labels.insert(&after.key, labels);
     }
@@ -129,7 +129,7 @@ impl<'s> Builder<'_, 's> {
         {
             *sql = sql.replacen("CREATE VIEW", "CREATE OR REPLACE VIEW", 1);
         }
-        lines.extend(alter::said(before, after, self.options.owners));
+        lines.extend(alter::metadata(before, after, self.options.owners));
         self.single(&after.key, StepPhase::Dependents, lines);
     }
 
