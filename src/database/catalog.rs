@@ -1,5 +1,7 @@
 //! Reading of a catalog. The readers are in the folders of the databases.
 
+use std::any::Any;
+
 use super::{DatabaseError, VersionTable};
 use crate::schema::Schema;
 
@@ -14,6 +16,9 @@ pub struct CatalogRequest {
     /// True if owners and privileges are read too.
     pub owners: bool,
 }
+
+/// What a driver knows of a catalog at a moment.
+pub struct KnownCatalog(pub Box<dyn Any + Send>);
 
 /// Reads the catalog of a connection's database.
 pub trait CatalogReader {
@@ -90,6 +95,21 @@ pub trait CatalogReader {
     /// When the server refuses the statement or the connection breaks.
     fn catalog_mark(&mut self, request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
         self.catalog_version(request)
+    }
+
+    /// Returns what later texts of [`CatalogReader::catalog_mark`] are relative to, for other connections, if nothing has
+    /// changed since the last text.
+    fn known_catalog(&self) -> Option<KnownCatalog> {
+        None
+    }
+
+    /// Makes what another connection knew ([`CatalogReader::known_catalog`]) what later texts are relative to. Its database
+    /// is that of this connection, or, if `is_copy`, was copied to it; nothing has changed since.
+    ///
+    /// # Errors
+    /// When the server refuses the statement or the connection breaks.
+    fn follow_known_catalog(&mut self, _known: &KnownCatalog, _is_copy: bool) -> Result<(), DatabaseError> {
+        Ok(())
     }
 
     /// Makes the state of the last [`CatalogReader::catalog_mark`], whose text `mark` is, the one that later texts are relative

@@ -49,6 +49,8 @@ pub enum ScratchError {
 pub struct ScratchStatements {
     /// Creates the database.
     pub create: String,
+    /// Waits until the sessions that this process has closed in it have ended.
+    pub before_drop: Option<String>,
     /// Drops it if it exists.
     pub drop: String,
     /// Releases its lock.
@@ -126,6 +128,10 @@ impl<'s> ScratchDatabase<'s> {
             ScratchStorage::Server(statements) => statements.take(),
         };
         let Some(statements) = statements else { return Ok(()) };
+        if let Some(wait) = &statements.before_drop {
+            // If this fails, so does the next statement.
+            let _ = self.session().execute(wait);
+        }
         let dropped = self.session().execute(&statements.drop);
         // The lock of an own session ends with it.
         if let HostSession::Borrowed(session) = &mut self.session {

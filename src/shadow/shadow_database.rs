@@ -160,6 +160,7 @@ impl Shadow {
         let Some(template) = self.url.database().map(str::to_owned) else { return Ok(None) };
         let request =
             ScratchRequest { url, purpose: ScratchPurpose::Shadow, in_memory: false, template: Some(&template) };
+        let known = self.database()?.known_catalog();
         // A database is not copied while a session is connected to it.
         self.database = None;
         let copy = Self::created(host()?, driver, &request, shadow_config);
@@ -167,6 +168,10 @@ impl Shadow {
         driver.forgo_durability(self.database()?)?;
         let mut copy = copy?;
         driver.forgo_durability(copy.database()?)?;
+        if let Some(known) = known {
+            self.database()?.follow_known_catalog(&known, false)?;
+            copy.database()?.follow_known_catalog(&known, true)?;
+        }
         Ok(Some(copy))
     }
 
@@ -339,7 +344,7 @@ impl Shadow {
         })
     }
 
-    /// Prepares for many readings of the catalog ([`Database::expect_repeated_reads`]).
+    /// Prepares for many readings of the catalog ([`crate::database::CatalogReader::expect_repeated_reads`]).
     ///
     /// # Errors
     /// The shadow was closed.
@@ -350,8 +355,8 @@ impl Shadow {
         Ok(())
     }
 
-    /// Returns [`crate::database::CatalogReader::catalog_mark`]; `None` in a scratch schema, whose life is one transaction: the versions of rows
-    /// that the server compares are those of transactions.
+    /// Returns [`crate::database::CatalogReader::catalog_mark`]; `None` in a scratch schema, whose life is one transaction:
+    /// the versions of rows that the server compares are those of transactions.
     ///
     /// # Errors
     /// The server refuses, or the connection breaks.
@@ -365,7 +370,7 @@ impl Shadow {
         Ok(database.catalog_mark(&request)?)
     }
 
-    /// Calls [`Database::rebase_catalog_mark`].
+    /// Calls [`crate::database::CatalogReader::rebase_catalog_mark`].
     ///
     /// # Errors
     /// The server refuses, or the connection breaks.

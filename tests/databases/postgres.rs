@@ -1,6 +1,7 @@
 //! Features of PostgreSQL only, on a real server: one message per revision, COPY, concurrent indexes, error positions,
 //! fencing, and connections like libpq's. Features of all databases are tested in `contract.rs`.
 
+mod catalog_marks;
 mod citus;
 mod connecting;
 mod failing;

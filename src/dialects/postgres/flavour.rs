@@ -145,6 +145,15 @@ impl PostgresVersion {
         self.0 >= 15
     }
 
+    /// Counts each write to a catalog in shared memory or in the session, so that none is overlooked (release notes of
+    /// 15, "cumulative statistics"). `text` is `server_version`: a product with a storage of its own, which may count
+    /// otherwise, adds its name to it (`15.2-YB-2.25`).
+    #[must_use]
+    pub fn counts_catalog_writes(text: &str) -> bool {
+        let number = text.split(' ').next().unwrap_or_default();
+        Self::parse(text).0 >= 15 && number.chars().all(|c| c.is_ascii_digit() || c == '.')
+    }
+
     /// Expressions of `pg_collation c` for the locale of a provider other than libc, and for additional ICU rules.
     #[must_use]
     pub const fn collation_columns(self) -> [&'static str; 2] {
@@ -189,6 +198,14 @@ mod tests {
     fn a_handle_leads_back_to_its_product() {
         for flavour in PostgresFlavour::ALL {
             assert_eq!(PostgresFlavour::from_handle(flavour.handle()), flavour);
+        }
+    }
+
+    #[test]
+    fn only_postgresql_itself_is_trusted_to_count_each_write_to_a_catalog() {
+        assert!(PostgresVersion::counts_catalog_writes("15.20 (Debian 15.20-0+deb12u1)"));
+        for other in ["14.9", "15.2-YB-2.25.0.0-b489", "16beta1", ""] {
+            assert!(!PostgresVersion::counts_catalog_writes(other), "{other}");
         }
     }
 

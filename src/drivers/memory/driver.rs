@@ -77,7 +77,7 @@ impl ScratchHost for MemoryDriver {
         let name = format!("{}{}", request.purpose.prefix(), NUMBER.fetch_add(1, Ordering::Relaxed));
         // It is created when it is opened, and no other process can meet it, so that it needs no lock.
         let drop = format!("DROP DATABASE {name}");
-        let statements = ScratchStatements { create: String::new(), drop, unlock: String::new() };
+        let statements = ScratchStatements { create: String::new(), before_drop: None, drop, unlock: String::new() };
         ScratchDatabase::on_server(session, request.url.with_database(&name), statements)
     }
 

@@ -77,6 +77,7 @@ impl ScratchHost for MysqlDriver {
         let like = like.map(|like| format!(" CHARACTER SET {like}")).unwrap_or_default();
         let statements = ScratchStatements {
             create: format!("CREATE DATABASE {}{like}", quoted(&name)),
+            before_drop: None,
             drop: format!("DROP DATABASE IF EXISTS {}", quoted(&name)),
             unlock: format!("SELECT RELEASE_LOCK({})", literal(&name)),
         };

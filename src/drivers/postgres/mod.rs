@@ -404,6 +404,9 @@ impl Database for Postgres<'_> {
         unit: &'r RevisionExecution<'r>,
         _signal: Option<StopSignal>,
     ) -> Result<Box<dyn RevisionSession + 'r>, RunFailure> {
+        if self.repeated.is_some() {
+            self.followed.record(unit.text);
+        }
         Ok(Box::new(run::start(self, unit)?))
     }
 
@@ -413,6 +416,9 @@ impl Database for Postgres<'_> {
     }
 
     fn send_ahead(&mut self, unit: &RevisionExecution<'_>, steps: &[RunStep<'_>], wants_times: bool) -> bool {
+        if self.repeated.is_some() {
+            self.followed.record(unit.text);
+        }
         run::send_ahead(self, unit, steps, wants_times)
     }
 

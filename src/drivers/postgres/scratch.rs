@@ -31,13 +31,18 @@ const SETTINGS: &str = "SELECT unnest(s.setconfig) FROM pg_catalog.pg_db_role_se
 /// settings of the session are reset.
 const AFTER_TRIED_REVISION: &str = "SET CONSTRAINTS ALL IMMEDIATE; RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL";
 
-/// Statement that waits, for at most two seconds, until no session is connected to a database, whose name takes the place
-/// of `NAME`: the server process of a connection just closed takes a moment to end, and CREATE DATABASE, which copies
-/// none that is in use, asks only ten times a second.
-const WAIT_FOR_END_OF_SESSIONS: &str = "DO $$ BEGIN FOR i IN 1..1000 LOOP \
-    PERFORM pg_catalog.pg_stat_clear_snapshot(); \
-    EXIT WHEN NOT EXISTS (SELECT 1 FROM pg_catalog.pg_stat_activity WHERE datname = NAME); \
-    PERFORM pg_catalog.pg_sleep(0.002); END LOOP; END $$";
+/// Builds a statement that waits until no session is connected to a database, for at most that many turns of 2 ms: the
+/// server process of a connection just closed takes a moment to end. CREATE DATABASE, which copies none that is in use,
+/// and DROP DATABASE look only ten times a second.
+fn wait_for_end_of_sessions(database: &str, turns: usize) -> String {
+    format!(
+        "DO $$ BEGIN FOR i IN 1..{turns} LOOP \
+         PERFORM pg_catalog.pg_stat_clear_snapshot(); \
+         EXIT WHEN NOT EXISTS (SELECT 1 FROM pg_catalog.pg_stat_activity WHERE datname = {}); \
+         PERFORM pg_catalog.pg_sleep(0.002); END LOOP; END $$",
+        literal(database)
+    )
+}
 
 /// Query for the installed extensions.
 const EXTENSIONS: &str = "SELECT e.extname, n.nspname, e.extversion FROM pg_catalog.pg_extension e \
@@ -84,8 +89,8 @@ impl ScratchHost for PostgresDriver {
         let name = format!("{}{}", request.purpose.prefix(), uuid::Uuid::new_v4().simple());
         let key = format!("pg_catalog.hashtextextended({}, 0)", literal(&name));
         // Lock first: a scratch database without a lock may be dropped by any sweep.
-        let wait = request.template.map(|template| WAIT_FOR_END_OF_SESSIONS.replace("NAME", &literal(template)) + "; ");
-        let wait = wait.unwrap_or_default();
+        let wait =
+            request.template.map(|template| wait_for_end_of_sessions(template, 1_000) + "; ").unwrap_or_default();
         let lock = format!("{wait}SELECT pg_catalog.pg_advisory_lock({key}); {LOCALE}");
         let answer = session.database().execute(&lock)?;
         let row = answer.last().and_then(|rows| rows.first()).cloned().unwrap_or_default();
@@ -98,6 +103,7 @@ impl ScratchHost for PostgresDriver {
         let force = if version(session.database()).has_forced_drop_of_database() { " WITH (FORCE)" } else { "" };
         let statements = ScratchStatements {
             create: format!("CREATE DATABASE {} TEMPLATE {origin}", quoted(&name)),
+            before_drop: Some(wait_for_end_of_sessions(&name, 50)),
             drop: format!("DROP DATABASE IF EXISTS {}{force}", quoted(&name)),
             unlock: format!("SELECT pg_catalog.pg_advisory_unlock({key})"),
         };

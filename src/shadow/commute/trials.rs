@@ -78,10 +78,26 @@ impl Trials<'_> {
         Ok(start)
     }
 
-    /// Prepares a start with what both sides need, and the first `count` revisions of the first side. The last of them
-    /// counts as a run, as it does where a walk gets there from the row before.
-    pub(super) fn start_behind(&mut self, sides: &Sides, count: usize) -> Result<Start, ProofError> {
-        let start = self.start(sides.common.iter().chain(sides.one.iter().take(count)).map(Part::whole).collect())?;
+    /// Prepares a start with what both sides need, and the first `count` revisions of the first side: from `common`, a
+    /// copy of the start without these, if there is one. The last revision counts as a run, as it does where a walk gets
+    /// there from the row before.
+    pub(super) fn start_behind(
+        &mut self,
+        common: Option<Start>,
+        sides: &Sides,
+        count: usize,
+    ) -> Result<Start, ProofError> {
+        let parts = sides.one.iter().take(count).map(Part::whole);
+        let start = match common {
+            Some(mut start) => {
+                for part in parts {
+                    self.apply(&mut start, part)?;
+                }
+                start.expect_repeated_reads(&self.reader.request)?;
+                start
+            }
+            None => self.start(sides.common.iter().map(Part::whole).chain(parts).collect())?,
+        };
         self.runs += usize::from(count > 0 && start.shadow.is_some());
         Ok(start)
     }
@@ -111,15 +127,22 @@ impl Trials<'_> {
 
     /// Applies another part to a start.
     pub(super) fn advance(&mut self, start: &mut Start, part: Part) -> Result<(), ProofError> {
+        self.apply(start, part)?;
         if let Some(shadow) = &mut start.shadow {
             self.runs += 1;
+            start.schemas.clear();
+            let mark = shadow.catalog_mark(&self.reader.request)?;
+            shadow.rebase_catalog_mark(&self.reader.request, mark)?;
+        }
+        Ok(())
+    }
+
+    fn apply(&self, start: &mut Start, part: Part) -> Result<(), ProofError> {
+        if let Some(shadow) = &mut start.shadow {
             shadow.expect_change();
             let done = self.reader.replay.run_part(shadow, self.history, &part.revision, part.pieces.as_ref());
             done.map_err(|error| with_missing(error, &start.missing))?;
             self.load_fixtures(shadow, &part)?;
-            start.schemas.clear();
-            let mark = shadow.catalog_mark(&self.reader.request)?;
-            shadow.rebase_catalog_mark(&self.reader.request, mark)?;
         }
         start.order.push(part);
         Ok(())
@@ -131,17 +154,25 @@ impl Trials<'_> {
 
     /// Returns another start with the same order.
     pub(super) fn branch(&self, start: &mut Start) -> Result<Start, ProofError> {
-        let copied = match &mut start.shadow {
-            Some(shadow) if shadow.can_undo_trials() => return self.start(start.order.clone()),
-            Some(shadow) => shadow.copied(&self.reader.shadow_config)?,
-            None => None,
+        let Some(mut branch) = self.copied(start)? else {
+            if start.shadow.as_ref().is_some_and(Shadow::can_undo_trials) {
+                return self.start(start.order.clone());
+            }
+            let (order, missing) = (start.order.clone(), start.missing.clone());
+            return Ok(Start { order, shadow: None, missing, schemas: BTreeMap::new() });
         };
         // A shadow that was copied has a new session.
         start.expect_repeated_reads(&self.reader.request)?;
-        let (order, missing) = (start.order.clone(), start.missing.clone());
-        let mut branch = Start { order, shadow: copied, missing, schemas: BTreeMap::new() };
         branch.expect_repeated_reads(&self.reader.request)?;
         Ok(branch)
+    }
+
+    /// Returns a start with a copy of the shadow; `None` if there is none, or it cannot be copied. Both have new sessions.
+    pub(super) fn copied(&self, start: &mut Start) -> Result<Option<Start>, ProofError> {
+        let Some(shadow) = start.shadow.as_mut().filter(|shadow| !shadow.can_undo_trials()) else { return Ok(None) };
+        let shadow = shadow.copied(&self.reader.shadow_config)?;
+        let (order, missing) = (start.order.clone(), start.missing.clone());
+        Ok(shadow.map(|shadow| Start { order, shadow: Some(shadow), missing, schemas: BTreeMap::new() }))
     }
 
     /// Runs parts on what `start` holds, and reads the result. `start` stays as it is.
@@ -289,7 +320,7 @@ impl Trials<'_> {
 
 impl Start {
     /// The schema is read after each trial. Marks are relative to the start, also in a trial.
-    fn expect_repeated_reads(&mut self, request: &CatalogRequest) -> Result<(), ProofError> {
+    pub(super) fn expect_repeated_reads(&mut self, request: &CatalogRequest) -> Result<(), ProofError> {
         let Some(shadow) = &mut self.shadow else { return Ok(()) };
         shadow.expect_repeated_reads()?;
         shadow.catalog_mark(request).map(drop)

@@ -62,7 +62,7 @@ impl CommutationTask<'_> {
     pub(super) fn all_squares(&self, report: &mut dyn FnMut()) -> Result<CommutationProof, ProofError> {
         let rows = self.sides.one.len();
         let mut trials = self.trials(report);
-        let first = trials.start_behind(self.sides, 0)?;
+        let first = trials.start_behind(None, self.sides, 0)?;
         let is_divided = trials.can_be_several(&first)? && self.reader.are_independent(self.history)?;
         let shares = if is_divided { parallel::cores().min(MAX_SHARES) } else { 1 };
         let length = rows.div_ceil(shares).max(1);
@@ -72,11 +72,11 @@ impl CommutationTask<'_> {
             runs: 0,
         };
         let mut undecided = BTreeSet::new();
-        let mut found = self.walk_shares(first, length, report);
+        let mut found = self.walk_shares(first, length, report)?;
         if found.len() > 1 && found.iter().any(|share| !matches!(share.end, Ok(WalkEnd::Done(_)))) {
             // What fails beside other shadows has to fail by itself, too.
-            let start = self.trials(report).start_behind(self.sides, 0)?;
-            found = self.walk_shares(start, rows, report);
+            let start = self.trials(report).start_behind(None, self.sides, 0)?;
+            found = self.walk_shares(start, rows, report)?;
         }
         for share in found {
             proof.remarks.extend(share.remarks);
@@ -100,22 +100,36 @@ impl CommutationTask<'_> {
 
     /// Walks over shares of `length` rows at the same time, and returns their results in order. The first begins at
     /// `start`.
-    fn walk_shares(&self, start: Start, length: usize, report: &mut dyn FnMut()) -> Vec<SquareShare> {
+    fn walk_shares(
+        &self,
+        mut start: Start,
+        length: usize,
+        report: &mut dyn FnMut(),
+    ) -> Result<Vec<SquareShare>, ProofError> {
+        let firsts: Vec<usize> = (0..self.sides.one.len()).step_by(length).collect();
+        // A copy takes less than a replay.
+        let trials = self.trials(report);
+        let copies = (1..firsts.len()).map(|_| trials.copied(&mut start));
+        let mut copies = copies.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().peekable();
+        if copies.peek().is_some() {
+            // A shadow that was copied has a new session.
+            start.expect_repeated_reads(&self.reader.request)?;
+        }
         let (sender, receiver) = mpsc::channel();
         // First share with a conflict.
         let conflicting = AtomicUsize::new(usize::MAX);
         thread::scope(|scope| {
             let (conflicting, mut start) = (&conflicting, Some(start));
-            let starts = (0..self.sides.one.len()).step_by(length);
-            let shares = starts.enumerate().map(|(number, first)| {
+            let shares = firsts.into_iter().enumerate().map(|(number, first)| {
                 let (start, sender) = (start.take(), sender.clone());
+                let copy = if start.is_none() { copies.next() } else { None };
                 scope.spawn(move || {
                     let mut report = || {
                         let _ = sender.send(());
                     };
                     let (mut trials, mut remarks) = (self.trials(&mut report), Remarks::default());
                     let is_over = || conflicting.load(Ordering::Relaxed) < number;
-                    let start = start.map_or_else(|| trials.start_behind(self.sides, first), Ok);
+                    let start = start.map_or_else(|| trials.start_behind(copy, self.sides, first), Ok);
                     let walk = |start| self.walk(start, first, length, &mut trials, &mut remarks, &is_over);
                     let end = start.and_then(walk);
                     if let Ok(WalkEnd::Conflict(_)) = end {
@@ -130,7 +144,7 @@ impl CommutationTask<'_> {
             let join = |share: thread::ScopedJoinHandle<'_, SquareShare>| {
                 share.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             };
-            shares.into_iter().map(join).collect()
+            Ok(shares.into_iter().map(join).collect())
         })
     }
 
@@ -177,7 +191,7 @@ impl CommutationTask<'_> {
     /// Runs one side after the other, in both orders: all squares would take `needed` runs, which is too many.
     pub(super) fn whole_orders(&self, needed: usize, report: &mut dyn FnMut()) -> Result<CommutationProof, ProofError> {
         let mut trials = self.trials(report);
-        let mut start = trials.start_behind(self.sides, 0)?;
+        let mut start = trials.start_behind(None, self.sides, 0)?;
         let runs = [&self.sides.one, &self.sides.other].map(|side| Run::Revisions(side.clone()));
         let parts = [runs[0].all(), runs[1].all()];
         let sides: [&[Part]; 2] = [&parts[0], &parts[1]];

@@ -1,19 +1,22 @@
 //! Changes of the catalog since a moment, the base, as a text.
 //!
-//! At the base the rows of all catalogs are read once. Afterwards the server counts the rows that a later transaction
-//! wrote, and the others. The former are read; if some of the latter are missing, their locations are listed for that
-//! catalog. The cost follows from the number of changes, apart from a scan of the catalogs in the server.
+//! At the base the rows of all catalogs are read once. Afterwards those are found that were written to: by the numbers
+//! that the server keeps, or, before PostgreSQL 15, which kept them in a process that may be late, by counting the rows
+//! that a later transaction wrote, and the others. The former are read; if some of the latter are missing, their
+//! locations are listed for that catalog. The cost follows from the number of changes.
 //!
 //! The text ([`canonical`]) has what was added and removed, without the OIDs of new objects and without the numbers of
 //! columns. Two states with the same text relative to the same base have the same schema, because each definition is a
 //! function of these rows: what did not change is the same row in both.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
 use super::canonical::canonical;
-use super::followed_query::{ALL_ROWS, CATALOGS, SINCE, changed, counts, unchanged};
+use super::followed_query::{ALL_ROWS, CATALOGS, SINCE, changed, counts, unchanged, writes};
 use super::query_context::QueryContext;
 use crate::database::{CatalogRequest, DatabaseError};
+use crate::dialects::postgres::flavour::PostgresVersion;
 use crate::drivers::postgres::Postgres;
 use crate::drivers::postgres::errors::ConnectionError;
 use crate::drivers::postgres::wire::WireRows;
@@ -28,6 +31,10 @@ const WRITTEN: &str = "pg_catalog.pg_attrdef, pg_catalog.pg_attribute, pg_catalo
 
 /// Largest number of rows at the base. They are kept in memory.
 const MAX_ROWS: usize = 100_000;
+
+/// Words of statements whose writes the server's numbers may lack: they are not counted, or another session makes them,
+/// which hands in its numbers once a second.
+const NOT_IN_NUMBERS: [&str; 3] = ["track_counts", "dblink", "pg_background"];
 
 /// Row of a catalog, without its location.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +55,7 @@ impl FollowedRow {
 }
 
 /// State of following the catalog.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::drivers::postgres) struct FollowedCatalog {
     base: Option<Base>,
     /// Number of bases so far. It begins each mark, so that marks relative to two bases are never equal.
@@ -56,42 +63,68 @@ pub(in crate::drivers::postgres) struct FollowedCatalog {
     latest: Option<CatalogObservation>,
     /// True if this server or this database does not allow it.
     is_impossible: bool,
+    /// True if there was a statement whose writes the server's numbers may lack.
+    may_miss_writes: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Base {
     /// First transaction that is not part of it.
     horizon: String,
     /// Files of the catalogs. Rows have other locations in other files (VACUUM FULL).
     files: String,
     others: String,
+    /// Number of rows that were ever written to each catalog, where the server keeps it. Only this session writes here.
+    writes: Option<Vec<String>>,
     /// Rows of each catalog by location.
     rows: Vec<HashMap<String, FollowedRow>>,
 }
 
 /// What the catalog holds relative to the base.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct CatalogObservation {
     horizon: String,
     files: String,
     others: String,
+    writes: Option<Vec<String>>,
     added: Vec<(String, FollowedRow)>,
     /// Locations of rows of the base that are gone, by catalog.
     removed: Vec<(usize, String)>,
 }
 
-/// Answer of the server to [`counts`].
-struct CatalogCounts {
+/// State of the catalogs by which those are found that were written to.
+struct CatalogOverview {
     horizon: String,
     files: String,
     others: String,
-    /// By catalog: the number of rows that did not change, and of all.
-    rows: Vec<[usize; 2]>,
+    signs: WriteSigns,
 }
 
-impl CatalogCounts {
-    /// Returns `None` for an answer of another form.
-    fn parse(rows: WireRows) -> Option<Self> {
+/// By catalog.
+enum WriteSigns {
+    /// Number of rows that were ever written.
+    Writes(Vec<String>),
+    /// Number of rows that did not change, and of all.
+    Counts(Vec<[usize; 2]>),
+}
+
+impl CatalogOverview {
+    fn new(head: &str, signs: WriteSigns) -> Option<Self> {
+        let mut parts = head.split('\t').map(str::to_owned);
+        Some(Self { horizon: parts.next()?, files: parts.next()?, others: parts.next()?, signs })
+    }
+
+    /// Parses the answer to [`writes`]. `None` if the server does not count, and for an answer of another form.
+    fn of_writes(rows: WireRows) -> Option<Self> {
+        let mut cells = rows.into_iter().next()?.into_iter();
+        let (head, numbers) = (cells.next()??, cells.next()??);
+        let numbers: Vec<_> = numbers.split(' ').map(str::to_owned).collect();
+        let overview = Self::new(&head, WriteSigns::Writes(numbers))?;
+        overview.files.contains(" on ").then_some(overview)
+    }
+
+    /// Parses the answer to [`counts`]. `None` for an answer of another form.
+    fn of_counts(rows: WireRows) -> Option<Self> {
         let (mut head, mut counts) = (None, vec![[0, 0]; CATALOGS.len()]);
         for row in rows {
             let mut cells = row.into_iter();
@@ -102,13 +135,28 @@ impl CatalogCounts {
             }
             *counts.get_mut(number.parse::<usize>().ok()?)? = [unchanged.parse().ok()?, all.parse().ok()?];
         }
-        let head = head?;
-        let mut parts = head.split('\t').map(str::to_owned);
-        Some(Self { horizon: parts.next()?, files: parts.next()?, others: parts.next()?, rows: counts })
+        Self::new(&head?, WriteSigns::Counts(counts))
     }
 
-    fn changed(&self) -> usize {
-        self.rows.iter().map(|[unchanged, all]| all.saturating_sub(*unchanged)).sum()
+    /// Returns the numbers of the catalogs that were written to since the base.
+    fn written(&self, base: &Base) -> Vec<usize> {
+        let is_written = |number: &usize| match &self.signs {
+            WriteSigns::Writes(writes) => {
+                base.writes.as_ref().is_none_or(|base| base.get(*number) != writes.get(*number))
+            }
+            WriteSigns::Counts(counts) => {
+                let length = base.rows.get(*number).map_or(0, HashMap::len);
+                counts.get(*number) != Some(&[length, length])
+            }
+        };
+        (0..CATALOGS.len()).filter(is_written).collect()
+    }
+
+    fn writes(&self) -> Option<&Vec<String>> {
+        match &self.signs {
+            WriteSigns::Writes(writes) => Some(writes),
+            WriteSigns::Counts(_) => None,
+        }
     }
 }
 
@@ -129,6 +177,38 @@ pub(in crate::drivers::postgres) fn mark(
     let mark = followed.read(database, request);
     database.followed = followed;
     Ok(mark?)
+}
+
+/// Continues with what another session knew of this database, or of the one that it is a copy of: a copy has the same rows
+/// at the same locations, in files of the same names.
+pub(in crate::drivers::postgres) fn follow(
+    database: &mut Postgres,
+    known: &FollowedCatalog,
+    is_copy: bool,
+) -> Result<(), DatabaseError> {
+    let mut followed = FollowedCatalog { latest: None, ..known.clone() };
+    if let Some(base) = followed.base.as_mut().filter(|base| is_copy && base.writes.is_some()) {
+        // The server counts for each database by itself.
+        let version = PostgresVersion::parse(&database.server.version);
+        let answer = read_queries(database, &base.horizon, vec![writes(version)])?.pop();
+        match answer.and_then(CatalogOverview::of_writes).filter(|overview| overview.files == base.files) {
+            Some(overview) => {
+                let last = known.latest.as_ref().map_or(&base.writes, |latest| &latest.writes);
+                let now = overview.writes().into_iter().flatten().enumerate();
+                // What was written since the base is in the copy as well, and has to be read.
+                let is_unwritten = |number: usize| match (last, &base.writes) {
+                    (Some(last), Some(base)) => last.get(number) == base.get(number),
+                    _ => false,
+                };
+                let sign =
+                    |(number, sign): (usize, &String)| if is_unwritten(number) { sign.clone() } else { String::new() };
+                base.writes = Some(now.map(sign).collect());
+            }
+            None => followed.base = None,
+        }
+    }
+    database.followed = followed;
+    Ok(())
 }
 
 /// Makes what the last [`mark`] found the base. Returns the mark of that state relative to it.
@@ -155,6 +235,14 @@ pub(in crate::drivers::postgres) fn rebase(
 }
 
 impl FollowedCatalog {
+    /// Records a text that is about to run.
+    pub(in crate::drivers::postgres) fn record(&mut self, sql: &str) {
+        let is_in = |text: &str| NOT_IN_NUMBERS.iter().any(|word| text.contains(word));
+        if !self.may_miss_writes && is_in(&sql.to_ascii_lowercase()) {
+            (self.may_miss_writes, self.base) = (true, None);
+        }
+    }
+
     fn read(&mut self, database: &mut Postgres, request: &CatalogRequest) -> Result<Option<String>, ConnectionError> {
         if self.is_impossible {
             return Ok(None);
@@ -177,36 +265,37 @@ impl FollowedCatalog {
     ) -> Result<Option<String>, ConnectionError> {
         self.latest = None;
         let version = QueryContext::new(&database.server.version, request).version;
-        let since = self.base.as_ref().map_or(ALL_ROWS, |base| &base.horizon).to_owned();
-        let answer = read_queries(database, &since, vec![counts(version)], &[0])?.into_iter().next();
-        let Some(answer) = answer.and_then(CatalogCounts::parse) else { return Ok(None) };
+        let has_writes = PostgresVersion::counts_catalog_writes(&database.server.version) && !self.may_miss_writes;
         let Some(base) = &self.base else {
-            if answer.changed() > MAX_ROWS {
-                self.is_impossible = true;
-                return Ok(None);
-            }
-            let details = details(database, &since, &answer, &[])?;
-            self.base = details.map(|details| Base::new(answer, details));
+            self.base = new_base(database, version, has_writes)?;
+            self.is_impossible = self.base.is_none();
             self.bases += 1;
             return Ok(self.base.as_ref().map(|_| self.marked("")));
         };
-        let lengths: Vec<usize> = base.rows.iter().map(HashMap::len).collect();
+        let since = base.horizon.clone();
+        let has_writes = base.writes.is_some();
+        let query = if has_writes { writes(version) } else { counts(version) };
+        let answer = read_queries(database, &since, vec![query])?.pop();
+        let parse = if has_writes { CatalogOverview::of_writes } else { CatalogOverview::of_counts };
         // In other files their rows are at other places, so nothing is known until the next base.
-        let is_known = base.files == answer.files
-            && lengths.iter().zip(&answer.rows).all(|(length, [unchanged, _])| unchanged <= length);
-        let found = if is_known { details(database, &since, &answer, &lengths)? } else { None };
-        let Some(details) = found else {
+        let overview = answer.and_then(parse).filter(|overview| overview.files == base.files);
+        let found = match &overview {
+            Some(overview) => details(database, &since, &overview.written(base), Some(base))?,
+            None => None,
+        };
+        let Some((overview, details)) = overview.zip(found) else {
             self.base = None;
             return Ok(None);
         };
         let removed = base.removed(&details.kept);
         let gone = removed.iter().filter_map(|(catalog, location)| base.rows.get(*catalog)?.get(location));
         let mut text = canonical(gone, details.added.iter().map(|(_, row)| row));
-        if base.others != answer.others {
-            text.push_str(&answer.others);
+        if base.others != overview.others {
+            text.push_str(&overview.others);
         }
-        let CatalogCounts { horizon, files, others, .. } = answer;
-        self.latest = Some(CatalogObservation { horizon, files, others, added: details.added, removed });
+        let writes = overview.writes().cloned();
+        let CatalogOverview { horizon, files, others, .. } = overview;
+        self.latest = Some(CatalogObservation { horizon, files, others, writes, added: details.added, removed });
         Ok(Some(self.marked(&text)))
     }
 
@@ -238,20 +327,22 @@ impl FollowedCatalog {
             }
         }
         (base.horizon, base.files, base.others) = (latest.horizon, latest.files, latest.others);
+        base.writes = latest.writes;
         self.bases += 1;
         true
     }
 }
 
 impl Base {
-    fn new(answer: CatalogCounts, details: CatalogDetails) -> Self {
+    fn new(overview: CatalogOverview, details: CatalogDetails) -> Self {
         let mut rows = vec![HashMap::new(); CATALOGS.len()];
         for (location, row) in details.added {
             if let Some(rows) = rows.get_mut(row.catalog) {
                 rows.insert(location, row);
             }
         }
-        Self { horizon: answer.horizon, files: answer.files, others: answer.others, rows }
+        let writes = overview.writes().cloned();
+        Self { horizon: overview.horizon, files: overview.files, others: overview.others, writes, rows }
     }
 
     /// Returns the locations of rows that are not among those that were kept.
@@ -267,38 +358,50 @@ impl Base {
     }
 }
 
-/// Reads the rows that changed, and the locations of the others where there are fewer than in `lengths`. `None` if the
-/// answers are not those that `counts` announced.
+/// Reads all rows of the catalogs. `None` if they cannot be followed.
+fn new_base(
+    database: &mut Postgres,
+    version: PostgresVersion,
+    has_writes: bool,
+) -> Result<Option<Base>, ConnectionError> {
+    let queries = std::iter::once(counts(version)).chain(has_writes.then(|| writes(version)));
+    let mut answers = read_queries(database, ALL_ROWS, queries.collect())?.into_iter();
+    let Some(counted) = answers.next().and_then(CatalogOverview::of_counts) else { return Ok(None) };
+    let WriteSigns::Counts(counts) = &counted.signs else { return Ok(None) };
+    if counts.iter().map(|[_, all]| all).sum::<usize>() > MAX_ROWS {
+        return Ok(None);
+    }
+    let filled: Vec<usize> =
+        (0..CATALOGS.len()).filter(|number| counts.get(*number).is_some_and(|[_, all]| *all > 0)).collect();
+    let overview = answers.next().and_then(CatalogOverview::of_writes).unwrap_or(counted);
+    let details = details(database, ALL_ROWS, &filled, None)?;
+    Ok(details.map(|details| Base::new(overview, details)))
+}
+
+/// Reads the rows of catalogs that changed, and the locations of the others where there are fewer than in `base`. `None`
+/// if the answers do not fit.
 fn details(
     database: &mut Postgres,
     since: &str,
-    counts: &CatalogCounts,
-    lengths: &[usize],
+    written: &[usize],
+    base: Option<&Base>,
 ) -> Result<Option<CatalogDetails>, ConnectionError> {
-    let with = |wanted: &dyn Fn(usize, &[usize; 2]) -> bool| -> Vec<usize> {
-        counts
-            .rows
-            .iter()
-            .enumerate()
-            .filter(|(number, count)| wanted(*number, count))
-            .map(|(number, _)| number)
-            .collect()
-    };
-    let added = with(&|_, [unchanged, all]| all > unchanged);
-    let fewer = with(&|number, [unchanged, _]| lengths.get(number).is_some_and(|length| unchanged < length));
     let mut found = CatalogDetails::default();
-    if added.is_empty() && fewer.is_empty() {
+    if written.is_empty() {
         return Ok(Some(found));
     }
-    // All of them are prepared, and those that are wanted executed.
-    let queries = CATALOGS.iter().map(changed).chain(CATALOGS.iter().map(unchanged)).collect();
-    let wanted: Vec<usize> = added.iter().copied().chain(fewer.iter().map(|number| number + CATALOGS.len())).collect();
-    let answers = read_queries(database, since, queries, &wanted)?;
-    let mut texts = answers.into_iter().map(|rows| rows.into_iter().flatten().flatten().next().unwrap_or_default());
-    for catalog in added {
-        let text = texts.next().unwrap_or_default();
-        let before = found.added.len();
-        for line in text.split('\n') {
+    let watched = |number: &usize| CATALOGS.get(*number);
+    let answers = read_queries(database, since, written.iter().filter_map(watched).map(changed).collect())?;
+    let mut fewer = Vec::new();
+    for (catalog, rows) in written.iter().copied().zip(answers) {
+        let Some((text, kept)) = changed_rows(rows) else { return Ok(None) };
+        let length = base.and_then(|base| base.rows.get(catalog)).map_or(0, HashMap::len);
+        match kept.cmp(&length) {
+            Ordering::Less => fewer.push((catalog, kept)),
+            Ordering::Equal => {}
+            Ordering::Greater => return Ok(None),
+        }
+        for line in text.split('\n').filter(|line| !line.is_empty()) {
             let mut parts = line.splitn(4, '\t').map(str::to_owned);
             let (Some(location), Some(identity), Some(name), Some(content)) =
                 (parts.next(), parts.next(), parts.next(), parts.next())
@@ -307,15 +410,17 @@ fn details(
             };
             found.added.push((location, FollowedRow { catalog, identity, name, content }));
         }
-        if counts.rows.get(catalog).is_none_or(|[unchanged, all]| found.added.len() - before != all - unchanged) {
-            return Ok(None);
-        }
     }
-    for catalog in fewer {
-        let text = texts.next().unwrap_or_default();
+    if fewer.is_empty() {
+        return Ok(Some(found));
+    }
+    let catalogs = fewer.iter().filter_map(|(catalog, _)| watched(catalog));
+    let answers = read_queries(database, since, catalogs.map(unchanged).collect())?;
+    for ((catalog, number), rows) in fewer.into_iter().zip(answers) {
+        let text = rows.into_iter().flatten().flatten().next().unwrap_or_default();
         let kept: HashSet<String> =
             text.split(' ').filter(|location| !location.is_empty()).map(str::to_owned).collect();
-        if counts.rows.get(catalog).is_none_or(|[unchanged, _]| kept.len() != *unchanged) {
+        if kept.len() != number {
             return Ok(None);
         }
         found.kept.push((catalog, kept));
@@ -323,17 +428,19 @@ fn details(
     Ok(Some(found))
 }
 
-/// Executes those of the queries with these indexes, which read [`SINCE`], and returns the rows of each.
-fn read_queries(
-    database: &mut Postgres,
-    since: &str,
-    queries: Vec<String>,
-    wanted: &[usize],
-) -> Result<Vec<WireRows>, ConnectionError> {
+/// Parses the answer to [`changed`]: the lines of the rows that changed, and the number of the others.
+fn changed_rows(rows: WireRows) -> Option<(String, usize)> {
+    let mut cells = rows.into_iter().next()?.into_iter();
+    let (text, kept) = (cells.next()?.unwrap_or_default(), cells.next()??);
+    Some((text, kept.parse().ok()?))
+}
+
+/// Executes queries that read [`SINCE`], and returns the rows of each.
+fn read_queries(database: &mut Postgres, since: &str, queries: Vec<String>) -> Result<Vec<WireRows>, ConnectionError> {
     let set = format!("SELECT pg_catalog.set_config('{SINCE}', '{since}', true)");
     let mut answers = database.ask_repeatedly(queries, |link, queries| {
-        let wanted = wanted.iter().filter_map(|index| queries.get(*index)).map(String::as_str);
-        link.run_query(&std::iter::once(set.as_str()).chain(wanted).collect::<Vec<_>>().join(";\n"))
+        let queries = queries.iter().map(String::as_str);
+        link.run_query(&std::iter::once(set.as_str()).chain(queries).collect::<Vec<_>>().join(";\n"))
     })?;
     if !answers.is_empty() {
         answers.remove(0);

@@ -208,22 +208,26 @@ fn by_version(version: PostgresVersion) -> Vec<String> {
     sums
 }
 
-/// Builds the query that finds out which catalogs changed. Its first row, numbered -1, has the first transaction that is
-/// not part of the answer, the files of the catalogs, and what else determines the schema; the others have, by the number
-/// of the catalog, the number of rows that did not change, and of all.
+/// Builds an expression for the first transaction that is not part of the answer, the files of the catalogs, and what else
+/// determines the schema, between tabs. `validity` is an expression without whose value nothing is known either.
+fn head(version: PostgresVersion, validity: &str) -> String {
+    let others: Vec<_> =
+        by_version(version).iter().enumerate().map(|(number, sum)| format!("SELECT {number}, {sum}")).collect();
+    format!(
+        "pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) % 4294967296 \
+         || E'\\t' || (SELECT pg_catalog.string_agg(pg_catalog.pg_relation_filenode(c.oid)::text, ' ' ORDER BY c.oid) \
+         FROM pg_catalog.pg_class c WHERE c.relnamespace = 11 AND c.relkind = 'r') || {validity} || E'\\t' || \
+         (SELECT pg_catalog.string_agg(coalesce(o.sum, 0)::text, ' ' ORDER BY o.number) FROM ({}) o (number, sum))",
+        others.join(" UNION ALL ")
+    )
+}
+
+/// Builds the query that finds out by counting which catalogs changed. Its first row, numbered -1, has the [`head`]; the
+/// others have, by the number of the catalog, the number of rows that did not change, and of all.
 ///
 /// The rows themselves are read by queries of their own, because the server sets up each expression of a query when it
 /// executes it: all of them together take longer than the scans.
 pub(super) fn counts(version: PostgresVersion) -> String {
-    let others: Vec<_> =
-        by_version(version).iter().enumerate().map(|(number, sum)| format!("SELECT {number}, {sum}")).collect();
-    let head = format!(
-        "SELECT -1, 0::bigint, 0::bigint, pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) % 4294967296 \
-         || E'\\t' || (SELECT pg_catalog.string_agg(pg_catalog.pg_relation_filenode(c.oid)::text, ' ' ORDER BY c.oid) \
-         FROM pg_catalog.pg_class c WHERE c.relnamespace = 11 AND c.relkind = 'r') || E'\\t' || \
-         (SELECT pg_catalog.string_agg(coalesce(o.sum, 0)::text, ' ' ORDER BY o.number) FROM ({}) o (number, sum))",
-        others.join(" UNION ALL ")
-    );
     let counts = |(number, catalog): (usize, &WatchedCatalog)| {
         let WatchedCatalog { name, own, .. } = catalog;
         format!(
@@ -232,15 +236,48 @@ pub(super) fn counts(version: PostgresVersion) -> String {
         )
     };
     let counts: Vec<_> = CATALOGS.iter().enumerate().map(counts).collect();
-    format!("WITH since AS MATERIALIZED (SELECT {} AS age) {head} UNION ALL {}", age(), counts.join(" UNION ALL "))
+    format!(
+        "WITH since AS MATERIALIZED (SELECT {} AS age) SELECT -1, 0::bigint, 0::bigint, {} UNION ALL {}",
+        age(),
+        head(version, "''"),
+        counts.join(" UNION ALL ")
+    )
 }
 
-/// Builds the query for the rows of a catalog that changed: lines of location, identity, name and content, between tabs.
+/// Builds the query for the [`head`] and the number of rows that were ever written to each catalog, by its number. It
+/// scans none of them. The number that the server has of a catalog lacks the writes of this session's last second, and
+/// of its transaction, which are added. Whether it counts at all, and when it last began at zero, is part of the head.
+pub(super) fn writes(version: PostgresVersion) -> String {
+    let names: Vec<_> = CATALOGS
+        .iter()
+        .enumerate()
+        .map(|(number, catalog)| format!("({number}, 'pg_catalog.{}'::regclass)", catalog.name))
+        .collect();
+    let kinds = ["inserted", "updated", "deleted"];
+    let sums = kinds.map(|kind| {
+        format!("pg_catalog.pg_stat_get_tuples_{kind}(c.id) + pg_catalog.pg_stat_get_xact_tuples_{kind}(c.id)")
+    });
+    let validity = "' ' || pg_catalog.current_setting('track_counts') || ' ' || \
+        coalesce(pg_catalog.pg_stat_get_db_stat_reset_time((SELECT d.oid FROM pg_catalog.pg_database d \
+        WHERE d.datname = pg_catalog.current_database()))::text, '')";
+    format!(
+        "SELECT {}, pg_catalog.string_agg(({})::text, ' ' ORDER BY c.number) FROM (VALUES {}) c (number, id)",
+        head(version, validity),
+        sums.join(" + "),
+        names.join(", ")
+    )
+}
+
+/// Builds the query for the rows of a catalog that changed, lines of location, identity, name and content, between tabs;
+/// and the number of the others.
 pub(super) fn changed(catalog: &WatchedCatalog) -> String {
     let WatchedCatalog { name, own, identity, label, content } = catalog;
     format!(
-        "SELECT pg_catalog.string_agg(x.ctid::text || E'\\t' || {identity} || E'\\t' || {label} || E'\\t' || ({content})::text, \
-         E'\\n') FROM pg_catalog.{name} x WHERE {own} AND pg_catalog.age(x.xmin) <= (SELECT {})",
+        "WITH since AS MATERIALIZED (SELECT {} AS age) \
+         SELECT pg_catalog.string_agg(x.ctid::text || E'\\t' || {identity} || E'\\t' || {label} || E'\\t' || ({content})::text, \
+         E'\\n') FILTER (WHERE pg_catalog.age(x.xmin) <= (SELECT age FROM since)), \
+         pg_catalog.count(*) FILTER (WHERE pg_catalog.age(x.xmin) > (SELECT age FROM since)) \
+         FROM pg_catalog.{name} x WHERE {own}",
         age()
     )
 }

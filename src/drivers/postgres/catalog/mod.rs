@@ -59,7 +59,7 @@ mod version;
 
 use self::builder::SchemaBuilder;
 pub(super) use self::followed::FollowedCatalog;
-use self::followed::{mark, rebase};
+use self::followed::{follow, mark, rebase};
 use self::query_context::QueryContext;
 pub(super) use self::repeated::RepeatedQueries;
 use self::row::CatalogRow;
@@ -69,7 +69,7 @@ use super::errors::ConnectionError;
 use super::version_guard::quote_literal;
 use super::wire::{ResponseListener, WireConnection, WireRows};
 use crate::database::statements::companions;
-use crate::database::{CatalogReader, CatalogRequest, DatabaseError, VersionTable};
+use crate::database::{CatalogReader, CatalogRequest, DatabaseError, KnownCatalog, VersionTable};
 use crate::schema::Schema;
 use crate::sql::Dialect;
 use crate::sql::qualified;
@@ -146,6 +146,17 @@ impl CatalogReader for Postgres<'_> {
 
     fn catalog_mark(&mut self, request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
         if self.repeated.is_some() { mark(self, request) } else { version(self, request) }
+    }
+
+    fn known_catalog(&self) -> Option<KnownCatalog> {
+        self.repeated.as_ref().map(|_| KnownCatalog(Box::new(self.followed.clone())))
+    }
+
+    fn follow_known_catalog(&mut self, known: &KnownCatalog, is_copy: bool) -> Result<(), DatabaseError> {
+        match known.0.downcast_ref::<FollowedCatalog>() {
+            Some(known) => follow(self, known, is_copy),
+            None => Ok(()),
+        }
     }
 
     fn rebase_catalog_mark(
