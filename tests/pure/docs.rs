@@ -73,6 +73,16 @@ fn lines_of_pages_have_at_most_120_columns() {
     assert!(long.is_empty(), "{}", long.join("\n"));
 }
 
+#[test]
+fn a_part_of_the_guide_has_at_most_250_lines() {
+    let is_guide = |page: &PathBuf| page.file_name().is_some_and(|name| name.to_string_lossy().starts_with("guide"));
+    let lines = |page: PathBuf| (std::fs::read_to_string(&page).unwrap().lines().count(), page);
+    let parts: Vec<_> = pages().into_iter().filter(is_guide).map(lines).collect();
+    assert!(parts.len() >= 5, "{parts:?}");
+    let long: Vec<_> = parts.iter().filter(|(lines, _)| *lines > 250).collect();
+    assert!(long.is_empty(), "{long:?}");
+}
+
 /// Returns the pages: those of `docs/`, and those beside the code.
 fn pages() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
