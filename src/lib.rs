@@ -15,7 +15,7 @@
 //! ```
 //!
 //! Features: `sqlite`, `postgres` and `mysql` are the databases, `cli` is the command line; all are on by default.
-//! What this page lists follows Semantic Versioning. The other modules are public for the command line and the tests
+//! Everything that this page lists follows Semantic Versioning. The other modules are public for the command line and the tests
 //! only, and may change in any version; `docs/architecture.md` is their map.
 
 #![cfg_attr(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")), allow(dead_code))]

@@ -23,7 +23,7 @@ pub struct ShownProof {
     pub lines: Vec<String>,
     /// Document for `--json`.
     pub document: Value,
-    /// Whether every order was tried and gives the same; `None` if that is not known.
+    /// True if every order was tried and gives the same; `None` if that is not known.
     pub commutes: Option<bool>,
 }
 

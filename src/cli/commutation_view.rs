@@ -1,4 +1,4 @@
-//! What differs between two orders of revisions, and what a proof left out, as lines and as documents.
+//! Differences between two orders of revisions, and what a proof left out, as lines and as documents.
 
 use serde_json::{Value, json};
 

@@ -11,7 +11,7 @@ use crate::report::{ErrorReport, Excerpt};
 /// Failure of a command, as it is shown to the user.
 #[derive(Debug)]
 pub struct CommandError {
-    /// What happened, where, and what to do.
+    /// Failure, its place, and what to do.
     pub report: ErrorReport,
     /// The command line was wrong: exit status 2 instead of 1.
     pub usage: bool,

@@ -17,7 +17,7 @@ pub struct CatalogRequest {
     pub owners: bool,
 }
 
-/// What a driver knows of a catalog at a moment.
+/// Knowledge of a driver about a catalog at a moment.
 pub struct KnownCatalog(pub Box<dyn Any + Send>);
 
 /// Reads the catalog of a connection's database.

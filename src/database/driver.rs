@@ -1,4 +1,4 @@
-//! What a driver offers beside [`Database`]: everything about its server that the floors above need and that differs
+//! Parts of a driver beside [`Database`]: everything about its server that the floors above need and that differs
 //! between databases.
 
 use super::{

@@ -98,7 +98,7 @@ pub enum DatabaseError {
     /// The second connection, which a lease needs beside the one that works, could not be made or got no answer.
     #[error("`lock: lease` needs two connections, and the second one failed: {message}")]
     NoSecondConnection {
-        /// What was said.
+        /// Text of the answer.
         message: String,
         /// SQLSTATE where a server said it.
         sqlstate: Option<String>,

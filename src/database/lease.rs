@@ -23,14 +23,14 @@ use super::{DatabaseError, LockAttempt, LockHolder, ServerError, VersionTable};
 /// A connection is never given less time to be made, however soon the run would give up its lock.
 const SHORTEST_DEADLINE: Duration = Duration::from_secs(1);
 
-/// How long a thread that cannot renew waits before it tries again.
+/// Time that a thread that cannot renew waits before it tries again.
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// Lease on one version table.
 pub struct Lease {
     sql: LeaseSql,
     opener: Opener,
-    /// How long its own connection waits for an answer.
+    /// Time that its own connection waits for an answer.
     deadline: Duration,
     session: Option<Box<dyn Session>>,
     held: Option<HeldLease>,

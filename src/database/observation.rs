@@ -1,4 +1,4 @@
-//! What a server was seen to do for one statement.
+//! Observations of a server while it executed one statement.
 
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,7 +33,7 @@ pub struct ScannedTable {
     pub rows: u64,
 }
 
-/// What one statement did.
+/// Observations of one statement.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StatementObservation {
     /// Locks at the end of the statement, those of earlier statements of the transaction included; `None` if they could

@@ -19,7 +19,7 @@ pub struct PrivilegeRequest<'r> {
 /// Privilege that the user lacks.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MissingPrivilege {
-    /// What the user may not do: `create schemas in "app"`, `ALTER on t`.
+    /// Action that the user may not do: `create schemas in "app"`, `ALTER on t`.
     pub text: String,
     /// Statement that grants it.
     pub grant: String,

@@ -1,4 +1,4 @@
-//! What a driver does for the runner ([`crate::engine`] owns the order of things): it sends lists of steps and reports
+//! Work of a driver for the runner ([`crate::engine`] owns the order of things): it sends lists of steps and reports
 //! what it knows of the transaction that is open.
 
 use super::lease::Lease;

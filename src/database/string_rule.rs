@@ -5,6 +5,6 @@
 pub struct StringRule {
     /// The setting with its value.
     pub setting: &'static str,
-    /// How to write such a literal so that its meaning does not depend on the setting.
+    /// Form of such a literal whose meaning does not depend on the setting.
     pub instead: &'static str,
 }

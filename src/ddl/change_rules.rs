@@ -1,4 +1,4 @@
-//! What a dialect knows about the work of a change on a table with rows.
+//! Rules of a dialect for the work of a change on a table with rows.
 
 use super::action::{Action, AlterTable};
 use super::made_up_rows::MadeUpValue;
@@ -38,7 +38,7 @@ pub struct ActionWork {
     pub work: Work,
     /// Operations of other sessions that wait.
     pub blocks: Blocks,
-    /// Why: a clause that follows `because`.
+    /// Reason: a clause that follows `because`.
     pub reason: String,
     /// The server writes the rows one by one to a new table, which it cannot do in place.
     pub is_copy: bool,

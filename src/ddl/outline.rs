@@ -1,4 +1,4 @@
-//! What a database holds, as far as statements and catalogs reveal it.
+//! Contents of a database, as far as statements and catalogs reveal it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

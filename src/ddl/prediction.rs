@@ -1,4 +1,4 @@
-//! What a statement will do to the tables that are there: the text with the state of the schema before it.
+//! Predicted effect of a statement on the tables that are there: the text with the state of the schema before it.
 
 use super::outline::{Outline, Relation, RelationKind};
 use super::statement::DdlStatement;

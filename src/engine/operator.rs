@@ -1,4 +1,4 @@
-//! Who runs aludel, for the journal.
+//! User who runs aludel, for the journal.
 
 /// Operator of a run, for the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]

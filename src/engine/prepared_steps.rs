@@ -33,12 +33,12 @@ pub struct StepOutline {
     pub is_online: bool,
 }
 
-/// What is held of a step.
+/// Part of a step that is held.
 #[derive(Debug)]
 pub(super) enum HeldStep {
     /// All of it.
     Whole(Arc<PreparedStep>),
-    /// What the plan shows of it, and the fingerprint of its file.
+    /// Part that the plan shows, and the fingerprint of its file.
     Outline { statements: u32, is_unwritten: bool, file: FileFingerprint },
 }
 

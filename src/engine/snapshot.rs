@@ -91,7 +91,7 @@ pub struct PendingSnapshot<'a> {
     /// Newest journal row of the run.
     newest_entry: Option<String>,
     owners: bool,
-    /// What has run since the version rows were those; `None` if that is not known.
+    /// Steps that have run since the version rows were those; `None` if they are not known.
     steps: Option<(Vec<RevisionId>, Vec<Arc<PreparedStep>>)>,
 }
 

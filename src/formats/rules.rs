@@ -1,4 +1,4 @@
-//! What a dialect knows about the files and tables of other tools.
+//! Rules of a dialect for the files and tables of other tools.
 
 use super::imported::File;
 use super::script::{Notes, SectionText};

@@ -1,4 +1,4 @@
-//! What two revisions need that the other does not. Dependencies count as down revisions do, because both decide what
+//! Revisions that one of two revisions needs and the other does not. Dependencies count as down revisions do, because both decide what
 //! has to run.
 
 use super::Graph;

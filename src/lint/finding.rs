@@ -49,7 +49,7 @@ pub struct Finding {
     pub span: Span,
     /// Object that is affected.
     pub object: Option<TableName>,
-    /// What will happen, in one sentence.
+    /// Consequence, in one sentence.
     pub text: String,
     /// More that is known: the lock, the size of the table.
     pub notes: Vec<String>,

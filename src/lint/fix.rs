@@ -21,7 +21,7 @@ pub struct StatementFix {
 /// Revision behind a fixed one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FollowUp {
-    /// What it does: the first word of its message.
+    /// Verb of the fix: the first word of its message.
     pub verb: &'static str,
     /// Statements of its upgrade section, each with a semicolon.
     pub upgrade: String,

@@ -64,7 +64,7 @@ pub struct OwnFinding {
     pub severity: Severity,
     /// Index of the statement.
     pub statement: Option<usize>,
-    /// What it says.
+    /// Message of the finding.
     pub text: String,
 }
 

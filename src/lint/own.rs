@@ -10,7 +10,7 @@ use super::revision_view::LintedRevision;
 pub struct OwnRule {
     /// Name: what findings, allowances and the config name it by.
     pub name: String,
-    /// What a finding says.
+    /// Message of a finding.
     pub text: String,
     /// Severity unless the config says otherwise.
     pub severity: Severity,

@@ -1,4 +1,4 @@
-//! What a rule is, and what it sees.
+//! Rules, and the view that they get of a statement.
 
 use super::finding::Severity;
 use super::revision_view::{LintedRevision, LintedStatement};
@@ -15,11 +15,11 @@ pub struct Rule {
     pub severity: Option<Severity>,
     /// Dialects that it holds for.
     pub dialects: &'static [Dialect],
-    /// What it finds, as a heading: `An index that blocks writes`.
+    /// Finding as a heading: `An index that blocks writes`.
     pub title: &'static str,
-    /// What is dangerous.
+    /// Danger that it finds.
     pub danger: &'static str,
-    /// What to do instead.
+    /// Advice for another way.
     pub safe: &'static str,
     /// The smaller the table, the smaller the danger: findings on small tables are only information.
     pub scales: bool,
@@ -27,7 +27,7 @@ pub struct Rule {
     pub check: fn(&View<'_>, &mut Findings),
 }
 
-/// What a rule sees of one statement.
+/// View of one statement that a rule gets.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
     /// The revision.
@@ -36,9 +36,9 @@ pub struct View<'a> {
     pub index: usize,
     /// The statement.
     pub statement: &'a LintedStatement,
-    /// What the database holds before the statement.
+    /// Contents of the database before the statement.
     pub before: &'a Outline,
-    /// What it holds after all examined revisions.
+    /// Contents after all examined revisions.
     pub end: &'a Outline,
     /// Server that it is for.
     pub server: &'a DdlServer,

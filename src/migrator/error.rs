@@ -65,7 +65,7 @@ pub enum Error {
     ConcurrentChange {
         /// Name of the service.
         service: String,
-        /// What the other services did: the steps that were applied, and their errors.
+        /// Results of the other services: the steps that were applied, and their errors.
         others: Box<Stopped>,
     },
     /// A run or a stamp started and stopped with an error.

@@ -17,7 +17,7 @@ use super::write::write_new;
 pub struct ForeignProject {
     /// Tools that it may be of, at least one.
     pub formats: Vec<Format>,
-    /// What `import` reads: the folder of the migrations; for Django `manage.py`.
+    /// Source of `import`: the folder of the migrations; for Django `manage.py`.
     pub source: PathBuf,
 }
 

@@ -14,7 +14,7 @@ use super::error::{ProjectError, ProjectResult};
 /// Texts by the path shown in messages.
 pub type Texts = BTreeMap<PathBuf, Cow<'static, str>>;
 
-/// What reading of included files resulted in.
+/// Result of reading included files.
 type KeptIncluded = BTreeMap<(PathBuf, String), Result<IncludedFile, IncludeProblem>>;
 
 /// Storage of the files that others include.

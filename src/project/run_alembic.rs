@@ -24,14 +24,15 @@ const TICK: Duration = Duration::from_millis(20);
 /// must not be too long.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// How a run ended.
+/// End of a run.
 #[derive(Debug)]
 pub struct AlembicRun {
-    /// What it printed.
+    /// Text that it printed.
     pub output: Output,
-    /// Whether the user asked to stop while it ran.
+    /// True if the user requested a stop while it ran.
     pub is_interrupted: bool,
-    /// Whether it was killed, so that nothing says how far it had come. Python turns SIGINT into an exception and ends in order.
+    /// True if it was killed, so that it is not known how far it had come. Python turns SIGINT into an exception and ends
+    /// in order.
     pub is_killed: bool,
 }
 

@@ -33,7 +33,7 @@ use crate::error_code::ErrorCode;
 pub struct ErrorReport {
     /// Code of the error.
     pub code: ErrorCode,
-    /// What happened, without the service's name.
+    /// Description of the failure, without the service's name.
     pub message: String,
     /// Position in a file.
     pub location: Option<Box<Location>>,

@@ -1,4 +1,4 @@
-//! What a dialect knows about schemas.
+//! Rules of a dialect for schemas.
 
 use std::collections::BTreeSet;
 

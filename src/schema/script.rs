@@ -96,7 +96,7 @@ impl Statement {
 /// Statements that run together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScriptPart {
-    /// Whether the statements can run in a transaction. If not, the part becomes a revision with `transaction: false`.
+    /// True if the statements can run in a transaction. If not, the part becomes a revision with `transaction: false`.
     pub transaction: bool,
     /// Statements in execution order.
     pub statements: Vec<Statement>,

@@ -147,7 +147,7 @@ impl Schema {
     }
 }
 
-/// What one step changes, under a label of the caller.
+/// Changes of one step, under a label of the caller.
 pub type StoredStep = (String, Vec<ObjectChange>);
 
 /// Key before, which is absent for a new object, and the object afterwards, which is absent for a dropped one.

@@ -19,16 +19,16 @@ use crate::schema::{
 };
 use crate::sql::{self, Dialect, StatementKind};
 
-/// What each revision of a history changes.
+/// Changes of each revision of a history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectHistory {
-    /// What a database holds before the first revision: extensions, and what the setup of the shadow creates.
+    /// Contents of a database before the first revision: extensions, and what the setup of the shadow creates.
     base: Vec<ObjectChange>,
     /// Revisions in the order in which they were replayed: each after those that it depends on.
     pub steps: Vec<RevisionChanges>,
 }
 
-/// What one revision changes.
+/// Changes of one revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RevisionChanges {
     /// The revision.

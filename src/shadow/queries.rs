@@ -22,7 +22,7 @@ pub struct QueryCheck {
     pub verdicts: Vec<QueryVerdict>,
 }
 
-/// What was found of one query.
+/// Finding about one query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum QueryVerdict {
     /// It can be prepared in every state.

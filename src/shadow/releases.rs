@@ -6,7 +6,7 @@ use crate::id::RevisionId;
 use crate::project::{History, ProjectError};
 use crate::schema::{Schema, difference};
 
-/// What is wrong with the way from a release to today.
+/// Fault of the way from a release to today.
 #[derive(Debug)]
 pub enum ReleaseFailure {
     /// Revisions of the release that today's files lack, and those whose upgrade section is another one today.

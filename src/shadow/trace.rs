@@ -33,9 +33,9 @@ pub struct TraceStage<'a> {
 pub struct TracedStatement {
     /// Its bytes in the section.
     pub span: Span,
-    /// What was predicted.
+    /// Prediction.
     pub predicted: Prediction,
-    /// What was measured.
+    /// Measurement.
     pub observed: StatementObservation,
     /// Where the two differ; empty if they agree, or if nothing could be compared.
     pub differences: Vec<TraceDifference>,
@@ -48,9 +48,9 @@ pub struct TracedStatement {
 pub struct TraceDifference {
     /// The table.
     pub table: TableName,
-    /// What was predicted: the mode of a lock, or `rewrite`; `None` for nothing.
+    /// Prediction: the mode of a lock, or `rewrite`; `None` for nothing.
     pub predicted: Option<&'static str>,
-    /// What was measured.
+    /// Measurement.
     pub measured: Option<&'static str>,
 }
 

@@ -1,4 +1,4 @@
-//! What a dialect contributes to error reports: its words for rights, settings and statements in messages and hints.
+//! Part of a dialect in error reports: its words for rights, settings and statements in messages and hints.
 
 use super::Dialect;
 

@@ -37,7 +37,7 @@ pub enum SplitProblem {
         name: String,
         /// The client program.
         client: &'static str,
-        /// What to write instead.
+        /// Replacement to write.
         instead: &'static str,
     },
     /// A line that ends statements in another way is malformed. Holds the message.

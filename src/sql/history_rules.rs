@@ -1,4 +1,4 @@
-//! What a dialect knows about the tables that aludel itself keeps: version table, journal, stored schema.
+//! Rules of a dialect for the tables that aludel itself keeps: version table, journal, stored schema.
 
 use super::enclosed;
 

@@ -1,4 +1,4 @@
-//! What a dialect knows about the text of statements.
+//! Rules of a dialect for the text of statements.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ pub const INSTEAD_OF_TIMEOUT: &str =
 /// Advice for most commands of a client program.
 pub const INSTEAD_OF_COMMAND: &str = "remove it, and write what it does as SQL";
 
-/// What a script does around a setting that must not affect the next revision. No statement ends with a semicolon.
+/// Statements of a script around a setting that must not affect the next revision. No statement ends with a semicolon.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SavedSetting {
     /// Statement that saves the value.

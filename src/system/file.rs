@@ -4,7 +4,7 @@ use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Whether the name of a locked file can be removed while others wait for it. Where it cannot, a lock file stays, and
+/// True if the name of a locked file can be removed while others wait for it. Where it cannot, a lock file stays, and
 /// its name always leads to it.
 pub const LOCK_FILES_ARE_REMOVED: bool = cfg!(unix);
 

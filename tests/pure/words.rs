@@ -157,6 +157,25 @@ fn messages_and_help_have_no_signs_of_translated_english() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
+/// The first line of a doc comment is a noun phrase or a verb in the third person.
+#[test]
+fn no_doc_comment_begins_with_a_clause() {
+    const CLAUSES: [&str; 5] = ["What", "Whether", "Why", "How", "Who"];
+    let mut wrong = Vec::new();
+    for path in files("src", "rs").into_iter().filter(|path| !is_test(path)) {
+        let (comments, _) = comments_and_strings(&std::fs::read_to_string(&path).unwrap());
+        let mut before = 0;
+        for (line, text) in comments {
+            let doc = text.strip_prefix("///").or_else(|| text.strip_prefix("//!")).unwrap_or_default();
+            if before + 1 != line && doc.split_whitespace().next().is_some_and(|word| CLAUSES.contains(&word)) {
+                wrong.push(format!("{}:{line}:{doc}", path.display()));
+            }
+            before = line;
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn comments_have_no_signs_of_translated_english() {
     let mut wrong = Vec::new();

@@ -199,7 +199,7 @@ const fn verb(change: &ObjectChange) -> &'static str {
     }
 }
 
-/// What a change does, an attribute in each line.
+/// Description of a change, an attribute in each line.
 fn details(change: &ObjectChange) -> Vec<String> {
     match (&change.before, &change.after) {
         (None, Some(after)) => {

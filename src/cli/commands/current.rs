@@ -67,7 +67,7 @@ pub struct DatabasePosition {
     pub is_head: bool,
     /// Revisions that the journal records as applied although the version table has no rows.
     pub lost: Vec<String>,
-    /// How the version table is that lost rows.
+    /// State of the version table that lost rows.
     table_is: &'static str,
 }
 

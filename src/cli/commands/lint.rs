@@ -41,7 +41,7 @@ use crate::project::History;
     Exit status: 3 when there is an error, or when --trace finds a difference."
 )]
 pub struct LintArgs {
-    /// What to examine: a revision, a range A:B, or a revision's file
+    /// Revisions to examine: one, a range A:B, or that of a file
     #[arg(value_name = "REVISION|A:B|FILE", conflicts_with = "against")]
     pub what: Option<String>,
     /// Examine the revisions that this git ref does not have
@@ -114,9 +114,9 @@ struct Examined {
     statements: usize,
     allowed: usize,
     state: &'static str,
-    /// What was rewritten, with `--fix`.
+    /// Fixes that were written, with `--fix`.
     fixed: FixReport,
-    /// What the statements did on a shadow, with `--trace`.
+    /// Effects of the statements on a shadow, with `--trace`.
     trace: Option<TraceReport>,
 }
 

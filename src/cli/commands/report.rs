@@ -25,7 +25,7 @@ pub struct ReportArgs {
     pub content: ReportContent,
 }
 
-/// What a report contains, also for `open`.
+/// Contents of a report, also for `open`.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct ReportContent {
     /// Connect to nothing: without the databases, their journals and the schema

@@ -49,7 +49,7 @@ pub fn run(arguments: &ShowArgs, context: &Context<'_>) -> Result<CommandOutput,
     Ok(answer)
 }
 
-/// What a revision changes in the schema.
+/// Changes of a revision in the schema.
 struct RevisionEffect {
     lines: Vec<String>,
     document: serde_json::Value,

@@ -1,4 +1,4 @@
-//! What lint works on: texts of revisions, the schema before them, the server, the settings.
+//! Input of lint: texts of revisions, the schema before them, the server, the settings.
 
 use crate::cli::context::Context;
 use crate::cli::report::CommandError;

@@ -15,7 +15,7 @@ use crate::project::History;
 /// Most entries of a journal in the page; older ones are left out.
 const JOURNAL_ENTRIES: usize = 20_000;
 
-/// What a service's database contains about its history.
+/// Contents of a service's database about its history.
 pub struct AskedDatabase<'h> {
     /// History with the revisions that only the journal describes; `None` if the database was not read.
     pub history: Option<&'h History>,

@@ -14,7 +14,7 @@ use crate::project::History;
 /// Counted up when a reader of the document would have to change.
 const FORMAT: u32 = 1;
 
-/// What the document contains.
+/// Contents of the document.
 #[derive(Debug, Clone, Copy)]
 pub struct PageOptions {
     /// Connect to nothing: without positions and journals.

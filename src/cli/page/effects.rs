@@ -1,4 +1,4 @@
-//! What each revision does to a busy database, for the page: locks, losses, findings of lint. From the texts alone.
+//! Effects of each revision on a busy database, for the page: locks, losses, findings of lint. From the texts alone.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -25,7 +25,7 @@ pub struct Effects {
     pub statements: BTreeMap<RevisionId, Vec<Value>>,
     /// Findings by revision.
     pub findings: BTreeMap<RevisionId, Vec<Value>>,
-    /// What could not be examined.
+    /// Revisions that could not be examined.
     pub notes: Vec<String>,
 }
 

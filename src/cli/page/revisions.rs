@@ -31,7 +31,7 @@ pub fn documents(history: &History, effects: &Effects) -> Vec<Value> {
     history.graph.ordered().into_iter().rev().map(document).collect()
 }
 
-/// What a header sets beside the place in the graph.
+/// Settings of a header beside the place in the graph.
 fn header(entry: &HistoryEntry) -> Map<String, Value> {
     let header = &entry.header;
     let mut map = Map::new();

@@ -2,7 +2,7 @@
 
 use crate::sql::{Dialect, Lexer, SavedSetting, TokenKind};
 
-/// What `SET NAMES` and `SET CHARACTER SET` change (`collation_connection` brings `character_set_connection`).
+/// Settings that `SET NAMES` and `SET CHARACTER SET` change (`collation_connection` brings `character_set_connection`).
 const NAMES: [&str; 3] = ["character_set_client", "character_set_results", "collation_connection"];
 
 /// Returns the statements that save and restore what `statement` sets for the session.

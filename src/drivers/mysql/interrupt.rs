@@ -9,10 +9,11 @@ use super::session::send_and_drop;
 use crate::database::StopSignal;
 use crate::database::session::{DEADLINE, Opener, Session};
 
-/// How often the stop signal is read while a statement runs.
+/// Time between two readings of the stop signal while a statement runs.
 const TICK: Duration = Duration::from_millis(50);
 
-/// How long a statement may take to stop before the request is repeated: the server drops one that arrives before the statement.
+/// Time that a statement may take to stop before the request is repeated: the server drops one that arrives before the
+/// statement.
 const REPEAT_AFTER: Duration = Duration::from_secs(1);
 
 /// Names a server, so that a request to stop never reaches another one: connection numbers are each server's own, and behind one
@@ -43,9 +44,9 @@ struct Shared {
 struct InterruptState {
     /// The stop signal of the statement that runs.
     running: Option<StopSignal>,
-    /// Whether a request to stop it was sent.
+    /// True if a request to stop it was sent.
     was_sent: bool,
-    /// Whether the server's side of the connection was idle when a request was to be repeated.
+    /// True if the server's side of the connection was idle when a request was to be repeated.
     was_idle: bool,
     has_ended: bool,
 }
@@ -93,7 +94,7 @@ impl Shared {
     }
 }
 
-/// What stops the statements of one unit.
+/// Stop of the statements of one unit.
 pub(super) struct Interrupts<'i> {
     pub(super) interrupter: &'i Interrupter,
     pub(super) signal: StopSignal,

@@ -29,7 +29,7 @@ const MODES: [(&str, &str, Blocks); 4] = [
     ("SHARED_NO_READ_WRITE", "LOCK=EXCLUSIVE", Blocks::Everything),
 ];
 
-/// What was seen of one table.
+/// Locks seen on one table.
 #[derive(Debug, Default)]
 struct SeenLock {
     /// Strongest mode that was held, as an index into [`MODES`].

@@ -100,7 +100,7 @@ struct Mysql<'c> {
     server_name: String,
     /// Stops statements; made when the first unit runs that may be stopped.
     interrupter: Option<Interrupter>,
-    /// What the catalog held at the last [`crate::database::CatalogReader::catalog_mark`].
+    /// Contents of the catalog at the last [`crate::database::CatalogReader::catalog_mark`].
     followed: Option<FollowedCatalog>,
 }
 

@@ -1,4 +1,4 @@
-//! What one statement did: the weakest LOCK clause that the server accepts, its metadata locks where the server shows
+//! Observations of one statement: the weakest LOCK clause that the server accepts, its metadata locks where the server shows
 //! them, and the tables with a new id.
 //!
 //! A change of a table commits, and its metadata locks are gone when it ends. What others may do meanwhile is measured
@@ -32,7 +32,7 @@ const CLAUSES: [(&str, &str, Blocks); 4] = [
 /// copy what it does in place without.
 const WITH_ALGORITHM: usize = 2;
 
-/// What is left when the server refuses both.
+/// Measurement that is left when the server refuses both.
 const EXCLUSIVE: (&str, Blocks) = ("LOCK=EXCLUSIVE", Blocks::Everything);
 
 /// Errors of a LOCK clause that the operation does not support (`ER_ALTER_OPERATION_NOT_SUPPORTED`, and with a reason).

@@ -47,7 +47,7 @@ pub(super) struct MysqlRun<'r> {
     pub(super) announced: &'r mut Option<Announced>,
     /// True if this revision was announced with the end of the previous one.
     pub(super) was_announced: bool,
-    /// What stops a statement in its middle; `None` where nothing can.
+    /// Means to stop a statement in its middle; `None` where there are none.
     pub(super) interrupts: Option<Interrupts<'r>>,
     /// Settings of the session before the revision, if it changes some.
     pub(super) settings: Option<&'r MysqlSessionSettings>,

@@ -67,7 +67,8 @@ pub(super) fn only_reads(kind: StatementKind, sql: &str) -> bool {
     kind == StatementKind::Setting || reads.iter().any(|word| first.eq_ignore_ascii_case(word))
 }
 
-/// Whether part of what the statement does may stay when it is stopped in its middle: rows in tables without transactions, what a
+/// Returns `true` if part of the statement's work may stay when it is stopped in its middle: rows in tables without
+/// transactions, what a
 /// procedure has committed. DDL is done as a whole or not at all.
 pub(super) fn may_stop_half_done(kind: StatementKind, sql: &str) -> bool {
     let first = words(sql).next().unwrap_or_default();
@@ -79,7 +80,7 @@ pub(super) fn may_stop_half_done(kind: StatementKind, sql: &str) -> bool {
     }
 }
 
-/// Whether the statement may switch autocommit, by itself or in a procedure that it calls.
+/// Returns `true` if the statement may switch autocommit, by itself or in a procedure that it calls.
 pub(super) fn may_switch_autocommit(kind: StatementKind, sql: &str) -> bool {
     let mut words = words(sql);
     match kind {

@@ -96,7 +96,7 @@ pub struct Postgres<'c> {
     prepared: PreparedState,
     /// Prepared catalog queries; `None` unless the catalog is read repeatedly.
     repeated: Option<catalog::RepeatedQueries>,
-    /// What the catalog held at the base of [`crate::database::CatalogReader::catalog_mark`].
+    /// Contents of the catalog at the base of [`crate::database::CatalogReader::catalog_mark`].
     followed: catalog::FollowedCatalog,
     /// Revisions that were sent ahead, in order.
     ahead: VecDeque<SentRevision>,
@@ -105,7 +105,7 @@ pub struct Postgres<'c> {
     timeouts: Timeouts,
     /// Duration of a lease, if the lock is one.
     lease_time: Option<Duration>,
-    /// How long the run waits for its lock.
+    /// Time that the run waits for its lock.
     lock_timeout: Duration,
     lease: Option<Lease>,
     /// True if plain strings have backslash escapes in this session.

@@ -1,4 +1,4 @@
-//! What one statement did: locks of the own session, files of tables, rows that were read.
+//! Observations of one statement: locks of the own session, files of tables, rows that were read.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};

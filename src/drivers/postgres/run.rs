@@ -72,7 +72,7 @@ pub(super) struct PostgresRun<'r, 'c> {
     has_statement_transaction: bool,
     /// See [`RevisionSession::open_since`].
     open_since: Option<usize>,
-    /// How the revision was sent ahead, if it was.
+    /// Record of the revision that was sent ahead, if it was.
     ahead: Option<AheadOf>,
 }
 

@@ -20,7 +20,7 @@ pub(super) struct TableLookup {
     pub(super) table: VersionTable,
     pub(super) version_table_exists: bool,
     pub(super) journal_exists: bool,
-    /// Whether the journal can keep the definitions of revisions.
+    /// True if the journal can keep the definitions of revisions.
     pub(super) keeps_definitions: bool,
     /// Maximum length of an id in characters.
     pub(super) capacity: Option<usize>,

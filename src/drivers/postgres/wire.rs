@@ -27,7 +27,7 @@ use crate::database::session::{Opener, Session, TextRows};
 /// Interval at which a waiting connection checks for an interruption by the user.
 const TICK: Duration = Duration::from_millis(50);
 
-/// How many requests to stop, one after the other, may stay without an answer before the network counts as silent.
+/// Number of requests to stop, one after the other, that may stay without an answer before the network counts as silent.
 const SILENT_REQUESTS: u32 = 2;
 
 /// Size of a chunk of COPY data, in bytes.

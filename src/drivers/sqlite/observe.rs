@@ -1,4 +1,4 @@
-//! What one statement did: the tables whose rows ALTER TABLE wrote again.
+//! Observations of one statement: the tables whose rows ALTER TABLE wrote again.
 //!
 //! A write locks the whole file, so locks of tables do not exist. When the rows of a table are rewritten, their total size
 //! changes (SQLite manual, "The DBSTAT Virtual Table").

@@ -51,7 +51,7 @@ pub(super) struct StatementWiseRun<'a, 'r> {
     /// Number of statements that have run.
     done: usize,
     total: usize,
-    /// What the journal row records; `None` until it has been written.
+    /// Content of the journal row; `None` until it has been written.
     recorded: Option<Note>,
     is_set_up: bool,
     /// True if the statement that runs is on its own.

@@ -1,4 +1,4 @@
-//! What every rule needs.
+//! Imports of every rule.
 
 pub(super) use super::{ALL, MYSQL, POSTGRES, SERVERS, SQLITE};
 pub(super) use crate::ddl::{

@@ -94,7 +94,7 @@ impl Default for Limits {
 pub struct Preflight {
     /// Items in the order of the checks.
     pub items: Vec<Item>,
-    /// What is known of the tables that the plan touches.
+    /// Facts about the tables that the plan touches.
     pub tables: BTreeMap<TableName, TableFacts>,
     /// Pending plan; `None` if the survey failed or was not possible.
     pub plan: Option<Plan>,

@@ -30,12 +30,12 @@ use crate::sql::{Lexer, TokenKind, unquoted};
 /// Number of runs of a square: two revisions, in two orders.
 const RUNS_OF_SQUARE: usize = 4;
 
-/// What is known about two sides of a history.
+/// Proof about two sides of a history.
 #[derive(Debug)]
 pub struct CommutationProof {
     /// The verdict.
     pub verdict: Commutation,
-    /// What was left out, and which tables had rows.
+    /// Parts that were left out, and the tables that had rows.
     pub remarks: Remarks,
     /// Number of times that a revision, or a part of one, ran; replays of what both sides need not counted.
     pub runs: usize,

@@ -22,7 +22,7 @@ impl Part {
     }
 }
 
-/// What one side runs, and how it is taken apart.
+/// Run of one side, which can be taken apart.
 #[derive(Debug, Clone)]
 pub(super) enum Run {
     /// Revisions, one after the other.

@@ -30,7 +30,7 @@ pub struct ConflictingPair {
     pub one: ConflictingStatement,
     /// Statement of the second side.
     pub other: ConflictingStatement,
-    /// What differs, if each of the two runs before the other.
+    /// Difference, if each of the two runs before the other.
     pub conflict: Conflict,
     /// `true` if the two statements alone show it; `false` if it takes those before them in the same transaction.
     pub is_alone: bool,
@@ -73,7 +73,7 @@ struct Reduction<'t, 'a> {
 impl Reduction<'_, '_> {
     /// Returns the last item of the shortest prefix of `one`, and then of `other`, that conflict.
     ///
-    /// What comes before that item commutes with all of the other side, so it can run before both. Then the item alone
+    /// Everything before that item commutes with all of the other side, so it can run before both. Then the item alone
     /// conflicts with the other side.
     fn narrow(&mut self, [one, other]: [Run; 2]) -> Result<[Run; 2], ProofError> {
         let one = self.last_needed(one, &other, false)?;

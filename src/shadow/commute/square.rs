@@ -7,7 +7,7 @@ use super::state::{DatabaseState, Remarks, StateDifference, StateVerdict, compar
 use super::trials::{Stage, Start, TrialOutcome, Trials, wait_for_another_time};
 use crate::shadow::ProofError;
 
-/// Why the order of two runs matters.
+/// Reason why the order of two runs matters.
 #[derive(Debug)]
 pub enum Conflict {
     /// Both orders run, and the databases differ: the first is that of the order in which the first side comes first.
@@ -94,7 +94,7 @@ fn square_in(
     })
 }
 
-/// What ran once has to run again.
+/// Requires that the parts ran, because they did before.
 fn ran(outcome: TrialOutcome) -> Result<DatabaseState, ProofError> {
     match outcome {
         TrialOutcome::Ran(state) => Ok(*state),

@@ -7,7 +7,7 @@ use super::rows::{self, RowVerdict};
 use crate::schema::{Kind, Schema, Unmodelled, difference};
 use crate::shadow::{Contents, RowDifference};
 
-/// What a database holds.
+/// Contents of a database.
 #[derive(Debug, Clone)]
 pub struct DatabaseState {
     /// Its schema.

@@ -35,7 +35,7 @@ pub(super) struct Trials<'a> {
     pub(super) report: &'a mut dyn FnMut(),
 }
 
-/// What trials start from.
+/// Start of trials.
 pub(super) struct Start {
     order: Vec<Part>,
     /// A shadow with `order` applied, if it can be copied or a trial undone; otherwise each trial replays `order`.

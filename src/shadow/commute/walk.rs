@@ -20,7 +20,7 @@ use crate::shadow::{ProofError, SchemaReader, SqlText};
 /// Maximum number of rows at a time: a server may admit only a few sessions.
 const MAX_SHARES: usize = 4;
 
-/// What is to be proved.
+/// Sides whose commutation is to be proved.
 pub(super) struct CommutationTask<'a> {
     pub(super) reader: &'a SchemaReader<'a>,
     pub(super) history: &'a History,

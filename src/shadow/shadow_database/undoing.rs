@@ -6,17 +6,17 @@ use crate::drivers;
 use crate::shadow::error::ProofError;
 use crate::shadow::shadow_config::ShadowConfig;
 
-/// How a shadow in which nothing can be rolled back is made again what it was.
+/// Undo of trials in a shadow in which nothing can be rolled back.
 #[derive(Default)]
 pub(super) struct Undoing {
-    /// What it is restored to, with the database that holds the rows; `None` before the first trial.
+    /// State that it is restored to, with the database that holds the rows; `None` before the first trial.
     kept: Option<(Box<dyn TrialUndo>, ScratchDatabase<'static>)>,
     state: UndoingState,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum UndoingState {
-    /// What is kept is not what the shadow holds.
+    /// The kept state is not that of the shadow.
     #[default]
     Stale,
     Kept,

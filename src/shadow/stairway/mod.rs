@@ -34,11 +34,11 @@ const MAX_SHADOWS: usize = 4;
 pub struct StairResult {
     /// The revision.
     pub revision: RevisionId,
-    /// What was found.
+    /// Finding.
     pub verdict: StairVerdict,
 }
 
-/// What the stairway finds of a revision.
+/// Finding of the stairway about a revision.
 #[derive(Debug)]
 pub enum StairVerdict {
     /// It goes up, down and up again.
@@ -69,7 +69,7 @@ impl StairVerdict {
     }
 }
 
-/// What the stairway walks through.
+/// Task of the stairway.
 pub struct StairwayPlan<'a> {
     /// The history.
     pub history: &'a History,

@@ -1,4 +1,4 @@
-//! Whether a revision can change rows, as far as its text reveals: the rows of every table are counted otherwise.
+//! Decides if a revision can change rows, as far as its text reveals: the rows of every table are counted otherwise.
 
 use crate::engine::PreparedStep;
 use crate::sql::{self, Dialect, StatementKind};

@@ -10,7 +10,7 @@ pub(super) struct CatalogState {
     pub(super) mark: Option<String>,
 }
 
-/// What was read of a catalog.
+/// Reading of a catalog.
 enum CatalogContent {
     Schema(Box<Schema>),
     /// The mark holds the statements of the whole catalog: these are its tables, and the schema is parsed when it is

@@ -12,7 +12,7 @@ use crate::project::{Comparison, History};
 /// Revision whose file is not the one that was published.
 pub(super) struct EditedRevision {
     pub(super) id: RevisionId,
-    /// What was done to it.
+    /// Change that was made.
     pub(super) text: String,
     /// First line of its file.
     pub(super) location: Location,

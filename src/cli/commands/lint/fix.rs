@@ -18,7 +18,7 @@ use crate::lint::{FollowUp, LintedRevision, LintedStatement, StatementFix, fix, 
 use crate::project::{self, History, RebasedFile};
 use crate::revision::{Revision, Section, render};
 
-/// What was rewritten, and what was not.
+/// Findings that were fixed, and those that were not.
 #[derive(Default)]
 pub(super) struct FixReport {
     pub(super) lines: Vec<String>,
@@ -81,7 +81,7 @@ pub(super) fn fixed(
     Ok(report)
 }
 
-/// What becomes of a finding.
+/// Outcome of a finding.
 enum FixOutcome {
     Fixed(FixedRevision),
     /// It has a fix that is not possible here, with the reason.

@@ -1,4 +1,5 @@
-//! What is examined: the revisions of a service that are not applied, that a git ref does not have, or that are named.
+//! Scope of an examination: the revisions of a service that are not applied, that a git ref does not have, or that are
+//! named.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -70,7 +71,7 @@ fn named(history: &History, what: &str) -> Result<Vec<RevisionId>, CommandError>
     Ok(history.graph.ordered().into_iter().filter(|id| chosen.contains(id)).collect())
 }
 
-/// What a database has not applied, and what it has.
+/// Revisions that a database has not applied, and those that it has.
 struct Pending {
     pending: Vec<RevisionId>,
     done: Vec<RevisionId>,

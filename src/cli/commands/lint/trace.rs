@@ -145,7 +145,7 @@ fn lines(
     lines
 }
 
-/// What was measured as it was predicted.
+/// Measurements that agree with the prediction.
 fn agreed(traced: &TracedStatement) -> Vec<String> {
     let StatementObservation { locks, rewritten, scanned, .. } = &traced.observed;
     let is_wrong = |name: &str| traced.differences.iter().any(|difference| difference.table.name == name);

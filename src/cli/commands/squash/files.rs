@@ -14,7 +14,7 @@ use crate::graph::ReplacementView;
 use crate::id::RevisionId;
 use crate::project::{self, History, HistoryEntry};
 
-/// What a database needs.
+/// Files that a database needs.
 enum FilesNeed {
     /// No replaced revision is current.
     Nothing,

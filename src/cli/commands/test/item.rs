@@ -7,7 +7,7 @@ use crate::cli::report::CommandError;
 use crate::cli::style;
 use crate::report::ErrorReport;
 
-/// What became of an item.
+/// Result of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TestOutcome {
     Passed,

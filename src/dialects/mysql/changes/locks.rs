@@ -1,4 +1,4 @@
-//! What other sessions wait for while a statement changes a table: the weakest LOCK clause that the server accepts.
+//! Locks that other sessions wait for while a statement changes a table: the weakest LOCK clause that the server accepts.
 
 use super::MysqlDialect;
 use crate::ddl::{
@@ -77,7 +77,7 @@ fn related(table: &TableName, outline: &Outline) -> Vec<TableLock> {
     all.map(|table| TableLock { table, name: REFERENCED, blocks: Blocks::Shape, work: Work::Catalog }).collect()
 }
 
-/// What is written can only block more.
+/// A written clause can only block more.
 fn with_clause(blocks: Blocks, lock: Option<&str>) -> Blocks {
     let of_lock = match lock {
         Some("SHARED") => Blocks::Writes,

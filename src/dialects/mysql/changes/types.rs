@@ -10,7 +10,7 @@ use crate::sql::Work;
 pub(super) struct ColumnShape {
     /// Name: `varchar`.
     pub(super) base: String,
-    /// What is in parentheses: numbers, or the values of ENUM and SET.
+    /// Parts in parentheses: numbers, or the values of ENUM and SET.
     inner: Vec<String>,
     /// `UNSIGNED`.
     pub(super) is_unsigned: bool,

@@ -50,7 +50,7 @@ pub(super) fn definition(column: &Object, usual: Option<&str>) -> String {
     text
 }
 
-/// Whether MariaDB takes the column for one of type JSON, whatever its statement said: a long text that its own check
+/// Returns `true` if MariaDB takes the column for one of type JSON, whatever its statement said: a long text that its own check
 /// requires to be valid JSON.
 pub(super) fn is_json_text(column: &Object) -> bool {
     column.text(Attribute::Type) == Some("longtext")

@@ -1,4 +1,4 @@
-//! Whether every value of a column fits its new type and character set. What is not known does not fit.
+//! Decides if every value of a column fits its new type and character set. What is not known does not fit.
 
 use crate::schema::{Attribute, Object};
 

@@ -88,7 +88,7 @@ fn parts(text: &str) -> (String, Option<String>) {
     }
 }
 
-/// What remains in place when the type of a column changes.
+/// Parts that remain in place when the type of a column changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kept {
     /// Rows and indexes.

@@ -205,7 +205,7 @@ pub(super) fn follow_moved_tables<'s>(from: &mut Schema, to: Cow<'s, Schema>) ->
     Cow::Owned(to)
 }
 
-/// Whether the table leaves all that it was below before it is below others.
+/// Returns `true` if the table leaves all that it was below before it is below others.
 fn is_moved(before: &Object, after: &Object) -> bool {
     let above = |table: &Object| -> BTreeSet<String> {
         let partitioned = table.text(Attribute::PartitionOf).map(str::to_owned);

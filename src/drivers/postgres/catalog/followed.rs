@@ -41,7 +41,7 @@ const NOT_IN_NUMBERS: [&str; 3] = ["track_counts", "dblink", "pg_background"];
 pub(super) struct FollowedRow {
     /// Number of the catalog in [`CATALOGS`].
     pub(super) catalog: usize,
-    /// What identifies the object over its changes; empty if nothing does.
+    /// Identity of the object over its changes; empty if it has none.
     pub(super) identity: String,
     name: String,
     pub(super) content: String,
@@ -80,7 +80,7 @@ struct Base {
     rows: Vec<HashMap<String, FollowedRow>>,
 }
 
-/// What the catalog holds relative to the base.
+/// Contents of the catalog relative to the base.
 #[derive(Debug, Clone)]
 struct CatalogObservation {
     horizon: String,

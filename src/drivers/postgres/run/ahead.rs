@@ -17,7 +17,7 @@ use crate::id::RevisionId;
 /// Setting that names the last revision of a rehearsal that was committed in this session.
 const REHEARSED: &str = "aludel.rehearsed";
 
-/// What a revision that was sent ahead relies on.
+/// Assumptions of a revision that was sent ahead.
 pub(super) enum AheadOf {
     /// Nothing: it was the first.
     Nothing,

@@ -1,4 +1,4 @@
-//! What has to be done before a statement that runs on its own.
+//! Preparation of a statement that runs on its own.
 
 use super::*;
 use crate::drivers::postgres::version_guard::quote_literal;

@@ -169,7 +169,7 @@ impl<'s> MysqlPlanner<'s> {
     }
 }
 
-/// Whether the index has exactly the foreign key's own columns.
+/// Returns `true` if the index has exactly the foreign key's own columns.
 fn has_columns_of(index: &Object, foreign: &Object) -> bool {
     let columns = format!("FOREIGN KEY ({})", index.list(Attribute::Columns).join(", "));
     foreign.text(Attribute::Definition).is_some_and(|definition| definition.starts_with(&columns))

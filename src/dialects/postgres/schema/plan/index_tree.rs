@@ -33,7 +33,7 @@ pub(super) fn attached_indexes(schema: &Schema) -> BTreeMap<&Key, Vec<&Object>> 
     attached
 }
 
-/// Whether a constraint has an index in the tree below the index `root`.
+/// Returns `true` if a constraint has an index in the tree below the index `root`.
 pub(super) fn has_constraint_below(root: &Key, schema: &Schema) -> bool {
     if !is_of_partitioned(root, schema) {
         return false;

@@ -135,7 +135,8 @@ impl<'s> ObjectActions<'s> {
     }
 }
 
-/// Whether the column may be NOT NULL still when the table above drops it. Since version 18 a table keeps what it was given itself,
+/// Returns `true` if the column may be NOT NULL still when the table above drops it. Since version 18 a table keeps what
+/// it was given itself,
 /// and that is so of each column that was in a primary key of its own once, which the schema need not show.
 fn keeps_not_null(before: &Object, after: &Object) -> bool {
     let is_inherited = before.has(Attribute::InheritedNotNullConstraint);

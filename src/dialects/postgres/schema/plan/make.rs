@@ -294,7 +294,7 @@ pub(super) fn made(object: &Object, schema: &Schema) -> Vec<PlannedStatement> {
     lines
 }
 
-/// Whether `above` is of the same name in a table above that of `object`, at any level.
+/// Returns `true` if `above` is of the same name in a table above that of `object`, at any level.
 fn is_below(object: &Object, above: &Key, schema: &Schema) -> bool {
     same_above(object, schema).any(|found| found.key == *above || is_below(found, above, schema))
 }

@@ -10,7 +10,7 @@ use crate::sql::{Blocks, Dialect, Work, impact};
 
 type TableRef<'s> = (Option<&'s str>, &'s str);
 
-/// What is known of the tables that existed before.
+/// Facts about the tables that existed before.
 struct KnownTables<'s> {
     tables: BTreeSet<TableRef<'s>>,
     /// Partitioned tables, which have no rows of their own.

@@ -98,7 +98,8 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
-    /// What a table has in common with the one above stays when it leaves that one, and cannot be dropped before: it leaves first.
+    /// Objects that a table has in common with the one above stay when it leaves that one, and cannot be dropped before: it
+    /// leaves first.
     /// A table that enters has to have all the columns of the one above, so that those that go are dropped first.
     pub(super) fn connect_parts_of_parents(&mut self) {
         for table in self.actions.from.objects().filter(|object| object.key.kind == Kind::Table) {
@@ -176,7 +177,7 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
-    /// Whether the table stays and is below fewer tables than before, be it for a while.
+    /// Returns `true` if the table stays and is below fewer tables than before, be it for a while.
     fn leaves_one_above(&self, table: &Object) -> bool {
         let Some(after) = self.actions.to.get(&table.key).filter(|_| !self.actions.is_dropped(&table.key)) else {
             return false;
