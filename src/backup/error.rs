@@ -123,7 +123,6 @@ pub enum BackupError {
         /// Cause.
         cause: Box<BackupError>,
     },
-    /// The restore failed.
     #[error("the restore failed: {cause}")]
     Restore {
         /// Cause.

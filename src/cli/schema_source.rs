@@ -18,7 +18,6 @@ pub enum SchemaSource {
     Rows(Vec<RevisionId>),
     /// The history up to the current revisions of the database.
     Current,
-    /// The desired schema.
     Desired,
     /// Another database.
     Url(Box<DatabaseUrl>),

@@ -51,7 +51,6 @@ pub enum SectionQuery {
 /// Failed query of a revision's require or verify section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueryFinding {
-    /// The query.
     pub query: SectionQuery,
     /// Reason of the failure.
     pub found: QueryOutcome,

@@ -9,7 +9,6 @@ use crate::config::{CredentialError, UrlError};
 /// Error message of a server.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ServerError {
-    /// The message.
     pub message: String,
     /// SQLSTATE; `None` for SQLite.
     pub sqlstate: Option<String>,
@@ -106,7 +105,6 @@ pub enum DatabaseError {
     /// The server refused one of aludel's own statements.
     #[error("{}", .0.message)]
     Server(ServerError),
-    /// The connection broke.
     #[error("{0}")]
     ConnectionLost(String),
 }

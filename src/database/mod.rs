@@ -122,7 +122,6 @@ pub fn version_numbers(version: &str) -> Option<(u32, u32)> {
 pub struct JournalRow {
     /// Row id; increasing.
     pub id: i64,
-    /// The revision.
     pub revision: String,
     /// `upgrade`, `downgrade`, `stamp`, `repair`.
     pub operation: String,
@@ -153,7 +152,6 @@ pub struct JournalRow {
 /// Extension installed in a PostgreSQL database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InstalledExtension {
-    /// Its name.
     pub name: String,
     /// Schema of its objects; `None` for the one given by its control file or the search path.
     pub schema: Option<String>,

@@ -27,7 +27,6 @@ pub struct MeasuredLock {
 /// Rows of a table that a statement read one after the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScannedTable {
-    /// The table.
     pub table: TableName,
     /// Number of rows.
     pub rows: u64,

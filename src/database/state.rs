@@ -39,7 +39,6 @@ pub fn ids(rows: &[String]) -> Vec<RevisionId> {
 pub struct Incomplete {
     /// Id of its journal row.
     pub id: i64,
-    /// The revision.
     pub revision: String,
     /// Name of the operation.
     pub operation: String,
@@ -61,7 +60,6 @@ pub const HASH_LENGTH: usize = 16;
 /// Last operation on a revision according to the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settled {
-    /// The revision.
     pub revision: String,
     /// `upgrade`, `downgrade`, `stamp`, `repair`.
     pub operation: String,
@@ -79,7 +77,6 @@ pub struct Settled {
 pub struct Latest {
     /// Id of the journal row.
     pub id: i64,
-    /// The revision.
     pub revision: String,
     /// Name of the operation.
     pub operation: String,

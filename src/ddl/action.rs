@@ -6,7 +6,6 @@ use crate::sql::TableName;
 /// `ALTER TABLE`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AlterTable {
-    /// The table.
     pub table: TableName,
     /// `ONLY`.
     pub only: bool,
@@ -23,9 +22,7 @@ pub struct AlterTable {
 pub enum Action {
     /// `ADD COLUMN`, with the constraints that are written in it.
     AddColumn {
-        /// The column.
         column: DdlColumn,
-        /// Its constraints.
         constraints: Vec<ConstraintDefinition>,
         /// `IF NOT EXISTS`.
         if_not_exists: bool,
@@ -56,7 +53,6 @@ pub enum Action {
     DropIndex(String),
     /// `ALTER COLUMN ... TYPE`.
     AlterType {
-        /// The column.
         column: String,
         /// New type in the dialect's canonical spelling.
         data_type: String,
@@ -80,9 +76,7 @@ pub enum Action {
     DropNotNull(String),
     /// `ALTER COLUMN ... SET DEFAULT`.
     SetDefault {
-        /// The column.
         column: String,
-        /// The default.
         default: String,
     },
     /// `ALTER COLUMN ... DROP DEFAULT`.
@@ -122,7 +116,6 @@ pub enum Action {
     },
     /// `DETACH PARTITION`.
     DetachPartition {
-        /// The partition.
         partition: TableName,
         /// `CONCURRENTLY` or `FINALIZE`.
         is_gentle: bool,

@@ -9,9 +9,7 @@ use crate::sql::{Blocks, Dialect, Flavour, TableLock, Work, impact};
 /// Server that the statements are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DdlServer {
-    /// Its dialect.
     pub dialect: Dialect,
-    /// Its product.
     pub flavour: Flavour,
     /// Major and minor version; `None` if it is not known, which counts as a current version.
     pub version: Option<(u32, u32)>,

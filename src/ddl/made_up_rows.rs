@@ -23,7 +23,6 @@ pub struct MadeUpValue {
 /// Statement that fills a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableFill {
-    /// The table.
     pub table: TableName,
     /// Number of rows: fewer than wanted where a key has no more values.
     pub rows: u64,

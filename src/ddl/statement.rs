@@ -37,7 +37,6 @@ pub enum DdlStatement {
     },
     /// `ALTER INDEX`, without a new name.
     AlterIndex {
-        /// The index.
         index: TableName,
     },
     /// `CREATE VIEW`, also a materialized one.
@@ -52,7 +51,6 @@ pub enum DdlStatement {
         is_temporary: bool,
         /// Names of the columns; empty if the text does not show all of them.
         columns: Vec<String>,
-        /// Its query.
         query: String,
     },
     /// `CREATE TYPE ... AS ENUM`; without labels, any other type.
@@ -77,14 +75,12 @@ pub enum DdlStatement {
     AlterType {
         /// Name of the type.
         name: TableName,
-        /// The change.
         change: TypeChange,
     },
     /// `ALTER DOMAIN`.
     AlterDomain {
         /// Name of the domain.
         name: TableName,
-        /// The change.
         change: DomainChange,
     },
     /// `CREATE FUNCTION` or `CREATE PROCEDURE`.
@@ -100,7 +96,6 @@ pub enum DdlStatement {
     CreateTrigger {
         /// Name of the trigger.
         name: TableName,
-        /// Its table.
         table: TableName,
         /// Everything behind the name of the table.
         body: String,
@@ -139,7 +134,6 @@ pub enum DdlStatement {
     },
     /// `REFRESH MATERIALIZED VIEW`.
     Refresh {
-        /// The view.
         view: TableName,
         /// `CONCURRENTLY`.
         concurrently: bool,
@@ -283,7 +277,6 @@ pub struct ForeignTarget {
 pub struct IndexDefinition {
     /// Name, if written.
     pub name: Option<String>,
-    /// Its table.
     pub table: TableName,
     /// Key columns; an expression is in parentheses.
     pub columns: Vec<String>,
@@ -362,7 +355,6 @@ pub struct ObjectDrop {
 pub enum TypeChange {
     /// `ADD VALUE`.
     AddValue {
-        /// The label.
         label: String,
         /// `BEFORE` or `AFTER` is written.
         has_place: bool,
@@ -420,7 +412,6 @@ pub enum RowVerb {
 /// `INSERT`, `UPDATE`, `DELETE` and the like.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowChangeStatement {
-    /// The verb.
     pub verb: RowVerb,
     /// Table that is written.
     pub table: TableName,

@@ -18,7 +18,6 @@ const FILES_PER_THREAD: usize = 64;
 /// A revision whose file does not match what was applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changed {
-    /// The revision.
     pub revision: RevisionId,
     /// Kind of the change.
     pub what: RevisionEdit,

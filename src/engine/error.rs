@@ -51,7 +51,6 @@ pub enum RevisionRefusal {
     SingleTransaction,
     /// A statement in a require or verify section that is not a query.
     NotAQuery {
-        /// The section.
         section: Section,
     },
     /// A `@batch` line whose statement cannot run in batches, or that is invalid itself.
@@ -158,7 +157,6 @@ pub enum EngineError {
     /// A revision is refused before anything ran.
     #[error("revision {revision} is refused")]
     Refused {
-        /// The revision.
         revision: RevisionId,
         /// Requested operation.
         operation: Operation,
@@ -221,7 +219,6 @@ pub enum EngineError {
     /// A revision failed.
     #[error("revision {revision} failed")]
     Failed {
-        /// The revision.
         revision: RevisionId,
         /// Operation that failed.
         operation: Operation,
@@ -241,7 +238,6 @@ pub enum EngineError {
     /// A revision could not acquire a lock in any attempt.
     #[error("revision {revision} could not get its lock")]
     LockRefused {
-        /// The revision.
         revision: RevisionId,
         /// Number of retries.
         tries: u32,
@@ -255,7 +251,6 @@ pub enum EngineError {
     EarlyContract {
         /// The contract revision.
         revision: RevisionId,
-        /// The migrate revision.
         migration: RevisionId,
     },
     /// An incomplete revision that this run would not finish blocks the plan.
@@ -264,7 +259,6 @@ pub enum EngineError {
     /// The file of an incomplete revision no longer begins with the statements that have run.
     #[error("revision {} is half-applied, and its file has changed since it started", .incomplete.revision)]
     IncompleteChanged {
-        /// The incomplete revision.
         incomplete: Box<Incomplete>,
         /// First statement that differs.
         location: Option<Box<Location>>,
@@ -274,7 +268,6 @@ pub enum EngineError {
     /// Neither the journal nor the catalog shows whether a statement of an incomplete revision ran.
     #[error("revision {} is half-applied, and it is not known whether statement {statement} of {} ran", .incomplete.revision, .incomplete.statements_total)]
     StatementUnknown {
-        /// The incomplete revision.
         incomplete: Box<Incomplete>,
         /// Position of the statement.
         location: Box<Location>,
@@ -285,7 +278,6 @@ pub enum EngineError {
     /// the last inserted id.
     #[error("revision {} is half-applied, and the rest of it depends on its lost session", .incomplete.revision)]
     SessionLost {
-        /// The incomplete revision.
         incomplete: Box<Incomplete>,
         /// First statement that uses such state.
         location: Box<Location>,

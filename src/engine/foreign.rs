@@ -31,7 +31,6 @@ pub enum ForeignState {
     Gap {
         /// Name of the tool.
         tool: &'static str,
-        /// The applied revision.
         applied: RevisionId,
         /// The revision that is missing.
         missing: RevisionId,

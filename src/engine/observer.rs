@@ -28,7 +28,6 @@ pub enum Event<'a> {
         index: usize,
         /// Number of revisions in the plan.
         of: usize,
-        /// The revision.
         revision: &'a RevisionId,
         /// Operation on it.
         operation: Operation,
@@ -39,7 +38,6 @@ pub enum Event<'a> {
     },
     /// The revision that starts has no file: the downgrade section runs that the journal keeps.
     FromJournal {
-        /// The revision.
         revision: &'a RevisionId,
     },
     /// The version row of a replaced revision was changed to the one that replaces it. Nothing ran.
@@ -54,7 +52,6 @@ pub enum Event<'a> {
     DefinitionsNotKept,
     /// The revision was incomplete and is resumed.
     Resumed {
-        /// The revision.
         revision: &'a RevisionId,
         /// Operation on it.
         operation: Operation,
@@ -68,7 +65,6 @@ pub enum Event<'a> {
     },
     /// An index that an earlier build left INVALID was dropped; it will be built again.
     DroppedInvalidIndex {
-        /// The revision.
         revision: &'a RevisionId,
         /// Name of the index.
         index: &'a str,
@@ -107,7 +103,6 @@ pub enum Event<'a> {
     },
     /// A revision or one of its statements could not acquire a lock, and is retried after a pause.
     LockRefused {
-        /// The revision.
         revision: &'a RevisionId,
         /// Error message of the server.
         said: &'a str,
@@ -177,7 +172,6 @@ pub enum Event<'a> {
         index: usize,
         /// Number of revisions in the plan.
         of: usize,
-        /// The revision.
         revision: &'a RevisionId,
         /// Operation that was run.
         operation: Operation,

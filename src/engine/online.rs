@@ -65,7 +65,6 @@ pub enum OnlineCause {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("Alembic did not {} revision {revision}", operation.name())]
 pub struct OnlineFailure {
-    /// The revision.
     pub revision: RevisionId,
     /// Operation that failed.
     pub operation: Operation,

@@ -30,7 +30,6 @@ pub enum Repair {
 /// Result of a repair.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repaired {
-    /// The revision.
     pub revision: RevisionId,
     /// Number of statements that count as run; only for an incomplete revision.
     pub statements_done: Option<u64>,

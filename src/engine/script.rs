@@ -21,7 +21,6 @@ use crate::sql::{self, Dialect, Piece, SavedSetting, StatementKind};
 pub struct Frame<'a> {
     /// Dialect, template variables, one transaction or many.
     pub setting: Setting<'a>,
-    /// The version table.
     pub table: &'a VersionTable,
     /// User and host for the journal.
     pub operator: &'a Operator,

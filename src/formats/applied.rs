@@ -12,7 +12,6 @@ pub type RegistryRow = Vec<Option<String>>;
 /// A revision that a row may correspond to.
 #[derive(Debug, Clone, Copy)]
 pub struct KnownRevision<'h> {
-    /// Its id.
     pub id: &'h RevisionId,
     /// Time in its header.
     pub created: Option<&'h str>,

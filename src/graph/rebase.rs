@@ -45,7 +45,6 @@ pub enum RebaseError {
     OfMerge {
         /// The merge.
         first: RevisionId,
-        /// Its down revisions.
         downs: Vec<RevisionId>,
     },
 }

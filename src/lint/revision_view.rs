@@ -14,7 +14,6 @@ pub struct LintedStatement {
     pub span: Span,
     /// White space and comments before it, up to the end of the statement before.
     pub before: String,
-    /// Its structure.
     pub parsed: DdlStatement,
     /// Runs in batches (`-- aludel: batch`).
     pub is_batch: bool,

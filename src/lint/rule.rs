@@ -30,11 +30,9 @@ pub struct Rule {
 /// View of one statement that a rule gets.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
-    /// The revision.
     pub revision: &'a LintedRevision,
     /// Index of the statement in the revision.
     pub index: usize,
-    /// The statement.
     pub statement: &'a LintedStatement,
     /// Contents of the database before the statement.
     pub before: &'a Outline,

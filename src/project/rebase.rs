@@ -17,13 +17,10 @@ use super::write::replace_all;
 /// A revision file with another `down_revision`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RebasedFile {
-    /// The revision.
     pub revision: RevisionId,
     /// Path of its file.
     pub path: PathBuf,
-    /// Its text before.
     pub before: String,
-    /// Its text afterwards.
     pub after: String,
 }
 

@@ -20,7 +20,6 @@ const LARGEST_DOWNGRADE: usize = 512 * 1024;
 pub struct RecordedRevision {
     /// Header of its definition.
     pub header: Header,
-    /// Its definition.
     pub definition: String,
     /// Start of the upgrade that applied it: RFC 3339, UTC.
     pub applied_at: String,

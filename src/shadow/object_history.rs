@@ -31,7 +31,6 @@ pub struct ObjectHistory {
 /// Changes of one revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RevisionChanges {
-    /// The revision.
     pub revision: RevisionId,
     /// Its changes, sorted by the key afterwards; also silent ones ([`ObjectChange::is_silent`]).
     pub changes: Vec<ObjectChange>,

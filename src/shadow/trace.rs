@@ -12,7 +12,6 @@ use crate::sql::{Blocks, Piece, StatementKind, TableLock, TableName, Work};
 pub struct TracedText<'a> {
     /// Text of the section.
     pub text: &'a str,
-    /// Its statements.
     pub pieces: &'a [Piece],
     /// All of them run in one transaction.
     pub in_transaction: bool,
@@ -20,7 +19,6 @@ pub struct TracedText<'a> {
 
 /// Where statements are traced.
 pub struct TraceStage<'a> {
-    /// The shadow.
     pub shadow: &'a mut Shadow,
     /// Another connection to it, for locks that are gone when a statement ends.
     pub beside: Option<Box<dyn Database>>,
@@ -46,7 +44,6 @@ pub struct TracedStatement {
 /// Difference between what was predicted and what was measured.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TraceDifference {
-    /// The table.
     pub table: TableName,
     /// Prediction: the mode of a lock, or `rewrite`; `None` for nothing.
     pub predicted: Option<&'static str>,

@@ -35,7 +35,6 @@ pub enum SplitProblem {
     ClientCommand {
         /// Command as written, with the sign that begins it.
         name: String,
-        /// The client program.
         client: &'static str,
         /// Replacement to write.
         instead: &'static str,

@@ -117,7 +117,6 @@ pub fn sync_folder(path: &Path) {
 /// A process that holds or awaits a lock on a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LockOwner {
-    /// Its process id.
     pub id: i64,
     /// Name of its program.
     pub program: Option<String>,

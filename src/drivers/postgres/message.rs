@@ -27,7 +27,6 @@ pub(super) enum StatementRole {
     Rows,
     /// The journal row, whose id is returned.
     NewJournal,
-    /// The journal row.
     Journal,
     /// COMMIT.
     Commit,
@@ -48,7 +47,6 @@ struct Placed {
 /// Part of a message that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FailedPart {
-    /// Its role.
     pub(super) part: Option<StatementRole>,
     /// Index of its step.
     pub(super) step: usize,

@@ -30,7 +30,6 @@ pub enum CaseFileError {
     NoArgument {
         /// Bytes of the line.
         span: Span,
-        /// The marker.
         marker: CaseMarker,
     },
     /// `@case` that is not followed by `@at`.

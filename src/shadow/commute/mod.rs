@@ -33,7 +33,6 @@ const RUNS_OF_SQUARE: usize = 4;
 /// Proof about two sides of a history.
 #[derive(Debug)]
 pub struct CommutationProof {
-    /// The verdict.
     pub verdict: Commutation,
     /// Parts that were left out, and the tables that had rows.
     pub remarks: Remarks,

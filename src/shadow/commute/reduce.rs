@@ -13,7 +13,6 @@ use crate::sql::StatementKind;
 /// A statement of a revision.
 #[derive(Debug, Clone)]
 pub struct ConflictingStatement {
-    /// The revision.
     pub revision: RevisionId,
     /// Statement, in its file; `None` for a revision whose text is not SQL.
     pub location: Option<Location>,

@@ -10,7 +10,6 @@ use crate::shadow::{Contents, RowDifference};
 /// Contents of a database.
 #[derive(Debug, Clone)]
 pub struct DatabaseState {
-    /// Its schema.
     pub schema: Arc<Schema>,
     /// Its rows and counters.
     pub contents: Contents,
@@ -19,7 +18,6 @@ pub struct DatabaseState {
 /// Difference of two databases that hold the same revisions, applied in two orders.
 #[derive(Debug)]
 pub enum StateDifference {
-    /// The schemas differ.
     Schemas(Box<[Schema; 2]>),
     /// Objects that the model does not cover are in one of the two only: those of the first, those of the second.
     Unmodelled([Vec<Unmodelled>; 2]),

@@ -32,7 +32,6 @@ const MAX_SHADOWS: usize = 4;
 /// Result of the stairway for one revision.
 #[derive(Debug)]
 pub struct StairResult {
-    /// The revision.
     pub revision: RevisionId,
     /// Finding.
     pub verdict: StairVerdict,
@@ -71,7 +70,6 @@ impl StairVerdict {
 
 /// Task of the stairway.
 pub struct StairwayPlan<'a> {
-    /// The history.
     pub history: &'a History,
     /// Returns which revisions are reverted; the others are only applied.
     pub is_selected: &'a (dyn Fn(&RevisionId) -> bool + Sync),

@@ -31,7 +31,6 @@ impl QueryContext {
         format!("{}, {}", self.owner_only(owner), self.grants(owner, acl, kind))
     }
 
-    /// The owner column.
     pub(super) fn owner_only(&self, owner: &str) -> String {
         if self.owners {
             format!("pg_get_userbyid({owner})")
