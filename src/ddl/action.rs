@@ -75,10 +75,7 @@ pub enum Action {
     /// `ALTER COLUMN ... DROP NOT NULL`.
     DropNotNull(String),
     /// `ALTER COLUMN ... SET DEFAULT`.
-    SetDefault {
-        column: String,
-        default: String,
-    },
+    SetDefault { column: String, default: String },
     /// `ALTER COLUMN ... DROP DEFAULT`.
     DropDefault(String),
     /// `ALTER COLUMN ... DROP EXPRESSION`.

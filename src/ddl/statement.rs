@@ -36,9 +36,7 @@ pub enum DdlStatement {
         to: String,
     },
     /// `ALTER INDEX`, without a new name.
-    AlterIndex {
-        index: TableName,
-    },
+    AlterIndex { index: TableName },
     /// `CREATE VIEW`, also a materialized one.
     CreateView {
         /// Name of the view.

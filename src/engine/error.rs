@@ -50,9 +50,7 @@ pub enum RevisionRefusal {
     /// `--single-transaction` with a database that cannot roll back DDL.
     SingleTransaction,
     /// A statement in a require or verify section that is not a query.
-    NotAQuery {
-        section: Section,
-    },
+    NotAQuery { section: Section },
     /// A `@batch` line whose statement cannot run in batches, or that is invalid itself.
     Batch(BatchProblem),
     /// A Python revision, but no Alembic to render it is configured.

@@ -37,9 +37,7 @@ pub enum Event<'a> {
         statements: usize,
     },
     /// The revision that starts has no file: the downgrade section runs that the journal keeps.
-    FromJournal {
-        revision: &'a RevisionId,
-    },
+    FromJournal { revision: &'a RevisionId },
     /// The version row of a replaced revision was changed to the one that replaces it. Nothing ran.
     Replaced {
         /// Revision of the row before.

@@ -56,6 +56,30 @@ fn a_run_reads_only_the_tables_again_that_it_names() {
 }
 
 #[test]
+fn a_run_of_one_service_knows_what_that_of_another_one_changed() {
+    let project = Project::new();
+    let url = support::mariadb().new_database();
+    let service =
+        |name: &str| format!("  {name}:\n    url: \"{url}\"\n    revisions: {name}\n    version_table: {name}\n");
+    project.write("aludel.yaml", &format!("services:\n{}{}", service("one"), service("two")));
+    let revision = |service: &str, id: &str, down: &str, sql: &str| {
+        let text = format!("-- revision: {id}\n-- down_revision: {down}\n\n-- @upgrade\n{sql}\n");
+        project.write(&format!("{service}/{id}.sql"), &text);
+    };
+    let tables = |name: &str| -> String { (0..20).map(|n| format!("CREATE TABLE {name}{n} (id int);\n")).collect() };
+    let run = |service: &str| project.ok(&["upgrade", "head", "-s", service]);
+    revision("one", "a1", "null", &tables("a"));
+    revision("two", "b1", "null", &tables("b"));
+    run("two");
+    run("one");
+    revision("two", "b2", "b1", "ALTER TABLE b3 ADD COLUMN more int;");
+    run("two");
+    revision("one", "a2", "a1", "ALTER TABLE a3 ADD COLUMN more int;");
+    run("one");
+    project.ok(&["check", "--drift"]);
+}
+
+#[test]
 fn tables_that_no_statement_names_are_not_opened_behind_a_run() {
     let backend = Backend::mariadb();
     let tables = |number| format!("CREATE TABLE t{number} (id int PRIMARY KEY); ");

@@ -19,6 +19,9 @@ use crate::schema::{Kind, Object, Schema, Value};
 /// First words of statements that change rows or settings of the session, and no definition.
 const WITHOUT_DEFINITIONS: [&str; 8] = ["insert", "replace", "update", "delete", "with", "select", "set", "truncate"];
 
+/// Beginning of a statement of MariaDB that runs any other one with settings: `SET STATEMENT ... FOR ALTER TABLE ...`.
+const RUNS_ANOTHER: [&str; 2] = ["set", "statement"];
+
 /// Beginnings of statements that change the tables that they name, and those whose foreign keys reference these.
 const OF_TABLES: [&[&str]; 14] = [
     &["create", "table"],
@@ -53,7 +56,7 @@ pub(super) fn changed_words(statements: &[&str]) -> Option<HashSet<String>> {
             |words: &[&str]| start.len() >= words.len() && start.iter().zip(words).all(|(token, word)| token.is(word));
         if OF_TABLES.iter().any(|beginning| begins(beginning)) {
             changed.extend(words(statement));
-        } else if !WITHOUT_DEFINITIONS.iter().any(|word| begins(&[word])) {
+        } else if begins(&RUNS_ANOTHER) || !WITHOUT_DEFINITIONS.iter().any(|word| begins(&[word])) {
             return None;
         }
     }
@@ -78,6 +81,7 @@ pub(super) fn read(
     let names = || listed.iter().chain(known.keys());
     // Among the words of a text there are only parts of other names.
     if request.owners
+        || is_shared(&before)
         || before.flavour != flavour.handle()
         || !names().flat_map(|name| name.chars()).all(is_part_of_word)
     {
@@ -114,6 +118,11 @@ fn relations(schema: &Schema) -> BTreeMap<String, Kind> {
     let others = schema.unmodelled.iter().filter(|other| !other.name.contains('.'));
     let others = others.map(|other| (other.name.clone(), Kind::Table));
     others.chain(modelled.map(|object| (object.key.name.clone(), object.key.kind))).collect()
+}
+
+/// Returns `true` if another service's journal is in the database: its runs have changed tables since, and are no drift.
+fn is_shared(schema: &Schema) -> bool {
+    schema.objects().any(|object| object.key.kind == Kind::Column && object.key.name == "statements_total")
 }
 
 /// Returns, in lower case, the relations that are named, and the tables that reference them.
@@ -160,7 +169,9 @@ mod tests {
         };
         let found = words(&["/* c */ ALTER TABLE `A b` ADD c INT", "INSERT INTO z VALUES (1)"]);
         assert_eq!(found.as_deref(), Some("a add alter b c int table"));
-        for other in ["CREATE VIEW v AS SELECT 1", "CALL p()", "/*! ALTER TABLE t ADD a INT */", "USE x", "", "ALTER"] {
+        let set_statement = "SET STATEMENT lock_wait_timeout = 1 FOR ALTER TABLE t ADD a INT";
+        let executable = "/*! ALTER TABLE t ADD a INT */";
+        for other in ["CREATE VIEW v AS SELECT 1", "CALL p()", executable, set_statement, "USE x", "", "ALTER"] {
             assert_eq!(words(&["ALTER TABLE t ADD c INT", other]), None, "{other}");
         }
     }
