@@ -18,7 +18,7 @@ pub fn format_bytes(size: u64) -> String {
 }
 
 /// Parses a size: `10MB`, `1.5 GB`, `4096`. The units are those of [`format_bytes`], in any letter case; those with an `i`
-/// (`MiB`) are powers of 1024. `None` if it is no size.
+/// (`MiB`) are powers of 1024. `None` if it is not a size.
 #[must_use]
 pub fn parse_bytes(text: &str) -> Option<u64> {
     let text = text.trim();

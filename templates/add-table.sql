@@ -24,7 +24,7 @@ CREATE TABLE new_table (
 {% endif %}
 CREATE INDEX new_table_name ON new_table (name);
 {% if dialect == "sqlite" %}
--- A foreign key stands in the column: owner_id INTEGER NOT NULL REFERENCES owner (id), and wants an index of its own.
+-- A foreign key is part of the column: owner_id INTEGER NOT NULL REFERENCES owner (id). It needs an index of its own.
 {% else %}
 -- A foreign key wants an index of its own on the referring column:
 -- ALTER TABLE new_table ADD CONSTRAINT new_table_owner FOREIGN KEY (owner_id) REFERENCES owner (id);

@@ -69,7 +69,7 @@ pub fn find(name: &str, folder: &Path, service: Option<&str>) -> Result<StoredBa
         return Ok(newest);
     }
     let places = [PathBuf::from(name), folder.join(name)];
-    // A pipe or a device is no backup: it is read twice, for its checksum and for the restore.
+    // A pipe or a device is not a backup: it is read twice, for its checksum and for the restore.
     let is_backup = |path: &PathBuf| (path.is_file() || path.is_dir()) && path != folder;
     match places.into_iter().find(is_backup) {
         Some(path) => Ok(StoredBackup { record: Record::read(&path)?, path }),

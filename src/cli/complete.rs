@@ -1,5 +1,5 @@
 //! Shell completion of revisions, labels, services, templates and backups, read from the files at that moment. Connects to no database, and
-//! offers nothing if a file cannot be read: a completion is no place for errors.
+//! offers nothing if a file cannot be read: a completion must not print errors.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};

@@ -33,7 +33,7 @@ impl CommandOutput {
     }
 }
 
-/// Writes to stdout. A reader that closed the pipe (`| head`) is no error.
+/// Writes to stdout. A reader that closed the pipe (`| head`) is not an error.
 ///
 /// # Errors
 /// Any other error of the system, such as a full disk: a truncated answer must not pass for a complete one.
@@ -47,7 +47,7 @@ pub fn unless_reader_gone(written: io::Result<()>) -> io::Result<()> {
     written.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
 }
 
-/// Writes the text of an answer: unchanged if it is a script and stdout is no terminal, otherwise with escapes.
+/// Writes the text of an answer: unchanged if it is a script and stdout is not a terminal, otherwise with escapes.
 ///
 /// # Errors
 /// As [`write_stdout`].

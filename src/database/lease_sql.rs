@@ -12,7 +12,7 @@ pub trait LeaseRules: Send + Sync {
     /// Returns a text literal.
     fn literal(&self, text: &str) -> String;
 
-    /// Returns an expression for the server's clock, which does not stand still during a transaction.
+    /// Returns an expression for the server's clock, which moves on during a transaction.
     fn now(&self) -> &'static str;
 
     /// Returns an expression for the server's clock plus `time`.

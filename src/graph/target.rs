@@ -11,7 +11,7 @@ pub(super) struct Target<'t> {
     pub(super) text: &'t str,
     /// Text before `@`.
     pub(super) branch: Option<&'t str>,
-    /// Text between `@` and the steps; `None` if the steps stand alone.
+    /// Text between `@` and the steps; `None` if there are only steps.
     pub(super) symbol: Option<Symbol<'t>>,
     /// Relative steps at the end.
     pub(super) steps: Option<RelativeSteps>,

@@ -56,7 +56,7 @@ impl Graph {
             (Some(symbol), Some(RelativeSteps::Down(count))) => {
                 let start = self.resolve_symbol(&target, symbol, branch.as_ref(), Some(rows))?;
                 let (end, taken) = self.sink(&target, start, count)?;
-                // `base` is no target of an upgrade, so the step down from a base is out of range here.
+                // `base` is not a target of an upgrade, so the step down from a base is out of range here.
                 let too_far = || self.out_of_range(&target, start, count, taken.saturating_sub(1));
                 Some(end.ok_or_else(too_far)?)
             }

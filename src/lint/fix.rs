@@ -105,7 +105,7 @@ pub fn needed_behind(revision: &LintedRevision, index: usize) -> Option<String> 
     })
 }
 
-/// Returns a statement about an index with CONCURRENTLY; `None` if it is no such statement, or has the word.
+/// Returns a statement about an index with CONCURRENTLY; `None` for any other statement, or if it has the word.
 #[must_use]
 pub fn concurrent(sql: &str) -> Option<String> {
     let at = sql.to_ascii_uppercase().find("INDEX")? + "INDEX".len();

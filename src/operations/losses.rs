@@ -82,7 +82,7 @@ struct EarlierEffects {
 impl EarlierEffects {
     fn add(&mut self, impact: &Impact) {
         self.is_opaque |= impact.is_opaque;
-        // A delete is no change in this sense: afterwards a condition does not select more rows than now.
+        // A delete is not a change in this sense: afterwards a condition does not select more rows than now.
         let is_deleted = |table: &TableName| impact.losses.iter().any(|losing| losing.table == *table);
         let rows = impact.locks.iter().filter(|lock| lock.work == Work::Rows && !is_deleted(&lock.table));
         self.written.extend(rows.map(|lock| lock.table.clone()));

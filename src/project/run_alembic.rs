@@ -86,7 +86,7 @@ pub fn failed_at(path: &Path, stderr: &str) -> Option<Location> {
 /// The text of a revision's file.
 ///
 /// # Errors
-/// A file that cannot be read or is no text.
+/// A file that cannot be read or is not text.
 pub fn read_revision(path: &Path) -> ProjectResult<String> {
     python_file::read_python(path)
 }

@@ -63,7 +63,7 @@ pub enum IncludeProblem {
     #[error("the included file cannot be read: {0}")]
     Unreadable(String),
     /// It is a folder or a device.
-    #[error("this is no file")]
+    #[error("this is not a file")]
     NotAFile,
     /// The file is not UTF-8.
     #[error("the included file is not UTF-8")]

@@ -36,10 +36,10 @@ pub fn writing_word(sql: &str, dialect: Dialect) -> Option<Span> {
         let begins_part = follows_as && kind_before(1).is_some_and(|token| token.kind == TokenKind::Open);
         let follows_list =
             is_in_list && depth == 0 && kind_before(1).is_some_and(|token| token.kind == TokenKind::Close);
-        // A call, such as MySQL's function INSERT(), is no statement.
+        // A call, such as MySQL's function INSERT(), is not a statement.
         let is_call = tokens.get(index + 1).is_some_and(|token| token.kind == TokenKind::Open);
         let is_verb = begins_part || follows_list;
-        // INTO is reserved in all dialects, so it is no name.
+        // INTO is reserved in all dialects, so it is not a name.
         if text == "INTO" || (is_verb && !is_call && WRITING.contains(&text.as_str())) {
             return Some(token.span);
         }

@@ -127,7 +127,27 @@ fn signs(text: &str) -> Vec<&'static (&'static str, &'static str)> {
             !is_part(words[..at].chars().next_back()) && !is_part(words[at + sign.len()..].chars().next())
         })
     };
-    SIGNS.iter().filter(|(sign, _)| has(sign)).collect()
+    let mut found: Vec<_> = SIGNS.iter().filter(|(sign, _)| has(sign)).collect();
+    found.extend(in_context(&words));
+    found
+}
+
+/// Returns the signs that depend on the words beside them.
+fn in_context(words: &str) -> Vec<&'static (&'static str, &'static str)> {
+    let words: Vec<&str> = words.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-').collect();
+    let mut found = Vec::new();
+    for three in words.windows(3) {
+        match three {
+            ["stands", next, _] if !["for", "in"].contains(next) => found.push(&("stands", "is")),
+            // The beginning of a line may continue "there".
+            [before, "is" | "are", "no"] if !["there", "", "which", "answer"].contains(before) => {
+                found.push(&("is no ...", "is not a ..."));
+            }
+            _ => {}
+        }
+    }
+    found.retain(|_| !words.iter().any(|word| ["longer", "one", "more"].contains(word)));
+    found
 }
 
 /// Fails with every place in `parts` that has a sign and is not allowed to.

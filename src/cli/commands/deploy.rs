@@ -139,9 +139,9 @@ impl<'d> Deploy<'d> {
                 preflight::look(history, &self.arguments.target, &self.arguments.preflight, backup, self.context)?;
             self.parts.push(ServiceDeployment::new(history, found));
         }
-        let stands = self.parts.iter().any(|part| part.preflight.level() == Level::Stop);
+        let is_stopped = self.parts.iter().any(|part| part.preflight.level() == Level::Stop);
         let can_go_on = self.parts.iter().all(|part| part.preflight.plan.is_some());
-        Ok(!stands || (self.arguments.ignore_preflight && can_go_on))
+        Ok(!is_stopped || (self.arguments.ignore_preflight && can_go_on))
     }
 
     /// Answer if the preflight found something that blocks the deploy.

@@ -92,7 +92,7 @@ fn check(file: &NewFile<'_>) -> Result<(), CommandError> {
         .note(format!("see {}", entry.path.display())));
     }
     let name = &history.service.name;
-    // A reference to another service is no edge of this service's graph.
+    // A reference to another service is not an edge of this service's graph.
     let is_own = |reference: &&DependencyReference| reference.service.as_ref().is_none_or(|service| service == name);
     let own = header.depends_on.iter().filter(is_own);
     let node = GraphNode {

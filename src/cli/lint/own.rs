@@ -54,12 +54,12 @@ impl OwnRuleSet {
 
 fn rule(text: &str) -> Result<OwnRule, String> {
     let YamlNode::Map(entries) = yaml::parse(text).map_err(|error| error.message)? else {
-        return Err("it is no mapping of keys to values".to_owned());
+        return Err("it is not a mapping of keys to values".to_owned());
     };
     let mut rule =
         OwnRule { name: String::new(), text: String::new(), severity: Severity::Warning, query: String::new() };
     for (key, node) in &entries {
-        let YamlNode::Scalar { text, .. } = node else { return Err(format!("`{key}` is no text")) };
+        let YamlNode::Scalar { text, .. } = node else { return Err(format!("`{key}` is not a text")) };
         match key.as_str() {
             "name" => rule.name.clone_from(text),
             "text" => rule.text.clone_from(text),

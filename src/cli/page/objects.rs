@@ -11,7 +11,7 @@ use crate::project::History;
 use crate::schema::{Attribute, Key, Kind, Object, ObjectChange};
 use crate::shadow::RevisionChanges;
 
-/// Kinds of objects whose definitions are no statements or expressions.
+/// Kinds of objects whose definitions are neither statements nor expressions.
 const PLAIN_KINDS: [&str; 9] =
     ["table", "column", "primary key", "unique constraint", "foreign key", "index", "sequence", "schema", "extension"];
 

@@ -124,7 +124,7 @@ fn limits(reader: &Reader<'_>) -> bool {
     (has_condition && !is_always) || reader.has(&["LIMIT"])
 }
 
-/// Columns of conditions `c IS NULL` that stand alone or beside others joined by OR.
+/// Columns of conditions `c IS NULL` alone, or joined with others by OR.
 fn nulls(mut reader: Reader<'_>) -> Vec<String> {
     if !reader.find(&["WHERE"]) || reader.has(&["AND"]) {
         return Vec::new();

@@ -15,7 +15,7 @@ pub(super) fn saved_settings(statement: &str) -> Vec<SavedSetting> {
 }
 
 /// Returns the names of the session variables that a statement sets, in lower case: none of user variables (`@name`), of
-/// global ones, and of settings that are no variables (a role, a password, the next transaction).
+/// global ones, and of settings that are not variables (a role, a password, the next transaction).
 fn variables(statement: &str) -> Vec<String> {
     let tokens = Lexer::new(statement, Dialect::MYSQL).filter_map(Result::ok);
     let tokens: Vec<(TokenKind, String)> = tokens

@@ -8,7 +8,7 @@ pub type QueriedTable<'t> = (&'t str, &'t [&'t str], &'t [Vec<Option<String>>]);
 /// Runs a query on tables and returns its rows as text; NULL is `None`.
 ///
 /// # Errors
-/// SQLite's message, if the query is no valid one.
+/// SQLite's message, if the query is not valid.
 pub fn query_rows(tables: &[QueriedTable<'_>], query: &str) -> Result<Vec<Vec<Option<String>>>, String> {
     let failed = |error: rusqlite::Error| error.to_string();
     let database = rusqlite::Connection::open_in_memory().map_err(failed)?;

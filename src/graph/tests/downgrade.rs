@@ -82,7 +82,7 @@ fn several_rows_are_refused_with_ways_that_work() {
 fn a_branch_counts_from_its_row_or_from_its_newest_applied_revision() {
     let graph = services();
     assert_eq!(graph.down("bill2 chat2", "billing@-1"), "bill2 -> bill1 chat2");
-    // bill1 is applied, but it is no row, because logs1 depends on it; so logs1 is downgraded as well.
+    // bill1 is applied, but it is not a row, because logs1 depends on it; so logs1 is downgraded as well.
     assert_eq!(graph.down("logs1", "billing@-1"), "logs1 bill1 -> auth1");
 }
 

@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
              in one statement. On PostgreSQL readers and writers wait \
              meanwhile; on MySQL and MariaDB the table is copied, and writers wait.",
     safe: "Add the column without a default (which changes the catalog only), set the default for new rows, and fill the \
-           old ones in batches. now() is no danger: it has one value for the whole statement.",
+           old ones in batches. now() is not a danger: it has one value for the whole statement.",
     scales: true,
     check,
 };

@@ -22,7 +22,7 @@ fn check(view: &View<'_>, found: &mut Findings) {
             continue;
         };
         let literal = format!("'{}'", label.replace('\'', "''"));
-        // A routine's body is text until it is called, and a COMMENT is no use.
+        // A routine's body is text until it is called, and a COMMENT does not use it.
         let is_text = matches!(view.parsed(), DdlStatement::CreateRoutine { .. } | DdlStatement::Harmless("COMMENT"));
         if is_text {
             continue;

@@ -52,7 +52,7 @@ fn is_rule(cells: &[Option<String>]) -> bool {
 }
 
 /// Splits a line after its first `|`. A cell in single quotes is taken as it is, with `''` for a quote; any other one
-/// without the blanks around it. `NULL` without quotes is no value.
+/// without the blanks around it. `NULL` without quotes means no value.
 fn cells(line: &str) -> Option<Vec<Option<String>>> {
     let mut cells = Vec::new();
     let mut rest = line;

@@ -1,4 +1,4 @@
-//! Comparison of rows. What varies from run to run (the time, random values) is no difference of two orders, but it may
+//! Comparison of rows. What varies from run to run (the time, random values) is not a difference of two orders, but it may
 //! hide one: a cell is left out only if it varies in both orders.
 
 use std::collections::BTreeSet;

@@ -108,7 +108,7 @@ fn what_cannot_be_included_is_refused_at_its_line() {
     project.write("sql/conflict.sql", "SELECT 1;\n<<<<<<< HEAD\nSELECT 2;\n=======\nSELECT 3;\n>>>>>>> x\n");
     for (body, expected) in [
         ("-- @include ../sql/missing.sql\n", "cannot be read"),
-        ("-- @include ../sql\n", "this is no file"),
+        ("-- @include ../sql\n", "this is not a file"),
         ("-- @include\n", "no file is named"),
         ("  -- @include ../sql/cycle.sql\n", "includes no file"),
         ("-- @includes ../sql/cycle.sql\n", "includes no file"),

@@ -95,7 +95,7 @@ fn becomes_rowid(old: &ParsedTable, new: &ParsedTable) -> Option<String> {
     }
     let place = format!("{}.{}", words::name(&new.name), words::name(&now.name));
     let is_integer = old.is_strict && affinity(was, true) == Affinity::Integer;
-    let fails = (!is_integer).then(|| format!("fails when a value of {place} is no integer"));
+    let fails = (!is_integer).then(|| format!("fails when a value of {place} is not an integer"));
     let numbered = (!old.refuses_null(was)).then(|| format!("a row with NULL in {place} gets a new number"));
     let parts: Vec<String> = fails.into_iter().chain(numbered).collect();
     (!parts.is_empty()).then(|| parts.join("; "))

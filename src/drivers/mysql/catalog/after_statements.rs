@@ -120,7 +120,7 @@ fn relations(schema: &Schema) -> BTreeMap<String, Kind> {
     others.chain(modelled.map(|object| (object.key.name.clone(), object.key.kind))).collect()
 }
 
-/// Returns `true` if another service's journal is in the database: its runs have changed tables since, and are no drift.
+/// Returns `true` if another service's journal is in the database: its runs have changed tables since, which is not drift.
 fn is_shared(schema: &Schema) -> bool {
     schema.objects().any(|object| object.key.kind == Kind::Column && object.key.name == "statements_total")
 }
@@ -141,7 +141,7 @@ fn table_of(object: &Object) -> Option<&str> {
     object.key.table.as_deref().or_else(|| is_table.then_some(object.key.name.as_str()))
 }
 
-/// Returns the words, in lower case, of each object that is no part of a table, or not modelled.
+/// Returns the words, in lower case, of each object that is not part of a table, or not modelled.
 fn others(schema: &Schema) -> impl Iterator<Item = HashSet<String>> {
     let modelled = schema.objects().filter(|object| table_of(object).is_none() || object.key.kind == Kind::Trigger);
     let modelled = modelled.map(|object| {

@@ -6,7 +6,7 @@ PRAGMA legacy_alter_table = ON;
 CREATE TABLE new_t (a INTEGER PRIMARY KEY, b INT);
 
 -- Locks: the database for all other writers, while every row of t is copied
--- fails when a value of t.a is no integer; a row with NULL in t.a gets a new number
+-- fails when a value of t.a is not an integer; a row with NULL in t.a gets a new number
 INSERT INTO new_t (a, b) SELECT a, b FROM t;
 
 DROP TABLE t;
