@@ -64,8 +64,10 @@ fn typed(project: &Project, command: &str) -> String {
             _ => arguments.push(part.to_owned()),
         }
     }
-    let program = if arguments[0] == "cargo" { 4 } else { 1 };
-    let arguments: Vec<&str> = arguments[program..].iter().map(String::as_str).collect();
+    // `cargo run -- upgrade head`, or `aludel upgrade head`.
+    let program =
+        arguments.iter().position(|argument| argument == "--").filter(|_| arguments[0] == "cargo").unwrap_or(0);
+    let arguments: Vec<&str> = arguments[program + 1..].iter().map(String::as_str).collect();
     let Run { stdout, stderr, .. } = project.run(&arguments);
     match file {
         Some(file) => project.write(file, &stdout),
