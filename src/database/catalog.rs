@@ -49,7 +49,7 @@ pub trait CatalogReader {
 
     /// Returns `true` if [`CatalogReader::catalog_text_after`] can return a text for these statements, as far as that is
     /// known without a query.
-    fn follows(&self, _statements: &[&str]) -> bool {
+    fn can_read_after(&self, _statements: &[&str]) -> bool {
         false
     }
 

@@ -166,7 +166,7 @@ impl<'a> PendingSnapshot<'a> {
         let Some((from, steps)) = &self.steps else { return Ok(None) };
         let pieces = steps.iter().flat_map(|step| step.sent().map(|piece| piece.sql.slice(&step.section.text)));
         let statements: Vec<&str> = pieces.collect();
-        if !self.database.follows(&statements) {
+        if !self.database.can_read_after(&statements) {
             return Ok(None);
         }
         let before = kept(&mut *self.database)?;

@@ -1,5 +1,5 @@
-//! Revisions that one of two revisions needs and the other does not. Dependencies count as down revisions do, because both decide what
-//! has to run.
+//! Revisions that one of two revisions needs and the other does not. Dependencies count as down revisions do,
+//! because both decide what has to run.
 
 use super::Graph;
 use crate::id::RevisionId;

@@ -4,7 +4,7 @@
 //! A case with `only: mariadb` or `only: mysql` in its `options` runs on that product only, and one with `keyword:
 //! WORD` on servers whose grammar has that word.
 
-pub mod followed;
+pub mod after_statements;
 pub mod omissions;
 pub mod place;
 pub mod properties;

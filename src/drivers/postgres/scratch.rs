@@ -27,8 +27,8 @@ const LOCALE: &str = "SELECT pg_catalog.pg_encoding_to_char(d.encoding), d.datco
 const SETTINGS: &str = "SELECT unnest(s.setconfig) FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d \
     ON d.oid = s.setdatabase WHERE s.setrole = 0 AND d.datname = ";
 
-/// Effects of the COMMIT of a revision, as far as a transaction that goes on has them: deferred constraints are checked, and the
-/// settings of the session are reset.
+/// Effects of the COMMIT of a revision, as far as a transaction that goes on has them: deferred constraints are checked,
+/// and the settings of the session are reset.
 const AFTER_TRIED_REVISION: &str = "SET CONSTRAINTS ALL IMMEDIATE; RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL";
 
 /// Builds a statement that waits until no session is connected to a database, for at most that many turns of 2 ms: the

@@ -1,5 +1,5 @@
-//! Comparison of rows. What varies from run to run (the time, random values) is not a difference of two orders, but it may
-//! hide one: a cell is left out only if it varies in both orders.
+//! Comparison of rows. What varies from run to run (the time, random values) is not a difference of two orders, but it
+//! may hide one: a cell is left out only if it varies in both orders.
 
 use std::collections::BTreeSet;
 

@@ -53,7 +53,7 @@ impl CatalogReader for Mysql<'_> {
         read(self, request)
     }
 
-    fn follows(&self, statements: &[&str]) -> bool {
+    fn can_read_after(&self, statements: &[&str]) -> bool {
         after_statements::changed_words(statements).is_some()
     }
 
