@@ -3,7 +3,7 @@
 use std::any::Any;
 
 use super::{DatabaseError, VersionTable};
-use crate::schema::Schema;
+use crate::schema::{Key, Schema};
 
 /// Selects the part of a database's catalog to read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,6 +17,17 @@ pub struct CatalogRequest {
     pub owners: bool,
 }
 
+/// Table with its columns in their order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableColumns {
+    pub key: Key,
+    /// Names and data types. The types may be empty where no expression for a value depends on them.
+    pub columns: Vec<(String, String)>,
+    /// Text that is another one whenever rows may have changed since an earlier state of this database, or of the one
+    /// that it is a copy of; `None` where that is not known.
+    pub row_version: Option<String>,
+}
+
 /// Knowledge of a driver about a catalog at a moment.
 pub struct KnownCatalog(pub Box<dyn Any + Send>);
 
@@ -28,6 +39,14 @@ pub trait CatalogReader {
     /// # Errors
     /// When the server refuses a statement or the connection breaks.
     fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, DatabaseError>;
+
+    /// Returns the tables with their columns; `None` where that takes as long as reading the catalog.
+    ///
+    /// # Errors
+    /// As [`CatalogReader::catalog`].
+    fn table_columns(&mut self, _request: &CatalogRequest) -> Result<Option<Vec<TableColumns>>, DatabaseError> {
+        Ok(None)
+    }
 
     /// Returns the catalog as text for storage, from which [`Schema::from_json`] creates the schema again. Cheaper than
     /// [`CatalogReader::catalog`] where the catalog itself consists of text.
@@ -88,8 +107,9 @@ pub trait CatalogReader {
     }
 
     /// Returns a text that changes with the catalog and is much cheaper to read. If two texts of this connection are
-    /// equal, so are the schemas that [`CatalogReader::catalog`] returns; if they differ, the schemas may still be equal.
-    /// `None` if the database has no such text.
+    /// equal, so are the schemas that [`CatalogReader::catalog`] returns, but for the order of columns; if they differ, the
+    /// schemas may still be equal. That holds also for the texts of several connections that are relative to the same
+    /// state of one database and of its copies. `None` if the database has no such text.
     ///
     /// # Errors
     /// When the server refuses the statement or the connection breaks.

@@ -43,7 +43,7 @@ mod watch;
 pub use answer::{QueryFinding, QueryOutcome, QueryRows, SHOWN_ROWS, SectionQuery};
 pub use batch_step::BatchStep;
 pub use borrow::BorrowedConnection;
-pub use catalog::{CatalogReader, CatalogRequest, KnownCatalog};
+pub use catalog::{CatalogReader, CatalogRequest, KnownCatalog, TableColumns};
 pub use driver::Driver;
 pub use dump::Dumper;
 pub use dump_error::DumpError;

@@ -65,6 +65,8 @@ pub struct TrialTransaction {
     pub schema: &'static str,
     /// Values of the counters before the transaction, which no ROLLBACK restores.
     pub counters: Vec<(String, String)>,
+    /// Number of transactions that it is nested in.
+    pub depth: usize,
 }
 
 /// State of a server before a scratch database is created.
@@ -172,13 +174,22 @@ pub trait ScratchHost {
         None
     }
 
-    /// Opens a transaction in a scratch database, in which revisions are tried and which is rolled back; `None` where
-    /// that would not undo all they do.
+    /// Opens a transaction in a scratch database, in which revisions are tried and which is rolled back, or, within such
+    /// a transaction, `outer`, one that is nested in it; `None` where that would not undo all they do.
     ///
     /// # Errors
     /// When the server refuses a statement or the connection breaks.
-    fn begin_trial(&self, _database: &mut dyn Database) -> Result<Option<TrialTransaction>, DatabaseError> {
+    fn begin_trial(
+        &self,
+        _database: &mut dyn Database,
+        _outer: Option<&TrialTransaction>,
+    ) -> Result<Option<TrialTransaction>, DatabaseError> {
         Ok(None)
+    }
+
+    /// Returns `true` if [`ScratchHost::begin_trial`] opens transactions.
+    fn can_roll_back_trials(&self) -> bool {
+        false
     }
 
     /// Rolls back such a transaction.

@@ -30,7 +30,8 @@ pub use rename::{Rename, key_after, rename_candidates};
 pub use rules::SchemaRules;
 pub use script::{Options, Script, ScriptPart, Statement, StatementNote};
 pub use stored::{
-    FORMAT, SchemaEntry, StoredStep, changes_from_json, changes_to_json, statements_to_json, tables_of_statements,
+    FORMAT, SchemaEntry, StoredStep, are_equal_statements, changes_from_json, changes_to_json, statements_to_json,
+    tables_of_statements, unmodelled_of_json,
 };
 
 /// Returns the statements that turn a database with the schema `from` into one with the schema `to`. Renames listed in

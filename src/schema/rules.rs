@@ -16,6 +16,11 @@ pub trait SchemaRules: Sync {
         None
     }
 
+    /// Returns `true` if two statements of such a catalog create the same table but for the order of its columns.
+    fn is_reordered(&self, _one: &str, _other: &str) -> bool {
+        false
+    }
+
     /// Returns a weaker form of a statement that the server refused with error `number`; `None` if there is none.
     fn fall_back(&self, _statement: &Statement, _number: Option<i64>) -> Option<Statement> {
         None

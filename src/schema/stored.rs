@@ -77,13 +77,37 @@ pub fn statements_to_json(dialect: Dialect, entries: &[SchemaEntry]) -> String {
 #[must_use]
 pub fn tables_of_statements(text: &str) -> Option<Vec<Key>> {
     let stored: Stored<'_> = serde_json::from_str(text).ok()?;
-    if stored.format != FORMAT || !stored.objects.is_empty() || !stored.unmodelled.is_empty() {
+    if !stored.has_only_statements() {
         return None;
     }
     // An empty catalog of any kind has neither objects nor statements.
     Dialect::named(&stored.dialect)?.schema_rules().schema_of_entries(&[], &BTreeSet::new())?;
     let tables = stored.statements.into_iter().filter(|(kind, ..)| *kind == Kind::Table);
     Some(tables.map(|(_, name, _, _)| Key::new(Kind::Table, None, &name)).collect())
+}
+
+/// Returns the objects in the output of [`Schema::to_json`] that are not modelled; none for any other text.
+#[must_use]
+pub fn unmodelled_of_json(text: &str) -> BTreeSet<Unmodelled> {
+    let stored = text.contains("\"unmodelled\"").then(|| serde_json::from_str::<Stored<'_>>(text).ok()).flatten();
+    stored.into_iter().flat_map(|stored| stored.unmodelled).collect()
+}
+
+/// Returns `true` if two outputs of [`statements_to_json`] have the same statements, but for the order of columns.
+#[must_use]
+pub fn are_equal_statements(one: &str, other: &str) -> bool {
+    let parse = |text| serde_json::from_str(text).ok().filter(|stored: &Stored<'_>| stored.has_only_statements());
+    let (Some(one), Some(other)): (Option<Stored<'_>>, Option<Stored<'_>>) = (parse(one), parse(other)) else {
+        return false;
+    };
+    let Some(rules) = Dialect::named(&one.dialect).map(Dialect::schema_rules) else { return false };
+    let is_equal = |(one, other): (&StoredStatement<'_>, &StoredStatement<'_>)| {
+        let is_same_object = (one.0, &one.1, &one.2) == (other.0, &other.1, &other.2);
+        is_same_object && (one.3 == other.3 || one.0 == Kind::Table && rules.is_reordered(&one.3, &other.3))
+    };
+    one.dialect == other.dialect
+        && one.statements.len() == other.statements.len()
+        && one.statements.iter().zip(&other.statements).all(is_equal)
 }
 
 fn statement(SchemaEntry { kind, name, table, sql }: &SchemaEntry) -> StoredStatement<'_> {
@@ -96,6 +120,10 @@ fn json(stored: &Stored<'_>) -> String {
 }
 
 impl Stored<'_> {
+    const fn has_only_statements(&self) -> bool {
+        self.format == FORMAT && self.objects.is_empty() && self.unmodelled.is_empty()
+    }
+
     fn empty(dialect: Dialect) -> Self {
         Self {
             format: FORMAT,

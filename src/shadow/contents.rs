@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::error::ProofError;
 use super::shadow_database::Shadow;
 use crate::database::session::TextRows;
+use crate::database::{CatalogRequest, TableColumns};
 use crate::schema::{Attribute, Key, Kind, Schema};
 use crate::sql::{quote_identifier, unquoted};
 
@@ -30,9 +31,10 @@ pub struct TableRows {
     pub rows: Vec<Vec<String>>,
 }
 
-/// Table to read: its key, its name as SQL, and its columns with their types.
+/// Table to read.
 struct TableQuery<'s> {
     key: &'s Key,
+    /// Names of its columns, sorted.
     columns: Vec<String>,
     query: String,
 }
@@ -61,14 +63,55 @@ pub(super) fn key_of<'r>(row: &'r [String], places: &[usize]) -> Vec<&'r str> {
     places.iter().filter_map(|place| row.get(*place)).map(String::as_str).collect()
 }
 
+/// Returns the tables of a schema with their columns.
+pub(super) fn tables_of(schema: &Schema) -> Vec<TableColumns> {
+    let tables = schema.objects().map(|object| &object.key).filter(|key| key.kind == Kind::Table);
+    let column = |column: &crate::schema::Object| {
+        let data_type = column.text(Attribute::Type).unwrap_or_default();
+        (column.key.name.clone(), data_type.to_owned())
+    };
+    let table = |key: &Key| TableColumns {
+        key: key.clone(),
+        columns: schema.columns(key).into_iter().map(column).collect(),
+        row_version: None,
+    };
+    tables.map(table).collect()
+}
+
 impl Shadow {
     /// Reads all rows of the tables of `schema`, which is the schema of this shadow.
     ///
     /// # Errors
     /// The server refuses, or the connection breaks.
     pub fn contents(&mut self, schema: &Schema) -> Result<Contents, ProofError> {
-        let tables: Vec<_> = schema.objects().map(|object| &object.key).filter(|key| key.kind == Kind::Table).collect();
-        let queries: Vec<_> = tables.into_iter().filter_map(|key| self.table_query(schema, key)).collect();
+        self.contents_of(&tables_of(schema))
+    }
+
+    /// Returns the tables with their columns, without aludel's own.
+    ///
+    /// # Errors
+    /// The server refuses, or the connection breaks.
+    pub(super) fn table_columns(&mut self, request: &CatalogRequest) -> Result<Vec<TableColumns>, ProofError> {
+        if !self.is_one_transaction() {
+            let database = self.database()?;
+            let mut request = request.clone();
+            request.without.push(database.driver().shadow_table());
+            if let Some(tables) = database.table_columns(&request)? {
+                return Ok(tables);
+            }
+        }
+        Ok(tables_of(&self.catalog(request)?))
+    }
+
+    /// Reads all rows of these tables.
+    ///
+    /// # Errors
+    /// The server refuses, or the connection breaks.
+    pub(super) fn contents_of<'t>(
+        &mut self,
+        tables: impl IntoIterator<Item = &'t TableColumns>,
+    ) -> Result<Contents, ProofError> {
+        let queries: Vec<_> = tables.into_iter().filter_map(|table| self.table_query(table)).collect();
         let mut contents = Contents { tables: BTreeMap::new(), counters: self.counters()? };
         let is_one_by_one = self.url().dialect().rules().is_file();
         for queries in queries.chunks(if is_one_by_one { 1 } else { TABLES_PER_MESSAGE }) {
@@ -84,17 +127,16 @@ impl Shadow {
     }
 
     /// Returns the query for a table; `None` for one without columns.
-    fn table_query<'s>(&self, schema: &Schema, key: &'s Key) -> Option<TableQuery<'s>> {
+    fn table_query<'s>(&self, TableColumns { key, columns, .. }: &'s TableColumns) -> Option<TableQuery<'s>> {
         let dialect = self.url().dialect();
         let rules = dialect.rules();
-        let mut columns: Vec<_> = schema.of_table(key, Kind::Column).collect();
-        columns.sort_by(|one, other| one.key.name.cmp(&other.key.name));
-        let literal = |column: &&crate::schema::Object| {
-            let data_type = column.text(Attribute::Type).unwrap_or_default();
-            rules.literal_expression(&quote_identifier(&column.key.name, dialect), data_type)
+        let mut columns: Vec<_> = columns.iter().collect();
+        columns.sort_unstable();
+        let literal = |(name, data_type): &&(String, String)| {
+            rules.literal_expression(&quote_identifier(name, dialect), data_type)
         };
         let expressions: Vec<_> = columns.iter().map(literal).collect();
-        let names = columns.iter().map(|column| column.key.name.clone()).collect();
+        let names = columns.iter().map(|(name, _)| name.clone()).collect();
         let query = format!("SELECT {} FROM {}", expressions.join(", "), self.name_of(key));
         (!expressions.is_empty()).then_some(TableQuery { key, columns: names, query })
     }

@@ -15,6 +15,7 @@ mod postgres;
 mod proof;
 mod report;
 mod round_trips;
+mod row_versions;
 mod runbook;
 mod runs;
 mod schema;

@@ -129,4 +129,8 @@ impl SchemaRules for SqliteDialect {
     fn schema_of_entries(&self, entries: &[SchemaEntry], unread: &BTreeSet<&str>) -> Option<Schema> {
         Some(schema::read_checked(entries, &|table| !unread.contains(table.name.as_str())))
     }
+
+    fn is_reordered(&self, one: &str, other: &str) -> bool {
+        schema::is_reordered(one, other)
+    }
 }

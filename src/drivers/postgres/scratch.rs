@@ -27,6 +27,9 @@ const LOCALE: &str = "SELECT pg_catalog.pg_encoding_to_char(d.encoding), d.datco
 const SETTINGS: &str = "SELECT unnest(s.setconfig) FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d \
     ON d.oid = s.setdatabase WHERE s.setrole = 0 AND d.datname = ";
 
+/// Prefix of the savepoints of nested trials.
+const TRIAL_SAVEPOINT: &str = "aludel_trial_";
+
 /// Effects of the COMMIT of a revision, as far as a transaction that goes on has them: deferred constraints are checked,
 /// and the settings of the session are reset.
 const AFTER_TRIED_REVISION: &str = "SET CONSTRAINTS ALL IMMEDIATE; RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL";
@@ -120,15 +123,35 @@ impl ScratchHost for PostgresDriver {
         true
     }
 
-    fn begin_trial(&self, database: &mut dyn Database) -> Result<Option<TrialTransaction>, DatabaseError> {
+    fn begin_trial(
+        &self,
+        database: &mut dyn Database,
+        outer: Option<&TrialTransaction>,
+    ) -> Result<Option<TrialTransaction>, DatabaseError> {
         let counters = sequences(database)?;
-        database.execute("BEGIN")?;
-        Ok(Some(TrialTransaction { after_revision: AFTER_TRIED_REVISION, schema: "public", counters }))
+        let depth = outer.map_or(0, |outer| outer.depth + 1);
+        database.execute(&if depth == 0 {
+            "BEGIN".to_owned()
+        } else {
+            format!("SAVEPOINT {TRIAL_SAVEPOINT}{depth}")
+        })?;
+        Ok(Some(TrialTransaction { after_revision: AFTER_TRIED_REVISION, schema: "public", counters, depth }))
+    }
+
+    fn can_roll_back_trials(&self) -> bool {
+        true
     }
 
     /// Sets the sequences back too: what `nextval` takes is not given back (manual, "Sequence Manipulation Functions").
     fn roll_back_trial(&self, database: &mut dyn Database, trial: &TrialTransaction) -> Result<(), DatabaseError> {
-        database.execute("ROLLBACK")?;
+        let end = match trial.depth {
+            0 => "ROLLBACK".to_owned(),
+            depth => {
+                let savepoint = format!("{TRIAL_SAVEPOINT}{depth}");
+                format!("ROLLBACK TO SAVEPOINT {savepoint}; RELEASE SAVEPOINT {savepoint}")
+            }
+        };
+        database.execute(&end)?;
         let counters = sequences(database)?;
         let moved = trial.counters.iter().filter(|counter| !counters.contains(counter));
         let set = |(name, value): &(String, String)| format!("pg_catalog.setval({}, {value})", literal(name));

@@ -19,6 +19,7 @@ mod observe;
 mod privileges;
 mod read;
 mod readable;
+mod repeated_reads;
 mod rows_query;
 mod run;
 mod scratch;
@@ -38,6 +39,7 @@ use self::borrowed::SqliteConnection;
 use self::errors::database_error;
 use self::group::RevisionGroup;
 use self::monitor::FileMonitor;
+use self::repeated_reads::RepeatedReads;
 use crate::config::{DatabaseUrl, instead_of_parameter};
 use crate::database::definition::add_definition;
 use crate::database::journal::{self, create_journal};
@@ -65,6 +67,8 @@ struct Sqlite<'c> {
     lock: Option<SqliteLock>,
     timeouts: Timeouts,
     warnings: Vec<String>,
+    /// `None` if nothing is read repeatedly.
+    repeated: Option<RepeatedReads>,
 }
 
 #[derive(Debug)]
@@ -178,6 +182,7 @@ impl<'c> Sqlite<'c> {
             lock: None,
             timeouts: Timeouts::default(),
             warnings: Vec::new(),
+            repeated: None,
         }
     }
 
@@ -348,8 +353,10 @@ impl Database for Sqlite<'_> {
         }
         let mut copied = connect(&DatabaseLocation::Memory, OpenFlags::SQLITE_OPEN_CREATE)?;
         copy::into_memory(self.created()?, &mut copied)?;
+        let repeated = self.repeated.as_ref().map(|before| RepeatedReads::new(&mut copied, Some(before)));
+        let repeated = repeated.transpose().map_err(|error| database_error(&error))?;
         let connection = Some(SqliteConnection::Own(copied));
-        Ok(Some(Box::new(Sqlite::new(DatabaseLocation::Memory, &self.table, connection))))
+        Ok(Some(Box::new(Sqlite { repeated, ..Sqlite::new(DatabaseLocation::Memory, &self.table, connection) })))
     }
 
     fn execute(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError> {

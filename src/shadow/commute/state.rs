@@ -1,9 +1,10 @@
 //! Comparison of two databases: schema, rows, counters.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::rows::{self, RowVerdict};
+use crate::database::TableColumns;
 use crate::schema::{Kind, Schema, Unmodelled, difference};
 use crate::shadow::{Contents, RowDifference};
 
@@ -11,6 +12,8 @@ use crate::shadow::{Contents, RowDifference};
 #[derive(Debug, Clone)]
 pub struct DatabaseState {
     pub schema: Arc<Schema>,
+    /// Its tables, with their columns in their order.
+    pub tables: Vec<TableColumns>,
     /// Its rows and counters.
     pub contents: Contents,
 }
@@ -88,17 +91,20 @@ pub(super) fn compare_schemas(
         remarks.server_names.extend(found.changes.iter().map(|change| change.key().to_string()));
     }
     remarks.unmodelled.extend(first.unmodelled.iter().cloned());
-    let tables = first.objects().filter(|object| object.key.kind == Kind::Table);
-    let has_other_order = |table: &&crate::schema::Object| {
-        let order = |schema: &Schema| {
-            let columns = schema.columns(&table.key);
-            columns.into_iter().map(|column| column.key.name.clone()).collect::<Vec<_>>()
-        };
-        order(first) != order(second)
-    };
-    remarks.column_order.extend(tables.filter(has_other_order).map(|table| table.key.to_string()));
+    remarks.column_order.extend(tables_in_other_order(&one.tables, &other.tables));
     remarks.with_rows.extend(one.contents.tables.keys().map(ToString::to_string));
     None
+}
+
+/// Returns the tables of both databases whose columns are in another order, given that they have the same.
+pub(super) fn tables_in_other_order<'t>(
+    one: &'t [TableColumns],
+    other: &'t [TableColumns],
+) -> impl Iterator<Item = String> + 't {
+    let orders: BTreeMap<_, _> = other.iter().map(|table| (&table.key, &table.columns)).collect();
+    let has_other_order =
+        move |table: &&TableColumns| orders.get(&table.key).is_some_and(|columns| **columns != table.columns);
+    one.iter().filter(has_other_order).map(|table| table.key.to_string())
 }
 
 /// Compares rows and counters of two databases with equal schemas. `again` makes both once more; it is called only if

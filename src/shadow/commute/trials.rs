@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use super::part::Part;
 use super::state::DatabaseState;
+use super::summary::StateSummary;
 use crate::database::{CatalogRequest, FailureCause};
 use crate::drivers;
 use crate::engine::{EngineError, PreparedStep};
-use crate::graph::Sides;
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::schema::Schema;
@@ -78,30 +78,6 @@ impl Trials<'_> {
         Ok(start)
     }
 
-    /// Prepares a start with what both sides need, and the first `count` revisions of the first side: from `common`, a
-    /// copy of the start without these, if there is one. The last revision counts as a run, as it does where a walk gets
-    /// there from the row before.
-    pub(super) fn start_behind(
-        &mut self,
-        common: Option<Start>,
-        sides: &Sides,
-        count: usize,
-    ) -> Result<Start, ProofError> {
-        let parts = sides.one.iter().take(count).map(Part::whole);
-        let start = match common {
-            Some(mut start) => {
-                for part in parts {
-                    self.apply(&mut start, part)?;
-                }
-                start.expect_repeated_reads(&self.reader.request)?;
-                start
-            }
-            None => self.start(sides.common.iter().map(Part::whole).chain(parts).collect())?,
-        };
-        self.runs += usize::from(count > 0 && start.shadow.is_some());
-        Ok(start)
-    }
-
     /// Returns `true` if there can be other shadows beside that of `start`: not if the user provided it, and not if it is
     /// in a transaction, in which revisions may wait for those of another one.
     pub(super) fn can_be_several(&self, start: &Start) -> Result<bool, ProofError> {
@@ -135,6 +111,84 @@ impl Trials<'_> {
             shadow.rebase_catalog_mark(&self.reader.request, mark)?;
         }
         Ok(())
+    }
+
+    /// Applies another part to a start, which stays what trials are compared with. `false` if the database refused it: the
+    /// start must not be used then.
+    pub(super) fn applies(&mut self, start: &mut Start, part: Part) -> Result<bool, ProofError> {
+        let applied = self.apply(start, part);
+        (self.report)();
+        unless_refused(applied)
+    }
+
+    /// Runs `work` on the shadow of a start and undoes what it did. `None` if it cannot be undone.
+    pub(super) fn undone<T>(
+        &mut self,
+        start: &mut Start,
+        work: impl FnOnce(&mut Self, &mut Shadow, &[MissingExtension]) -> Result<T, ProofError>,
+    ) -> Result<Option<T>, ProofError> {
+        let (config, missing) = (&self.reader.shadow_config, &start.missing);
+        let Some(shadow) = &mut start.shadow else { return Ok(None) };
+        shadow.tried(config, |shadow| work(self, shadow, missing))
+    }
+
+    /// Runs `work` on the shadow of a start, which must not be used afterwards. `None` if it has none.
+    pub(super) fn kept<T>(
+        &mut self,
+        start: &mut Start,
+        work: impl FnOnce(&mut Self, &mut Shadow, &[MissingExtension]) -> Result<T, ProofError>,
+    ) -> Result<Option<T>, ProofError> {
+        let missing = &start.missing;
+        start.shadow.as_mut().map(|shadow| work(self, shadow, missing)).transpose()
+    }
+
+    /// Runs a part on a shadow. `false` if the database refused it.
+    pub(super) fn ran(
+        &mut self,
+        shadow: &mut Shadow,
+        missing: &[MissingExtension],
+        part: &Part,
+    ) -> Result<bool, ProofError> {
+        let done = self.reader.replay.run_part(shadow, self.history, &part.revision, part.pieces.as_ref());
+        (self.report)();
+        unless_refused(done.map_err(|error| with_missing(error, missing)))
+    }
+
+    /// Reads what a shadow holds; `before` is an earlier state of it.
+    pub(super) fn summary(
+        &self,
+        shadow: &mut Shadow,
+        before: Option<&StateSummary>,
+    ) -> Result<Option<StateSummary>, ProofError> {
+        StateSummary::read(shadow, &self.reader.request, before)
+    }
+
+    /// Reads what a shadow, whose state is `before`, would hold behind another part. The shadow stays as it is, unless `None` is returned: the part
+    /// cannot run or be undone.
+    pub(super) fn summary_behind(
+        &mut self,
+        (shadow, before): (&mut Shadow, &StateSummary),
+        missing: &[MissingExtension],
+        part: &Part,
+    ) -> Result<Option<StateSummary>, ProofError> {
+        let config = &self.reader.shadow_config;
+        let tried = shadow.tried(config, |shadow| self.applied_summary((shadow, before), missing, part))?;
+        if let Some(state) = tried {
+            return Ok(state.filter(|_| !shadow.is_lost()));
+        }
+        let Some(mut copy) = shadow.copied(config)? else { return Ok(None) };
+        let state = self.applied_summary((&mut copy, before), missing, part)?;
+        copy.close()?;
+        Ok(state)
+    }
+
+    fn applied_summary(
+        &mut self,
+        (shadow, before): (&mut Shadow, &StateSummary),
+        missing: &[MissingExtension],
+        part: &Part,
+    ) -> Result<Option<StateSummary>, ProofError> {
+        if self.ran(shadow, missing, part)? { self.summary(shadow, Some(before)) } else { Ok(None) }
     }
 
     fn apply(&self, start: &mut Start, part: Part) -> Result<(), ProofError> {
@@ -222,11 +276,12 @@ impl Trials<'_> {
             }
         }
         let schema = self.schema(shadow, known)?;
-        let contents = shadow.contents(&schema)?;
-        Ok(TrialOutcome::Ran(Box::new(DatabaseState { schema, contents })))
+        let tables = shadow.table_columns(&self.reader.request)?;
+        let contents = shadow.contents_of(&tables)?;
+        Ok(TrialOutcome::Ran(Box::new(DatabaseState { schema, tables, contents })))
     }
 
-    /// Reads the schema, unless that of the same mark is known.
+    /// Reads the schema, unless that of the same mark is known: it is the same but for the order of columns.
     fn schema(
         &self,
         shadow: &mut Shadow,
@@ -319,6 +374,15 @@ impl Trials<'_> {
 }
 
 impl Start {
+    pub(super) const fn has_shadow(&self) -> bool {
+        self.shadow.is_some()
+    }
+
+    /// Returns `true` if trials in it can be nested.
+    pub(super) fn can_nest_trials(&self) -> bool {
+        self.shadow.as_ref().is_some_and(Shadow::can_nest_trials)
+    }
+
     /// The schema is read after each trial. Marks are relative to the start, also in a trial.
     pub(super) fn expect_repeated_reads(&mut self, request: &CatalogRequest) -> Result<(), ProofError> {
         let Some(shadow) = &mut self.shadow else { return Ok(()) };
@@ -330,6 +394,15 @@ impl Start {
 /// Waits until every clock that SQL reads has moved on since `since`.
 pub(super) fn wait_for_another_time(since: Instant) {
     thread::sleep(TICK.saturating_sub(since.elapsed()));
+}
+
+/// Returns `false` for a statement that the database refused; other errors stay.
+fn unless_refused(done: Result<(), ProofError>) -> Result<bool, ProofError> {
+    match done {
+        Ok(()) => Ok(true),
+        Err(error) if is_refusal(&error) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Returns `true` if the database refused a statement, and works otherwise.

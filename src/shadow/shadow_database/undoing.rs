@@ -34,6 +34,13 @@ impl Shadow {
         matches!(self.keeper, ShadowHost::Scratch(_)) && driver.is_some_and(ScratchHost::can_undo_trials)
     }
 
+    /// Returns `true` if trials are rolled back: then one can be nested in another.
+    #[must_use]
+    pub fn can_nest_trials(&self) -> bool {
+        let driver = self.database.as_ref().map(|database| database.driver());
+        matches!(self.keeper, ShadowHost::Scratch(_)) && driver.is_some_and(ScratchHost::can_roll_back_trials)
+    }
+
     /// Runs `work` and undoes what it did: by rolling back, or by restoring what was there. `None`, without running it,
     /// where neither would undo all it does.
     ///
@@ -50,12 +57,12 @@ impl Shadow {
         if self.can_undo_trials() {
             return self.tried_without_transaction(shadow_config, work);
         }
-        let database = self.database()?;
-        let driver = database.driver();
-        let Some(trial) = driver.begin_trial(database)? else { return Ok(None) };
+        let driver = self.database()?.driver();
+        let outer = self.trial.clone();
+        let Some(trial) = driver.begin_trial(self.database()?, outer.as_ref())? else { return Ok(None) };
         self.trial = Some(trial.clone());
         let done = work(self);
-        self.trial = None;
+        self.trial = outer;
         driver.roll_back_trial(self.database()?, &trial)?;
         done.map(Some)
     }

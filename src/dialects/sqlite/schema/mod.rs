@@ -12,6 +12,7 @@ mod loss;
 mod read;
 mod rebuild;
 mod rename;
+mod reordered;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -21,4 +22,5 @@ mod words;
 pub use change::script;
 pub use index::Index;
 pub use read::{read, read_checked};
+pub(super) use reordered::is_reordered;
 pub use table::{Column, ParsedTable, TableConstraint};

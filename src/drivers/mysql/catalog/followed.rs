@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashSet};
 use mysql::Conn;
 use sha2::{Digest as _, Sha256};
 
-use crate::database::{CatalogRequest, DatabaseError};
+use crate::database::{CatalogRequest, DatabaseError, TableColumns};
 use crate::dialects::mysql::flavour::MysqlFlavour;
 use crate::drivers::mysql::Mysql;
 use crate::drivers::mysql::catalog::left_out;
@@ -18,6 +18,7 @@ use crate::drivers::mysql::catalog::query::{NOTHING_OF_TWO, TextRow, text_at};
 use crate::drivers::mysql::errors::database_error;
 use crate::drivers::mysql::session::{StatementOutcome, send};
 use crate::hexadecimal::hexadecimal;
+use crate::schema::{Key, Kind};
 use crate::sql::{Dialect, quote_identifier};
 
 /// Words of statements that may change what they do not name, hide a table behind another of its name, or set what SHOW
@@ -46,7 +47,10 @@ type Fingerprint = [u8; 32];
 
 /// Table, view or sequence.
 struct PrintedRelation {
+    /// Does not depend on the order of the columns.
     fingerprint: Fingerprint,
+    /// Names and data types of the columns of a table, in their order.
+    columns: Vec<(String, String)>,
     /// Words of its definition, in lower case.
     words: HashSet<String>,
 }
@@ -56,7 +60,11 @@ impl PrintedRelation {
     fn new(outcome: &StatementOutcome) -> Self {
         let row = outcome.texts().into_iter().next().unwrap_or_default();
         let definition = without_counter(text_at(&row, 1));
-        Self { fingerprint: Sha256::digest(&definition).into(), words: words(&definition) }
+        Self {
+            fingerprint: Sha256::digest(with_sorted_columns(&definition)).into(),
+            columns: definition.lines().filter_map(column).collect(),
+            words: words(&definition),
+        }
     }
 }
 
@@ -71,6 +79,18 @@ impl FollowedCatalog {
         if let Some(all) = &mut self.words {
             all.extend(words);
         }
+    }
+
+    /// Returns the tables with their columns; `None` if there was a statement since the last mark.
+    pub(super) fn table_columns(&self) -> Option<Vec<TableColumns>> {
+        let is_known = !self.has_ended && self.words.as_ref().is_some_and(HashSet::is_empty);
+        let tables = self.relations.iter().filter(|(_, relation)| !relation.columns.is_empty());
+        let table = |(name, relation): (&String, &PrintedRelation)| TableColumns {
+            key: Key::new(Kind::Table, None, name),
+            columns: relation.columns.clone(),
+            row_version: None,
+        };
+        is_known.then(|| tables.map(table).collect())
     }
 
     fn mark(
@@ -226,6 +246,26 @@ fn without_counter(definition: &str) -> String {
     format!("{before}{rest}")
 }
 
+/// Returns the name and the data type in a line of CREATE TABLE, if it is that of a column.
+fn column(line: &str) -> Option<(String, String)> {
+    let line = line.strip_prefix("  `")?;
+    let end = (0..line.len()).find(|&place| {
+        let quotes = line[..place].bytes().rev().take_while(|byte| *byte == b'`').count();
+        line.as_bytes().get(place) == Some(&b' ') && quotes % 2 == 1
+    })?;
+    let data_type = line[end + 1..].split([' ', ',']).next().unwrap_or_default();
+    Some((line[..end - 1].replace("``", "`"), data_type.to_owned()))
+}
+
+/// Returns the definition of a table with the lines of its columns sorted.
+fn with_sorted_columns(definition: &str) -> String {
+    let is_column = |line: &&str| line.starts_with("  `");
+    let mut columns: Vec<&str> = definition.lines().filter(is_column).map(|line| line.trim_end_matches(',')).collect();
+    columns.sort_unstable();
+    columns.extend(definition.lines().filter(|line| !is_column(line)));
+    columns.join("\n")
+}
+
 /// Returns `true` if all statements are SELECT or SHOW, which change no definition. A semicolon in a text makes it
 /// `false`.
 fn only_reads(sql: &str) -> bool {
@@ -249,6 +289,22 @@ pub(super) const fn is_part_of_word(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_order_of_columns_does_not_change_the_fingerprint_of_a_table() {
+        let table = |columns: &str| format!("CREATE TABLE `t` (\n{columns},\n  KEY `k` (`a`)\n) ENGINE=InnoDB");
+        let [one, other] = [table("  `a` int(11) NOT NULL,\n  `b` text"), table("  `b` text,\n  `a` int(11) NOT NULL")];
+        assert_eq!(with_sorted_columns(&one), with_sorted_columns(&other));
+        assert_ne!(with_sorted_columns(&one), with_sorted_columns(&table("  `a` int(11),\n  `b` text")));
+    }
+
+    #[test]
+    fn a_column_is_found_with_its_type_whatever_its_name() {
+        let found = |line: &str| column(line).map(|(name, data_type)| format!("{name}: {data_type}"));
+        assert_eq!(found("  `a` varchar(20) NOT NULL,").as_deref(), Some("a: varchar(20)"));
+        assert_eq!(found("  `the ``a`` b``` bit(1) DEFAULT b'0'").as_deref(), Some("the `a` b`: bit(1)"));
+        assert_eq!(found("  KEY `k` (`a`)"), None);
+    }
 
     #[test]
     fn what_only_reads_is_not_recorded() {

@@ -26,7 +26,7 @@ use self::query::Answers;
 use super::Mysql;
 use super::errors::database_error;
 use crate::database::statements::companions;
-use crate::database::{CatalogReader, CatalogRequest, DatabaseError};
+use crate::database::{CatalogReader, CatalogRequest, DatabaseError, TableColumns};
 use crate::dialects::mysql::flavour::MysqlFlavour;
 use crate::schema::{Key, Kind, Object, Schema, Unmodelled};
 use crate::sql::Dialect;
@@ -72,6 +72,10 @@ impl CatalogReader for Mysql<'_> {
 
     fn expect_repeated_reads(&mut self) {
         self.followed = Some(FollowedCatalog::default());
+    }
+
+    fn table_columns(&mut self, _request: &CatalogRequest) -> Result<Option<Vec<TableColumns>>, DatabaseError> {
+        Ok(self.followed.as_ref().and_then(FollowedCatalog::table_columns))
     }
 
     fn catalog_mark(&mut self, request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {

@@ -11,6 +11,7 @@
 
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering as AtomicOrdering};
 
 use super::canonical::canonical;
 use super::followed_query::{ALL_ROWS, CATALOGS, SINCE, changed, counts, unchanged, writes};
@@ -58,7 +59,7 @@ impl FollowedRow {
 #[derive(Debug, Clone, Default)]
 pub(in crate::drivers::postgres) struct FollowedCatalog {
     base: Option<Base>,
-    /// Number of bases so far. It begins each mark, so that marks relative to two bases are never equal.
+    /// Number of bases so far.
     bases: usize,
     latest: Option<CatalogObservation>,
     /// True if this server or this database does not allow it.
@@ -69,6 +70,8 @@ pub(in crate::drivers::postgres) struct FollowedCatalog {
 
 #[derive(Debug, Clone)]
 struct Base {
+    /// It begins each mark, so that marks relative to two bases are never equal.
+    number: usize,
     /// First transaction that is not part of it.
     horizon: String,
     /// Files of the catalogs. Rows have other locations in other files (VACUUM FULL).
@@ -217,7 +220,7 @@ pub(in crate::drivers::postgres) fn rebase(
     request: &CatalogRequest,
 ) -> Result<Option<String>, DatabaseError> {
     let mut followed = std::mem::take(&mut database.followed);
-    let mark = if followed.has_rebased() {
+    let mark = if let Some(mark) = followed.rebased() {
         if followed.bases.is_multiple_of(BASES_PER_VACUUM) {
             // Only the owner of the database may. Without it the scans are slower, and as right.
             match database.link.run_query(&format!("VACUUM {WRITTEN}")) {
@@ -225,7 +228,7 @@ pub(in crate::drivers::postgres) fn rebase(
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(Some(followed.marked("")))
+        Ok(Some(mark))
     } else {
         (followed.base, followed.latest) = (None, None);
         followed.read(database, request)
@@ -241,6 +244,11 @@ impl FollowedCatalog {
         if !self.may_miss_writes && is_in(&sql.to_ascii_lowercase()) {
             (self.may_miss_writes, self.base) = (true, None);
         }
+    }
+
+    /// Returns `true` if the server's numbers lack no writes, as far as statements reveal that.
+    pub(super) const fn sees_all_writes(&self) -> bool {
+        !self.may_miss_writes
     }
 
     fn read(&mut self, database: &mut Postgres, request: &CatalogRequest) -> Result<Option<String>, ConnectionError> {
@@ -270,7 +278,7 @@ impl FollowedCatalog {
             self.base = new_base(database, version, has_writes)?;
             self.is_impossible = self.base.is_none();
             self.bases += 1;
-            return Ok(self.base.as_ref().map(|_| self.marked("")));
+            return Ok(self.base.as_ref().map(|base| base.marked("")));
         };
         let since = base.horizon.clone();
         let has_writes = base.writes.is_some();
@@ -293,21 +301,18 @@ impl FollowedCatalog {
         if base.others != overview.others {
             text.push_str(&overview.others);
         }
+        let mark = base.marked(&text);
         let writes = overview.writes().cloned();
         let CatalogOverview { horizon, files, others, .. } = overview;
         self.latest = Some(CatalogObservation { horizon, files, others, writes, added: details.added, removed });
-        Ok(Some(self.marked(&text)))
+        Ok(Some(mark))
     }
 
-    fn marked(&self, text: &str) -> String {
-        format!("{}\n{text}", self.bases)
-    }
-
-    /// Makes the last observation the base; `false` if everything has to be read for that.
-    fn has_rebased(&mut self) -> bool {
-        let Some(base) = &mut self.base else { return false };
+    /// Makes the last observation the base and returns its mark; `None` if everything has to be read for that.
+    fn rebased(&mut self) -> Option<String> {
+        let base = self.base.as_mut()?;
         // Nothing was read since the base.
-        let Some(latest) = self.latest.take() else { return true };
+        let Some(latest) = self.latest.take() else { return Some(base.marked("")) };
         let mut names: HashMap<(usize, String), String> = HashMap::new();
         for (catalog, location) in latest.removed {
             if let Some(row) = base.rows.get_mut(catalog).and_then(|rows| rows.remove(&location))
@@ -320,16 +325,16 @@ impl FollowedCatalog {
             // The rows of other objects have the old name.
             let before = names.get(&(row.catalog, row.identity.clone()));
             if before.is_some_and(|name| *name != row.name) {
-                return false;
+                return None;
             }
             if let Some(rows) = base.rows.get_mut(row.catalog) {
                 rows.insert(location, row);
             }
         }
         (base.horizon, base.files, base.others) = (latest.horizon, latest.files, latest.others);
-        base.writes = latest.writes;
+        (base.writes, base.number) = (latest.writes, next_number());
         self.bases += 1;
-        true
+        Some(base.marked(""))
     }
 }
 
@@ -342,7 +347,13 @@ impl Base {
             }
         }
         let writes = overview.writes().cloned();
-        Self { horizon: overview.horizon, files: overview.files, others: overview.others, writes, rows }
+        let CatalogOverview { horizon, files, others, .. } = overview;
+        Self { number: next_number(), horizon, files, others, writes, rows }
+    }
+
+    /// Returns the mark of a state with these changes.
+    fn marked(&self, text: &str) -> String {
+        format!("{}\n{text}", self.number)
     }
 
     /// Returns the locations of rows that are not among those that were kept.
@@ -356,6 +367,12 @@ impl Base {
         }
         removed
     }
+}
+
+/// Returns a number that no other base of this process has.
+fn next_number() -> usize {
+    static LAST: AtomicUsize = AtomicUsize::new(0);
+    LAST.fetch_add(1, AtomicOrdering::Relaxed)
 }
 
 /// Reads all rows of the catalogs. `None` if they cannot be followed.

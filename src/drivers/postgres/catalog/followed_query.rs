@@ -10,6 +10,11 @@ pub(super) const SINCE: &str = "aludel_catalog.since";
 /// Value of [`SINCE`] for all rows.
 pub(super) const ALL_ROWS: &str = "all";
 
+/// Expression for whether the server counts writes (it begins with `on`), and when it last began at zero.
+pub(super) const COUNTING: &str = "pg_catalog.current_setting('track_counts') || ' ' || \
+    coalesce(pg_catalog.pg_stat_get_db_stat_reset_time((SELECT d.oid FROM pg_catalog.pg_database d \
+    WHERE d.datname = pg_catalog.current_database()))::text, '')";
+
 /// A catalog and what is compared of a row `x` of it. Expressions are written out by the server, because their stored
 /// form has the numbers of columns, which are others when a column is added a second time.
 pub(super) struct WatchedCatalog {
@@ -58,12 +63,10 @@ pub(super) const CATALOGS: [WatchedCatalog; 45] = [
         "x.attrelid >= 16384 AND x.attnum > 0 AND NOT x.attisdropped",
         "x.attrelid || '/' || x.attnum",
         "x.attname",
-        // The place of the column among those that exist instead of its number. Options with the server's own prefix
-        // differ between any two columns (see `options`).
+        // Options with the server's own prefix differ between any two columns (see `options`).
         "(pg_catalog.to_jsonb(x) - '{attnum,attcacheoff,atthasmissing,attmissingval,attoptions}'::text[]) || \
          pg_catalog.jsonb_build_object('options', (SELECT pg_catalog.array_agg(o) FROM pg_catalog.unnest(x.attoptions) o (o) \
-         WHERE NOT pg_catalog.starts_with(o, 'pg_')), 'place', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute a WHERE a.attrelid = x.attrelid AND a.attnum > 0 \
-         AND NOT a.attisdropped AND a.attnum < x.attnum))",
+         WHERE NOT pg_catalog.starts_with(o, 'pg_')))",
     ),
     watched("pg_cast", OWN, OID, NONE, ROW),
     watched(
@@ -89,7 +92,8 @@ pub(super) const CATALOGS: [WatchedCatalog; 45] = [
         "x.setdatabase = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())",
         NONE,
         NONE,
-        ROW,
+        // A copy has another number.
+        "pg_catalog.to_jsonb(x) - 'setdatabase'",
     ),
     watched("pg_default_acl", ALL, OID, NONE, ROW),
     watched(
@@ -253,19 +257,21 @@ pub(super) fn writes(version: PostgresVersion) -> String {
         .enumerate()
         .map(|(number, catalog)| format!("({number}, 'pg_catalog.{}'::regclass)", catalog.name))
         .collect();
-    let kinds = ["inserted", "updated", "deleted"];
-    let sums = kinds.map(|kind| {
-        format!("pg_catalog.pg_stat_get_tuples_{kind}(c.id) + pg_catalog.pg_stat_get_xact_tuples_{kind}(c.id)")
-    });
-    let validity = "' ' || pg_catalog.current_setting('track_counts') || ' ' || \
-        coalesce(pg_catalog.pg_stat_get_db_stat_reset_time((SELECT d.oid FROM pg_catalog.pg_database d \
-        WHERE d.datname = pg_catalog.current_database()))::text, '')";
     format!(
         "SELECT {}, pg_catalog.string_agg(({})::text, ' ' ORDER BY c.number) FROM (VALUES {}) c (number, id)",
-        head(version, validity),
-        sums.join(" + "),
+        head(version, &format!("' ' || {COUNTING}")),
+        rows_written("c.id"),
         names.join(", ")
     )
+}
+
+/// Expression for the number of rows that were ever written to a table.
+pub(super) fn rows_written(id: &str) -> String {
+    let kinds = ["inserted", "updated", "deleted"];
+    let sums = kinds.map(|kind| {
+        format!("pg_catalog.pg_stat_get_tuples_{kind}({id}) + pg_catalog.pg_stat_get_xact_tuples_{kind}({id})")
+    });
+    sums.join(" + ")
 }
 
 /// Builds the query for the rows of a catalog that changed, lines of location, identity, name and content, between tabs;

@@ -53,6 +53,7 @@ mod relations;
 mod repeated;
 mod routines;
 mod row;
+mod table_columns;
 mod types;
 mod unmodelled;
 mod version;
@@ -63,13 +64,14 @@ use self::followed::{follow, mark, rebase};
 use self::query_context::QueryContext;
 pub(super) use self::repeated::RepeatedQueries;
 use self::row::CatalogRow;
+use self::table_columns::table_columns;
 use self::version::version;
 use super::Postgres;
 use super::errors::ConnectionError;
 use super::version_guard::quote_literal;
 use super::wire::{ResponseListener, WireConnection, WireRows};
 use crate::database::statements::companions;
-use crate::database::{CatalogReader, CatalogRequest, DatabaseError, KnownCatalog, VersionTable};
+use crate::database::{CatalogReader, CatalogRequest, DatabaseError, KnownCatalog, TableColumns, VersionTable};
 use crate::schema::Schema;
 use crate::sql::Dialect;
 use crate::sql::qualified;
@@ -126,6 +128,10 @@ const BEFORE: usize = 2;
 impl CatalogReader for Postgres<'_> {
     fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
         read(self, request)
+    }
+
+    fn table_columns(&mut self, request: &CatalogRequest) -> Result<Option<Vec<TableColumns>>, DatabaseError> {
+        table_columns(self, request).map(Some)
     }
 
     fn expect_repeated_reads(&mut self) {

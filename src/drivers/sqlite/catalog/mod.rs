@@ -12,9 +12,11 @@ use rusqlite::Connection;
 
 use self::facts::PragmaFacts;
 use super::Sqlite;
+use super::borrowed::SqliteConnection;
 use super::errors::database_error;
+use super::repeated_reads::RepeatedReads;
 use crate::database::statements::companions;
-use crate::database::{CatalogReader, CatalogRequest, DatabaseError};
+use crate::database::{CatalogReader, CatalogRequest, DatabaseError, TableColumns};
 use crate::dialects::sqlite::schema::read_checked;
 use crate::schema::{Kind, Schema, SchemaEntry, Unmodelled, statements_to_json};
 use crate::sql::{Dialect, keywords};
@@ -22,6 +24,23 @@ use crate::sql::{Dialect, keywords};
 impl CatalogReader for Sqlite<'_> {
     fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
         read(self, request)
+    }
+
+    fn table_columns(&mut self, request: &CatalogRequest) -> Result<Option<Vec<TableColumns>>, DatabaseError> {
+        self.commit_group()?;
+        let (Some(repeated), Some(connection)) = (&self.repeated, &self.connection) else { return Ok(None) };
+        let mut tables = repeated.table_columns(connection).map_err(|error| database_error(&error))?;
+        let without = without(request);
+        tables.retain(|table| !without.contains(&table.key.name.to_ascii_lowercase()));
+        Ok(Some(tables))
+    }
+
+    /// Starts to count writes. Those of a connection that a program has lent are not: it may have an authorizer.
+    fn expect_repeated_reads(&mut self) {
+        if let (None, Some(SqliteConnection::Own(connection))) = (&self.repeated, &mut self.connection) {
+            // Without it everything is read.
+            self.repeated = RepeatedReads::new(connection, None).ok();
+        }
     }
 
     fn catalog_text(&mut self, request: &CatalogRequest) -> Result<String, DatabaseError> {
