@@ -268,6 +268,11 @@ pub trait DialectRules: HistoryRules + AdviceRules + Sync {
         &[]
     }
 
+    /// Returns `true` if the catalog may get a value that is computed when the statement runs: the time, for example.
+    fn may_store_computed_value(&self, _statement: &str) -> bool {
+        false
+    }
+
     /// Words with which CREATE TABLE or ALTER TABLE may change or remove rows: a function that converts them, partitions
     /// that are dropped or exchanged, another engine, duplicates that are removed.
     fn row_changing_words(&self) -> &'static [&'static str] {

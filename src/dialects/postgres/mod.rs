@@ -100,6 +100,10 @@ impl DialectRules for PostgresDialect {
         run::is_bound_to_transaction(text)
     }
 
+    fn may_store_computed_value(&self, statement: &str) -> bool {
+        run::may_store_computed_value(statement)
+    }
+
     /// EXPLAIN would not do: it refuses a statement with parameters.
     fn prepare_only(&self, statement: &str) -> String {
         format!("PREPARE aludel_prepared AS {statement}; DEALLOCATE aludel_prepared")

@@ -30,6 +30,14 @@ pub(super) fn is_bound_to_transaction(text: &str) -> bool {
     words.map(str::to_ascii_lowercase).any(|word| TRANSACTION_WORDS.contains(&word.as_str()))
 }
 
+/// Returns `true` if the statement has the bounds of a partition, which are computed when it runs (manual, "CREATE
+/// TABLE"), or a text that is read as a time then (manual, "Special Values" of date and time types).
+pub(super) fn may_store_computed_value(statement: &str) -> bool {
+    let statement = statement.to_ascii_lowercase();
+    let times = ["'now", "'today", "'tomorrow", "'yesterday"];
+    statement.contains("for values") || times.iter().any(|time| statement.contains(time))
+}
+
 /// Returns the statement without `CONCURRENTLY`, which is not allowed inside a transaction.
 pub(super) fn in_transaction(statement: &str) -> String {
     if sql::refuses_transaction(statement, Dialect::POSTGRES).is_none() {

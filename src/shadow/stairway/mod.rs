@@ -5,14 +5,16 @@
 //! ([`Shadow::catalog_mark`](super::Shadow::catalog_mark)), a schema is read only if two of these texts differ. A long
 //! history is walked in several parts at the same time, each on a shadow of its own in which those before are applied.
 
-mod row_effect;
+mod shares;
 mod state;
+mod statement_effects;
 mod walk;
 
 use std::collections::BTreeMap;
 use std::sync::mpsc;
 use std::thread;
 
+use shares::Shares;
 use walk::StairwayWalk;
 
 use super::error::ProofError;
@@ -68,6 +70,9 @@ impl StairVerdict {
     }
 }
 
+/// Result with the place of its revision in the order.
+type PlacedResult = (usize, StairResult);
+
 /// Task of the stairway.
 pub struct StairwayPlan<'a> {
     pub history: &'a History,
@@ -97,56 +102,50 @@ pub fn stairway(
     if shadows < 2 || !first.may_be_one_of_several() || !schema_reader.are_independent(plan.history)? {
         return first.walk(&order, plan.is_selected, report);
     }
-    if let Some(results) = walk_shares(first, &order, order.len().div_ceil(shadows), plan, schema_reader, report)? {
+    if let Some(results) = walk_shares(first, &order, shadows, (schema_reader, plan), report)? {
         return Ok(results);
     }
     StairwayWalk::start(schema_reader, plan, &[])?.walk(&order, plan.is_selected, report)
 }
 
-/// Walks through shares of the order, `length` revisions each, at the same time. `None` if anything failed, as when the
-/// rows of a fixture are in the way of the revisions before a share: then one walk has to find out.
+/// Walks through shares of the order at the same time. `None` if anything failed, as when the rows of a fixture are in
+/// the way of the revisions before a share: then one walk has to find out.
 fn walk_shares<'a>(
     first: StairwayWalk<'a>,
     order: &[RevisionId],
-    length: usize,
-    plan: &StairwayPlan<'a>,
-    schema_reader: &'a SchemaReader<'a>,
+    count: usize,
+    (schema_reader, plan): (&'a SchemaReader<'a>, &StairwayPlan<'a>),
     report: &mut dyn FnMut(),
 ) -> Result<Option<Vec<StairResult>>, ProofError> {
     let (sender, receiver) = mpsc::channel();
-    let outcomes: Vec<Result<Option<Vec<StairResult>>, ProofError>> = thread::scope(|scope| {
-        let mut first = Some(first);
-        let shares = order.chunks(length).enumerate().map(|(number, share)| {
-            let (before, sender, walk) = (&order[..number * length], sender.clone(), first.take());
+    let shares = Shares::new(order.len(), count);
+    let outcomes: Vec<Result<Option<Vec<PlacedResult>>, ProofError>> = thread::scope(|scope| {
+        let (mut first, shares) = (Some(first), &shares);
+        let walks = shares.starts().into_iter().enumerate().map(|(number, start)| {
+            let (sender, walk) = (sender.clone(), first.take());
             scope.spawn(move || {
-                let walk = match walk {
-                    Some(walk) => walk,
-                    None => match StairwayWalk::start(schema_reader, plan, before) {
-                        Ok(walk) => walk,
-                        Err(error) => return unless_interrupted(error).map(|_| None),
-                    },
-                };
-                // The receiver lives until all shares have ended.
-                walk.walk(share, plan.is_selected, &mut || {
+                let mut report = || {
+                    // The receiver lives until all walks have ended.
                     let _ = sender.send(());
-                })
-                .map(Some)
+                };
+                let walk = walk.map_or_else(|| StairwayWalk::start(schema_reader, plan, &order[..start]), Ok);
+                let walked =
+                    walk.and_then(|walk| walk.share(order, (shares, number, start), plan.is_selected, &mut report));
+                if !matches!(walked, Ok(Some(_))) {
+                    shares.end();
+                }
+                walked.map_or_else(|error| unless_interrupted(error).map(|_| None), Ok)
             })
         });
-        let shares: Vec<_> = shares.collect();
+        let walks: Vec<_> = walks.collect();
         drop(sender);
         receiver.iter().for_each(|()| report());
-        shares.into_iter().map(|share| share.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        walks.into_iter().map(|walk| walk.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
     });
-    let mut results = Vec::new();
-    for outcome in outcomes {
-        let Some(share) = outcome? else { return Ok(None) };
-        if share.iter().any(|result| result.verdict.is_failure()) {
-            return Ok(None);
-        }
-        results.extend(share);
-    }
-    Ok(Some(results))
+    let Some(walked) = outcomes.into_iter().collect::<Result<Option<Vec<_>>, _>>()? else { return Ok(None) };
+    let mut results: Vec<_> = walked.into_iter().flatten().collect();
+    results.sort_unstable_by_key(|(place, _)| *place);
+    Ok(Some(results.into_iter().map(|(_, result)| result).collect()))
 }
 
 /// Passes a request to stop on as an error; everything else is a result.

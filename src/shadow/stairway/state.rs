@@ -24,6 +24,11 @@ enum CatalogContent {
 pub(super) type Comparison = Result<Option<String>, Box<[Schema; 2]>>;
 
 impl CatalogState {
+    /// Creates the state of a moment at which nothing was read.
+    pub(super) const fn unread() -> Self {
+        Self { content: CatalogContent::Unread, mark: None }
+    }
+
     /// Reads the mark and, if there is none or `is_wanted`, the schema after it: so the mark is never newer.
     pub(super) fn read(
         shadow: &mut Shadow,

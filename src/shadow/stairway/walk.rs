@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::row_effect::keeps_rows;
+use super::shares::Shares;
 use super::state::{CatalogState, Comparison};
-use super::{StairResult, StairVerdict, StairwayPlan, unless_interrupted};
+use super::statement_effects::RevisionEffects;
+use super::{PlacedResult, StairResult, StairVerdict, StairwayPlan, unless_interrupted};
 use crate::graph::Operation;
 use crate::id::RevisionId;
 use crate::project::History;
@@ -23,6 +24,10 @@ pub(super) struct StairwayWalk<'a> {
     applied: Vec<RevisionId>,
     /// State of the catalog with the revisions that are applied; `None` if it was not read.
     state: Option<CatalogState>,
+    /// [`Shadow::runs_code_with_ddl`]; `None` if something may have changed it.
+    runs_code: Option<bool>,
+    /// True if the state behind an upgrade is read, even if it follows from the one before.
+    always_reads: bool,
     /// True if the shadow has rows of a fixture.
     has_fixtures: bool,
 }
@@ -46,15 +51,52 @@ impl<'a> StairwayWalk<'a> {
             missing,
             applied: before.to_vec(),
             state: None,
+            runs_code: None,
+            always_reads: false,
             has_fixtures: false,
         };
-        walk.fill()?;
+        walk.shadow.expect_repeated_reads()?;
+        walk.apply(before)?;
         Ok(walk)
     }
 
     /// Returns `true` if other walks can have shadows of their own meanwhile.
     pub(super) const fn may_be_one_of_several(&self) -> bool {
         self.shadow.is_scratch_database()
+    }
+
+    /// Walks through a share, the one with this number, from the place up to which revisions are applied, and through
+    /// what it takes over. `None` if a revision fails. Calls `report` after each revision.
+    ///
+    /// # Errors
+    /// The shadow cannot be read, or a revision of another share be applied.
+    pub(super) fn share(
+        mut self,
+        order: &[RevisionId],
+        (shares, number, mut place): (&Shares, usize, usize),
+        is_selected: &dyn Fn(&RevisionId) -> bool,
+        report: &mut dyn FnMut(),
+    ) -> Result<Option<Vec<PlacedResult>>, ProofError> {
+        let mut results = Vec::new();
+        loop {
+            while let Some(next) = shares.next(number) {
+                let id = &order[next];
+                let verdict = self.step(id, is_selected(id))?;
+                if verdict.is_failure() {
+                    return Ok(None);
+                }
+                results.push((next, StairResult { revision: id.clone(), verdict }));
+                report();
+                place = next + 1;
+            }
+            let Some(start) = shares.take_over(number, place) else { break };
+            (self.state, self.runs_code) = (None, None);
+            self.apply(&order[place..start])?;
+            self.applied.extend_from_slice(&order[place..start]);
+            place = start;
+        }
+        self.shadow.close()?;
+        Ok(Some(results))
     }
 
     /// Walks through `share`, which follows the revisions that are applied. Ends at a revision that cannot be applied.
@@ -106,7 +148,7 @@ impl<'a> StairwayWalk<'a> {
         if has_way_back {
             return self.up_down_and_up(id);
         }
-        self.state = None;
+        (self.state, self.runs_code) = (None, None);
         if let Some(error) = self.upgrade(id)? {
             return Ok(StairVerdict::Upgrade(error));
         }
@@ -119,17 +161,24 @@ impl<'a> StairwayWalk<'a> {
         if makes_again {
             before.complete(&mut self.shadow, self.schema_reader)?;
         }
-        let rows = if self.keeps_rows(id)? { BTreeMap::new() } else { self.filled_tables(&before)? };
+        let effects = self.effects(id)?;
+        let rows = if effects.keeps_rows { BTreeMap::new() } else { self.filled_tables(&before)? };
         if let Some(error) = self.upgrade(id)? {
             return Ok(StairVerdict::Upgrade(error));
         }
-        let mut first = CatalogState::read(&mut self.shadow, self.schema_reader, makes_again)?;
+        let is_read = makes_again || self.always_reads || !effects.depends_on_catalog_alone;
+        let mut first = if is_read {
+            CatalogState::read(&mut self.shadow, self.schema_reader, makes_again)?
+        } else {
+            CatalogState::unread()
+        };
         if let Err(error) = self.run(id, Operation::Downgrade) {
             return unless_interrupted(error).map(StairVerdict::Downgrade);
         }
-        if let Err(schemas) = self.compared(&before, true)? {
-            return Ok(StairVerdict::Remains(schemas));
-        }
+        let is_as_before = match self.compared(&before, true)? {
+            Ok(mark) => mark.is_some() && mark == before.mark,
+            Err(schemas) => return Ok(StairVerdict::Remains(schemas)),
+        };
         let lost = self.lost(&rows)?;
         if !lost.is_empty() {
             return Ok(StairVerdict::RowsLost(lost));
@@ -137,15 +186,20 @@ impl<'a> StairwayWalk<'a> {
         if let Err(error) = self.run(id, Operation::Upgrade) {
             return unless_interrupted(error).map(StairVerdict::Again);
         }
-        match self.compared(&first, false)? {
-            Err(schemas) => Ok(StairVerdict::AgainDiffers(schemas)),
-            Ok(mark) => {
-                let mark = self.shadow.rebase_catalog_mark(&self.schema_reader.request, mark)?;
-                first.mark = mark;
-                self.state = Some(first);
-                Ok(StairVerdict::Passed)
+        if !is_read && is_as_before {
+            // The same statements on the same catalog make the same one.
+            first = CatalogState::read(&mut self.shadow, self.schema_reader, false)?;
+        } else {
+            // A replay makes what was not read. So that there are not many, all is read from here on.
+            self.always_reads |= !is_read;
+            match self.compared(&first, false)? {
+                Err(schemas) => return Ok(StairVerdict::AgainDiffers(schemas)),
+                Ok(mark) => first.mark = mark,
             }
         }
+        first.mark = self.shadow.rebase_catalog_mark(&self.schema_reader.request, first.mark)?;
+        self.state = Some(first);
+        Ok(StairVerdict::Passed)
     }
 
     /// Returns the state before a revision, and forgets it.
@@ -199,23 +253,32 @@ impl<'a> StairwayWalk<'a> {
             let stop = &self.schema_reader.replay.stop;
             match self.shadow.attempt(|shadow| text.load(shadow, stop)) {
                 // A fixture may hold more than rows.
-                Ok(()) => (self.has_fixtures, self.state) = (true, None),
+                Ok(()) => (self.has_fixtures, self.state, self.runs_code) = (true, None, None),
                 Err(error) => drop(unless_interrupted(error)?),
             }
         }
         Ok(())
     }
 
-    /// Returns `true` if neither direction of a revision can change rows that are there before it.
-    fn keeps_rows(&mut self, id: &RevisionId) -> Result<bool, ProofError> {
+    /// Returns what is known of both directions of a revision.
+    fn effects(&mut self, id: &RevisionId) -> Result<RevisionEffects, ProofError> {
         let dialect = self.shadow.url().dialect();
-        for operation in [Operation::Upgrade, Operation::Downgrade] {
-            let step = self.schema_reader.replay.prepared_in(dialect, self.history, id, operation)?;
-            if !keeps_rows(&step, dialect) {
-                return Ok(false);
+        let prepared = |operation| self.schema_reader.replay.prepared_in(dialect, self.history, id, operation);
+        let steps = [prepared(Operation::Upgrade)?, prepared(Operation::Downgrade)?];
+        let mut effects = RevisionEffects::new(&steps, dialect);
+        if effects.depends_on_catalog_alone {
+            let runs_code = match self.runs_code {
+                Some(known) => known,
+                None => self.shadow.runs_code_with_ddl()?,
+            };
+            self.runs_code = Some(runs_code);
+            if runs_code {
+                effects = RevisionEffects::default();
             }
+        } else {
+            self.runs_code = None;
         }
-        Ok(!self.shadow.runs_code_with_ddl()?)
+        Ok(effects)
     }
 
     /// Returns the number of rows of each table that has any.
@@ -247,23 +310,32 @@ impl<'a> StairwayWalk<'a> {
     /// Makes a new shadow in which everything is applied once: the old one is in an unknown state after a failure.
     fn restore(&mut self) -> Result<(), ProofError> {
         (self.shadow, self.missing) = self.schema_reader.provisioned(&[])?;
-        (self.state, self.has_fixtures) = (None, false);
-        self.fill()
-    }
-
-    /// Applies the revisions that count as applied to the new shadow, with the rows of their fixtures.
-    fn fill(&mut self) -> Result<(), ProofError> {
+        (self.state, self.runs_code, self.has_fixtures) = (None, None, false);
         self.shadow.expect_repeated_reads()?;
         let applied = std::mem::take(&mut self.applied);
-        let fixtures = self.fixtures.clone();
-        for revisions in applied.split_inclusive(|id| fixtures.contains_key(id)) {
-            let replayed = self.schema_reader.replay.run_in_order(&mut self.shadow, self.history, revisions);
-            replayed.map_err(|error| with_missing(error, &self.missing))?;
-            if let Some(last) = revisions.last().filter(|last| applied.last() != Some(last)) {
-                self.load_fixtures(last)?;
-            }
+        if let Some((last, before)) = applied.split_last() {
+            self.apply(before)?;
+            // Its fixtures are not put in again.
+            self.replay(std::slice::from_ref(last))?;
         }
         self.applied = applied;
         Ok(())
+    }
+
+    /// Applies revisions with the rows of their fixtures, without trying them.
+    fn apply(&mut self, revisions: &[RevisionId]) -> Result<(), ProofError> {
+        let fixtures = self.fixtures.clone();
+        for revisions in revisions.split_inclusive(|id| fixtures.contains_key(id)) {
+            self.replay(revisions)?;
+            if let Some(last) = revisions.last() {
+                self.load_fixtures(last)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn replay(&mut self, revisions: &[RevisionId]) -> Result<(), ProofError> {
+        let replayed = self.schema_reader.replay.run_in_order(&mut self.shadow, self.history, revisions);
+        replayed.map_err(|error| with_missing(error, &self.missing))
     }
 }

@@ -53,6 +53,31 @@ fn a_revision_that_stops_the_numbers_for_a_while_is_noticed() {
 }
 
 #[test]
+fn a_revision_that_moves_the_rows_of_catalogs_ends_what_was_known() {
+    let (mut database, base) = followed(&Backend::postgres());
+    let text = "VACUUM FULL pg_catalog.pg_class;";
+    let pieces = sql::split(text, Dialect::POSTGRES).unwrap();
+    let script = Script { text: text.to_owned(), pieces, ..Script::base("a1", &[]) };
+    script.run(&mut *database, Transaction::None).unwrap();
+    assert_eq!(database.catalog_mark(&CatalogRequest::default()).unwrap(), None);
+    let next = mark(&mut *database);
+    assert_ne!(next, base);
+    database.execute("CREATE TABLE more (id integer)").unwrap();
+    assert_ne!(mark(&mut *database), next);
+}
+
+#[test]
+fn what_is_no_row_of_a_followed_catalog_is_in_the_mark() {
+    let (mut database, base) = followed(&Backend::postgres());
+    database.execute("CREATE TEXT SEARCH TEMPLATE simplest (LEXIZE = dsimple_lexize)").unwrap();
+    assert_ne!(mark(&mut *database), base);
+    database.execute("DROP TEXT SEARCH TEMPLATE simplest").unwrap();
+    assert_eq!(mark(&mut *database), base);
+    database.execute("SELECT lo_create(0)").unwrap();
+    assert_ne!(mark(&mut *database), base);
+}
+
+#[test]
 fn another_session_and_a_copy_continue_with_what_was_known() {
     let backend = Backend::postgres();
     let (mut database, base) = followed(&backend);

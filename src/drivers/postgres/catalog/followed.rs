@@ -14,7 +14,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering as AtomicOrdering};
 
 use super::canonical::canonical;
-use super::followed_query::{ALL_ROWS, CATALOGS, SINCE, changed, counts, unchanged, writes};
+use super::followed_overview::{CatalogOverview, CatalogWrites, Surroundings, WriteSigns, overview};
+use super::followed_query::{ALL_ROWS, CATALOGS, SINCE, changed, counts, surroundings, unchanged, writes};
 use super::query_context::QueryContext;
 use crate::database::{CatalogRequest, DatabaseError};
 use crate::dialects::postgres::flavour::PostgresVersion;
@@ -36,6 +37,9 @@ const MAX_ROWS: usize = 100_000;
 /// Words of statements whose writes the server's numbers may lack: they are not counted, or another session makes them,
 /// which hands in its numbers once a second.
 const NOT_IN_NUMBERS: [&str; 3] = ["track_counts", "dblink", "pg_background"];
+
+/// Words of statements that may give the catalogs other files without writing to a catalog that is counted.
+const MOVING: [&str; 3] = ["vacuum", "cluster", "reindex"];
 
 /// Row of a catalog, without its location.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,101 +70,34 @@ pub(in crate::drivers::postgres) struct FollowedCatalog {
     is_impossible: bool,
     /// True if there was a statement whose writes the server's numbers may lack.
     may_miss_writes: bool,
+    /// True if there was a statement that may have moved the rows of catalogs.
+    may_have_moved: bool,
 }
 
 #[derive(Debug, Clone)]
-struct Base {
+pub(super) struct Base {
     /// It begins each mark, so that marks relative to two bases are never equal.
     number: usize,
     /// First transaction that is not part of it.
-    horizon: String,
+    pub(super) horizon: String,
     /// Files of the catalogs. Rows have other locations in other files (VACUUM FULL).
-    files: String,
+    pub(super) files: String,
     others: String,
-    /// Number of rows that were ever written to each catalog, where the server keeps it. Only this session writes here.
-    writes: Option<Vec<String>>,
+    /// Where the server keeps them. Only this session writes here.
+    pub(super) writes: Option<CatalogWrites>,
     /// Rows of each catalog by location.
-    rows: Vec<HashMap<String, FollowedRow>>,
+    pub(super) rows: Vec<HashMap<String, FollowedRow>>,
 }
 
 /// Contents of the catalog relative to the base.
 #[derive(Debug, Clone)]
 struct CatalogObservation {
     horizon: String,
-    files: String,
     others: String,
-    writes: Option<Vec<String>>,
+    writes: Option<CatalogWrites>,
     added: Vec<(String, FollowedRow)>,
     /// Locations of rows of the base that are gone, by catalog.
     removed: Vec<(usize, String)>,
-}
-
-/// State of the catalogs by which those are found that were written to.
-struct CatalogOverview {
-    horizon: String,
-    files: String,
-    others: String,
-    signs: WriteSigns,
-}
-
-/// By catalog.
-enum WriteSigns {
-    /// Number of rows that were ever written.
-    Writes(Vec<String>),
-    /// Number of rows that did not change, and of all.
-    Counts(Vec<[usize; 2]>),
-}
-
-impl CatalogOverview {
-    fn new(head: &str, signs: WriteSigns) -> Option<Self> {
-        let mut parts = head.split('\t').map(str::to_owned);
-        Some(Self { horizon: parts.next()?, files: parts.next()?, others: parts.next()?, signs })
-    }
-
-    /// Parses the answer to [`writes`]. `None` if the server does not count, and for an answer of another form.
-    fn of_writes(rows: WireRows) -> Option<Self> {
-        let mut cells = rows.into_iter().next()?.into_iter();
-        let (head, numbers) = (cells.next()??, cells.next()??);
-        let numbers: Vec<_> = numbers.split(' ').map(str::to_owned).collect();
-        let overview = Self::new(&head, WriteSigns::Writes(numbers))?;
-        overview.files.contains(" on ").then_some(overview)
-    }
-
-    /// Parses the answer to [`counts`]. `None` for an answer of another form.
-    fn of_counts(rows: WireRows) -> Option<Self> {
-        let (mut head, mut counts) = (None, vec![[0, 0]; CATALOGS.len()]);
-        for row in rows {
-            let mut cells = row.into_iter();
-            let (number, unchanged, all) = (cells.next()??, cells.next()??, cells.next()??);
-            if number == "-1" {
-                head = cells.next()?;
-                continue;
-            }
-            *counts.get_mut(number.parse::<usize>().ok()?)? = [unchanged.parse().ok()?, all.parse().ok()?];
-        }
-        Self::new(&head?, WriteSigns::Counts(counts))
-    }
-
-    /// Returns the numbers of the catalogs that were written to since the base.
-    fn written(&self, base: &Base) -> Vec<usize> {
-        let is_written = |number: &usize| match &self.signs {
-            WriteSigns::Writes(writes) => {
-                base.writes.as_ref().is_none_or(|base| base.get(*number) != writes.get(*number))
-            }
-            WriteSigns::Counts(counts) => {
-                let length = base.rows.get(*number).map_or(0, HashMap::len);
-                counts.get(*number) != Some(&[length, length])
-            }
-        };
-        (0..CATALOGS.len()).filter(is_written).collect()
-    }
-
-    fn writes(&self) -> Option<&Vec<String>> {
-        match &self.signs {
-            WriteSigns::Writes(writes) => Some(writes),
-            WriteSigns::Counts(_) => None,
-        }
-    }
 }
 
 /// Rows that changed, and the locations of those that did not, of the catalogs for which they were read.
@@ -193,19 +130,21 @@ pub(in crate::drivers::postgres) fn follow(
     if let Some(base) = followed.base.as_mut().filter(|base| is_copy && base.writes.is_some()) {
         // The server counts for each database by itself.
         let version = PostgresVersion::parse(&database.server.version);
-        let answer = read_queries(database, &base.horizon, vec![writes(version)])?.pop();
-        match answer.and_then(CatalogOverview::of_writes).filter(|overview| overview.files == base.files) {
-            Some(overview) => {
+        let mut answers = read_queries(database, &base.horizon, vec![writes(), surroundings(version)])?.into_iter();
+        let (overview, read) = (answers.next().and_then(CatalogOverview::of_writes), answers.next());
+        let has_same_files = read.and_then(Surroundings::parse).is_some_and(|read| read.files == base.files);
+        match overview.as_ref().and_then(CatalogOverview::writes).filter(|_| has_same_files) {
+            Some(now) => {
                 let last = known.latest.as_ref().map_or(&base.writes, |latest| &latest.writes);
-                let now = overview.writes().into_iter().flatten().enumerate();
                 // What was written since the base is in the copy as well, and has to be read.
                 let is_unwritten = |number: usize| match (last, &base.writes) {
-                    (Some(last), Some(base)) => last.get(number) == base.get(number),
+                    (Some(last), Some(base)) => last.numbers.get(number) == base.numbers.get(number),
                     _ => false,
                 };
                 let sign =
                     |(number, sign): (usize, &String)| if is_unwritten(number) { sign.clone() } else { String::new() };
-                base.writes = Some(now.map(sign).collect());
+                let numbers = now.numbers.iter().enumerate().map(sign).collect();
+                base.writes = Some(CatalogWrites { counting: now.counting.clone(), numbers });
             }
             None => followed.base = None,
         }
@@ -240,10 +179,11 @@ pub(in crate::drivers::postgres) fn rebase(
 impl FollowedCatalog {
     /// Records a text that is about to run.
     pub(in crate::drivers::postgres) fn record(&mut self, sql: &str) {
-        let is_in = |text: &str| NOT_IN_NUMBERS.iter().any(|word| text.contains(word));
-        if !self.may_miss_writes && is_in(&sql.to_ascii_lowercase()) {
+        let sql = sql.to_ascii_lowercase();
+        if !self.may_miss_writes && NOT_IN_NUMBERS.iter().any(|word| sql.contains(word)) {
             (self.may_miss_writes, self.base) = (true, None);
         }
+        self.may_have_moved |= MOVING.iter().any(|word| sql.contains(word));
     }
 
     /// Returns `true` if the server's numbers lack no writes, as far as statements reveal that.
@@ -280,31 +220,25 @@ impl FollowedCatalog {
             self.bases += 1;
             return Ok(self.base.as_ref().map(|base| base.marked("")));
         };
-        let since = base.horizon.clone();
-        let has_writes = base.writes.is_some();
-        let query = if has_writes { writes(version) } else { counts(version) };
-        let answer = read_queries(database, &since, vec![query])?.pop();
-        let parse = if has_writes { CatalogOverview::of_writes } else { CatalogOverview::of_counts };
-        // In other files their rows are at other places, so nothing is known until the next base.
-        let overview = answer.and_then(parse).filter(|overview| overview.files == base.files);
-        let found = match &overview {
-            Some(overview) => details(database, &since, &overview.written(base), Some(base))?,
-            None => None,
-        };
-        let Some((overview, details)) = overview.zip(found) else {
+        let Some(overview) = overview(database, version, base, self.may_have_moved)? else {
             self.base = None;
             return Ok(None);
         };
+        let Some(details) = details(database, &base.horizon, &overview.written(base), Some(base))? else {
+            self.base = None;
+            return Ok(None);
+        };
+        let others = overview.surroundings.as_ref().map_or(&base.others, |read| &read.others);
         let removed = base.removed(&details.kept);
         let gone = removed.iter().filter_map(|(catalog, location)| base.rows.get(*catalog)?.get(location));
         let mut text = canonical(gone, details.added.iter().map(|(_, row)| row));
-        if base.others != overview.others {
-            text.push_str(&overview.others);
+        if base.others != *others {
+            text.push_str(others);
         }
-        let mark = base.marked(&text);
+        let (mark, others) = (base.marked(&text), others.clone());
         let writes = overview.writes().cloned();
-        let CatalogOverview { horizon, files, others, .. } = overview;
-        self.latest = Some(CatalogObservation { horizon, files, others, writes, added: details.added, removed });
+        let horizon = overview.horizon;
+        self.latest = Some(CatalogObservation { horizon, others, writes, added: details.added, removed });
         Ok(Some(mark))
     }
 
@@ -331,7 +265,7 @@ impl FollowedCatalog {
                 rows.insert(location, row);
             }
         }
-        (base.horizon, base.files, base.others) = (latest.horizon, latest.files, latest.others);
+        (base.horizon, base.others) = (latest.horizon, latest.others);
         (base.writes, base.number) = (latest.writes, next_number());
         self.bases += 1;
         Some(base.marked(""))
@@ -339,7 +273,8 @@ impl FollowedCatalog {
 }
 
 impl Base {
-    fn new(overview: CatalogOverview, details: CatalogDetails) -> Self {
+    /// `None` if the surroundings were not read.
+    fn new(overview: CatalogOverview, details: CatalogDetails) -> Option<Self> {
         let mut rows = vec![HashMap::new(); CATALOGS.len()];
         for (location, row) in details.added {
             if let Some(rows) = rows.get_mut(row.catalog) {
@@ -347,8 +282,8 @@ impl Base {
             }
         }
         let writes = overview.writes().cloned();
-        let CatalogOverview { horizon, files, others, .. } = overview;
-        Self { number: next_number(), horizon, files, others, writes, rows }
+        let Surroundings { files, others } = overview.surroundings?;
+        Some(Self { number: next_number(), horizon: overview.horizon, files, others, writes, rows })
     }
 
     /// Returns the mark of a state with these changes.
@@ -381,7 +316,7 @@ fn new_base(
     version: PostgresVersion,
     has_writes: bool,
 ) -> Result<Option<Base>, ConnectionError> {
-    let queries = std::iter::once(counts(version)).chain(has_writes.then(|| writes(version)));
+    let queries = std::iter::once(counts(version)).chain(has_writes.then(writes));
     let mut answers = read_queries(database, ALL_ROWS, queries.collect())?.into_iter();
     let Some(counted) = answers.next().and_then(CatalogOverview::of_counts) else { return Ok(None) };
     let WriteSigns::Counts(counts) = &counted.signs else { return Ok(None) };
@@ -390,9 +325,12 @@ fn new_base(
     }
     let filled: Vec<usize> =
         (0..CATALOGS.len()).filter(|number| counts.get(*number).is_some_and(|[_, all]| *all > 0)).collect();
-    let overview = answers.next().and_then(CatalogOverview::of_writes).unwrap_or(counted);
+    let overview = match answers.next().and_then(CatalogOverview::of_writes) {
+        Some(overview) => CatalogOverview { surroundings: counted.surroundings, ..overview },
+        None => counted,
+    };
     let details = details(database, ALL_ROWS, &filled, None)?;
-    Ok(details.map(|details| Base::new(overview, details)))
+    Ok(details.and_then(|details| Base::new(overview, details)))
 }
 
 /// Reads the rows of catalogs that changed, and the locations of the others where there are fewer than in `base`. `None`
@@ -453,7 +391,11 @@ fn changed_rows(rows: WireRows) -> Option<(String, usize)> {
 }
 
 /// Executes queries that read [`SINCE`], and returns the rows of each.
-fn read_queries(database: &mut Postgres, since: &str, queries: Vec<String>) -> Result<Vec<WireRows>, ConnectionError> {
+pub(super) fn read_queries(
+    database: &mut Postgres,
+    since: &str,
+    queries: Vec<String>,
+) -> Result<Vec<WireRows>, ConnectionError> {
     let set = format!("SELECT pg_catalog.set_config('{SINCE}', '{since}', true)");
     let mut answers = database.ask_repeatedly(queries, |link, queries| {
         let queries = queries.iter().map(String::as_str);

@@ -196,6 +196,25 @@ pub(super) const CATALOGS: [WatchedCatalog; 45] = [
     watched("pg_type", OWN, OID, "x.typnamespace || '.' || x.typname", ROW),
 ];
 
+/// Catalogs that determine [`surroundings`], besides those of [`CATALOGS`] in [`ALSO_SURROUNDING`].
+const SURROUNDING: [&str; 8] = [
+    "pg_authid",
+    "pg_largeobject_metadata",
+    "pg_publication_namespace",
+    "pg_shdepend",
+    "pg_subscription",
+    "pg_ts_parser",
+    "pg_ts_template",
+    "pg_user_mapping",
+];
+
+const ALSO_SURROUNDING: [&str; 2] = ["pg_extension", "pg_foreign_server"];
+
+/// Returns `true` if the catalog with this number in the answer to [`writes`] determines [`surroundings`].
+pub(super) fn is_surrounding(number: usize) -> bool {
+    CATALOGS.get(number).is_none_or(|catalog| ALSO_SURROUNDING.contains(&catalog.name))
+}
+
 /// Catalogs of some versions, and parsers and templates, which few databases have: their rows have to be the same
 /// versions.
 fn by_version(version: PostgresVersion) -> Vec<String> {
@@ -212,22 +231,29 @@ fn by_version(version: PostgresVersion) -> Vec<String> {
     sums
 }
 
-/// Builds an expression for the first transaction that is not part of the answer, the files of the catalogs, and what else
-/// determines the schema, between tabs. `validity` is an expression without whose value nothing is known either.
-fn head(version: PostgresVersion, validity: &str) -> String {
+/// Expression for the first transaction that is not part of the answer.
+const HORIZON: &str = "pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) % 4294967296";
+
+/// Builds an expression for the files of the catalogs, and what else determines the schema, with a tab between them.
+fn files_and_others(version: PostgresVersion) -> String {
     let others: Vec<_> =
         by_version(version).iter().enumerate().map(|(number, sum)| format!("SELECT {number}, {sum}")).collect();
     format!(
-        "pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) % 4294967296 \
-         || E'\\t' || (SELECT pg_catalog.string_agg(pg_catalog.pg_relation_filenode(c.oid)::text, ' ' ORDER BY c.oid) \
-         FROM pg_catalog.pg_class c WHERE c.relnamespace = 11 AND c.relkind = 'r') || {validity} || E'\\t' || \
+        "(SELECT pg_catalog.string_agg(pg_catalog.pg_relation_filenode(c.oid)::text, ' ' ORDER BY c.oid) \
+         FROM pg_catalog.pg_class c WHERE c.relnamespace = 11 AND c.relkind = 'r') || E'\\t' || \
          (SELECT pg_catalog.string_agg(coalesce(o.sum, 0)::text, ' ' ORDER BY o.number) FROM ({}) o (number, sum))",
         others.join(" UNION ALL ")
     )
 }
 
-/// Builds the query that finds out by counting which catalogs changed. Its first row, numbered -1, has the [`head`]; the
-/// others have, by the number of the catalog, the number of rows that did not change, and of all.
+/// Builds the query for the files of the catalogs, and what else determines the schema, with a tab between them.
+pub(super) fn surroundings(version: PostgresVersion) -> String {
+    format!("SELECT {}", files_and_others(version))
+}
+
+/// Builds the query that finds out by counting which catalogs changed. Its first row, numbered -1, has the horizon and
+/// the [`surroundings`], between tabs; the others have, by the number of the catalog, the number of rows that did not
+/// change, and of all.
 ///
 /// The rows themselves are read by queries of their own, because the server sets up each expression of a query when it
 /// executes it: all of them together take longer than the scans.
@@ -241,27 +267,24 @@ pub(super) fn counts(version: PostgresVersion) -> String {
     };
     let counts: Vec<_> = CATALOGS.iter().enumerate().map(counts).collect();
     format!(
-        "WITH since AS MATERIALIZED (SELECT {} AS age) SELECT -1, 0::bigint, 0::bigint, {} UNION ALL {}",
+        "WITH since AS MATERIALIZED (SELECT {} AS age) SELECT -1, 0::bigint, 0::bigint, {HORIZON} || E'\\t' || {} UNION ALL {}",
         age(),
-        head(version, "''"),
+        files_and_others(version),
         counts.join(" UNION ALL ")
     )
 }
 
-/// Builds the query for the [`head`] and the number of rows that were ever written to each catalog, by its number. It
-/// scans none of them. The number that the server has of a catalog lacks the writes of this session's last second, and
-/// of its transaction, which are added. Whether it counts at all, and when it last began at zero, is part of the head.
-pub(super) fn writes(version: PostgresVersion) -> String {
-    let names: Vec<_> = CATALOGS
-        .iter()
-        .enumerate()
-        .map(|(number, catalog)| format!("({number}, 'pg_catalog.{}'::regclass)", catalog.name))
-        .collect();
+/// Builds the query for the horizon, for [`COUNTING`], and for the number of rows that were ever written to each catalog, by
+/// its number; those that only determine the [`surroundings`] come last. It scans none of them. The number that the
+/// server has of a catalog lacks the writes of this session's last second, and of its transaction, which are added.
+pub(super) fn writes() -> String {
+    let names = CATALOGS.iter().map(|catalog| catalog.name).chain(SURROUNDING);
+    let ids: Vec<_> =
+        names.enumerate().map(|(number, name)| format!("({number}, 'pg_catalog.{name}'::regclass)")).collect();
     format!(
-        "SELECT {}, pg_catalog.string_agg(({})::text, ' ' ORDER BY c.number) FROM (VALUES {}) c (number, id)",
-        head(version, &format!("' ' || {COUNTING}")),
+        "SELECT {HORIZON}, {COUNTING}, pg_catalog.string_agg(({})::text, ' ' ORDER BY c.number) FROM (VALUES {}) c (number, id)",
         rows_written("c.id"),
-        names.join(", ")
+        ids.join(", ")
     )
 }
 

@@ -41,6 +41,7 @@ mod comments;
 mod constraints;
 mod dropped_along;
 mod followed;
+mod followed_overview;
 mod followed_query;
 mod indexes;
 mod names;
