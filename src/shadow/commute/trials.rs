@@ -129,7 +129,8 @@ impl Trials<'_> {
     ) -> Result<Option<T>, ProofError> {
         let (config, missing) = (&self.reader.shadow_config, &start.missing);
         let Some(shadow) = &mut start.shadow else { return Ok(None) };
-        shadow.tried(config, |shadow| work(self, shadow, missing))
+        let done = shadow.tried(config, |shadow| work(self, shadow, missing))?;
+        Ok(done.filter(|_| !shadow.is_lost()))
     }
 
     /// Runs `work` on the shadow of a start, which must not be used afterwards. `None` if it has none.
