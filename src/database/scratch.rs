@@ -174,8 +174,8 @@ pub trait ScratchHost {
         None
     }
 
-    /// Opens a transaction in a scratch database, in which revisions are tried and which is rolled back, or, within such
-    /// a transaction, `outer`, one that is nested in it; `None` where that would not undo all they do.
+    /// Opens a transaction in a scratch database, in which revisions are tried and which is rolled back, or, within
+    /// such a transaction, `outer`, one that is nested in it; `None` where that would not undo all they do.
     ///
     /// # Errors
     /// When the server refuses a statement or the connection breaks.
@@ -223,8 +223,8 @@ pub trait ScratchHost {
         Ok(())
     }
 
-    /// Makes the session wait for the disk no longer, where it can: nothing in a scratch database has to survive a crash
-    /// of the machine. Not called for a database provided by the user, which has to.
+    /// Makes the session wait for the disk no longer, where it can: nothing in a scratch database has to survive a
+    /// crash of the machine. Not called for a database provided by the user, which has to.
     ///
     /// # Errors
     /// When the database refuses a statement or the connection breaks.

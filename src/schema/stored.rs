@@ -72,8 +72,8 @@ pub fn statements_to_json(dialect: Dialect, entries: &[SchemaEntry]) -> String {
     json(&Stored { statements, ..Stored::empty(dialect) })
 }
 
-/// Returns the keys of the tables in the output of [`statements_to_json`], without parsing the statements; `None` for any
-/// other text.
+/// Returns the keys of the tables in the output of [`statements_to_json`], without parsing the statements; `None` for
+/// any other text.
 #[must_use]
 pub fn tables_of_statements(text: &str) -> Option<Vec<Key>> {
     let stored: Stored<'_> = serde_json::from_str(text).ok()?;
@@ -150,8 +150,8 @@ impl Schema {
     }
 
     /// Parses the output of [`Schema::to_json`] or [`statements_to_json`]. Returns `None` for malformed text, another
-    /// [`FORMAT`], or an unknown product. Statements of the tables in `unread` are skipped, because they are known to be
-    /// misread.
+    /// [`FORMAT`], or an unknown product. Statements of the tables in `unread` are skipped, because they are known to
+    /// be misread.
     #[must_use]
     pub fn from_json(text: &str, unread: &BTreeSet<Unmodelled>) -> Option<Self> {
         let stored: Stored<'_> = serde_json::from_str(text).ok()?;

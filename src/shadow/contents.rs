@@ -25,7 +25,8 @@ pub struct Contents {
 /// Rows of one table.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TableRows {
-    /// Names of the columns by name; the order in the table is not part of the contents. Generated columns are included.
+    /// Names of the columns by name; the order in the table is not part of the contents. Generated columns are
+    /// included.
     pub columns: Vec<String>,
     /// Rows as literals of the dialect in the order of `columns`, sorted: the order in the table means nothing.
     pub rows: Vec<Vec<String>>,

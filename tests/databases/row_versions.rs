@@ -1,5 +1,5 @@
-//! Versions of the rows of a table: whatever may change rows gives the table another one, or none, so that a proof never
-//! takes rows for those that were there before.
+//! Versions of the rows of a table: whatever may change rows gives the table another one, or none, so that a proof
+//! never takes rows for those that were there before.
 
 use aludel::database::{CatalogRequest, Database, TableColumns};
 

@@ -105,8 +105,9 @@ impl ScratchHost for MysqlDriver {
         {
             return Err(error);
         }
+        // Of a counter that was never used, MySQL shows 1 or nothing.
         let query = "SELECT TABLE_NAME, AUTO_INCREMENT FROM information_schema.TABLES \
-            WHERE TABLE_SCHEMA = DATABASE() AND AUTO_INCREMENT IS NOT NULL";
+            WHERE TABLE_SCHEMA = DATABASE() AND AUTO_INCREMENT > 1";
         Ok(pairs(database.execute(query)?))
     }
 

@@ -1,9 +1,9 @@
 //! Quick proof that two sides commute, by the states that databases pass through.
 //!
-//! Row i of the grid are the states behind a1..ai and then b1..bj, for each j. From each of them a(i+1) is tried: what the
-//! database holds then has to equal the state of the next row. Then every order of the two sides gives the same, since
-//! any of them leads from the first state to the last through states that are equal to those of the grid. That takes a
-//! run less for each order than the squares ([`super::walk`]), which find out what a difference is.
+//! Row i of the grid are the states behind a1..ai and then b1..bj, for each j. From each of them a(i+1) is tried: what
+//! the database holds then has to equal the state of the next row. Then every order of the two sides gives the same,
+//! since any of them leads from the first state to the last through states that are equal to those of the grid. That
+//! takes a run less for each order than the squares ([`super::walk`]), which find out what a difference is.
 //!
 //! Only hashes are compared. If two differ, or an order cannot run, the squares have to be tried.
 
@@ -55,15 +55,16 @@ pub(super) const fn runs_of_grid(one: usize, other: usize) -> usize {
 }
 
 impl CommutationTask<'_> {
-    /// Returns `true` if [`CommutationTask::grid`] can compare states from `start` on: trials are undone there, and no rows
-    /// are put in behind revisions of one side only.
+    /// Returns `true` if [`CommutationTask::grid`] can compare states from `start` on: trials are undone there, and no
+    /// rows are put in behind revisions of one side only.
     pub(super) fn has_grid(&self, start: &Start) -> Result<bool, ProofError> {
         let sides: Vec<Part> = self.sides.one.iter().chain(&self.sides.other).map(Part::whole).collect();
         let has_fixtures = self.fixtures.keys().any(|revision| !self.common.contains(revision));
         Ok(start.has_shadow() && !has_fixtures && self.trials(&mut || {}).stage(start, &sides)? == Stage::Undone)
     }
 
-    /// Compares the states from `start` on, whose revisions are those that both sides need. Calls `report` after each run.
+    /// Compares the states from `start` on, whose revisions are those that both sides need. Calls `report` after each
+    /// run.
     pub(super) fn grid(&self, mut start: Start, report: &mut dyn FnMut()) -> Result<GridVerdict, ProofError> {
         let trials = self.trials(report);
         let is_divided = trials.can_be_several(&start)? && self.reader.are_independent(self.history)?;
@@ -105,7 +106,8 @@ impl CommutationTask<'_> {
         Ok(shares.map_or(GridVerdict::Unknown, verdict))
     }
 
-    /// Compares `length` rows from `first` on. `None` if two states differ, an order cannot run, or another share gave up.
+    /// Compares `length` rows from `first` on. `None` if two states differ, an order cannot run, or another share gave
+    /// up.
     fn share(
         &self,
         start: Option<Start>,

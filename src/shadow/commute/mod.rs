@@ -48,8 +48,8 @@ pub enum Commutation {
         /// Number of squares.
         squares: usize,
     },
-    /// One side after the other gives the same in both orders. The orders between, which would have taken more runs than
-    /// the limit, were not tried.
+    /// One side after the other gives the same in both orders. The orders between, which would have taken more runs
+    /// than the limit, were not tried.
     WholeOrders {
         /// Number of runs that all squares would have taken.
         needed: usize,
@@ -87,7 +87,8 @@ impl SchemaReader<'_> {
     }
 }
 
-/// Returns the names that are written in the revisions of both sides, folded as the catalog folds them, and as they are.
+/// Returns the names that are written in the revisions of both sides, folded as the catalog folds them, and as they
+/// are.
 fn written_names(history: &History, sides: &Sides) -> Result<BTreeSet<String>, ProofError> {
     let Some(dialect) = history.service.dialect() else { return Ok(BTreeSet::new()) };
     let mut names = BTreeSet::new();

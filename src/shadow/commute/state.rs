@@ -26,8 +26,8 @@ pub enum StateDifference {
     Unmodelled([Vec<Unmodelled>; 2]),
     /// The schemas are equal, the rows are not.
     Rows(Vec<RowDifference>),
-    /// Sequences or AUTO_INCREMENT have other values: name, value in the first, value in the second; `None` for one that
-    /// was never used.
+    /// Sequences or AUTO_INCREMENT have other values: name, value in the first, value in the second; `None` for one
+    /// that was never used.
     Counters(Vec<(String, Option<String>, Option<String>)>),
 }
 

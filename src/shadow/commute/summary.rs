@@ -22,7 +22,8 @@ pub(super) struct StateSummary {
 
 impl StateSummary {
     /// Reads it from a shadow. `None` if the database has no mark that covers all its objects. `before` is an earlier
-    /// state of the database, or of the one that it is a copy of: tables that nothing was written to since are not read.
+    /// state of the database, or of the one that it is a copy of: tables that nothing was written to since are not
+    /// read.
     pub(super) fn read(
         shadow: &mut Shadow,
         request: &CatalogRequest,

@@ -29,8 +29,8 @@ pub(super) struct CommutationTask<'a> {
 
 impl CommutationTask<'_> {
     /// Proves that the sides commute, or finds why they do not. If all orders take more than `limit` runs, only the two
-    /// whole ones are tried; to find the pair of a conflict may take more. Calls `report` after each run with the number
-    /// of runs to be expected.
+    /// whole ones are tried; to find the pair of a conflict may take more. Calls `report` after each run with the
+    /// number of runs to be expected.
     pub(super) fn proof(&self, limit: usize, report: &mut dyn FnMut(usize)) -> Result<CommutationProof, ProofError> {
         let (one, other) = (self.sides.one.len(), self.sides.other.len());
         let (of_grid, of_squares) = (runs_of_grid(one, other), one * other * RUNS_OF_SQUARE);

@@ -41,16 +41,16 @@ pub(super) struct Start {
     /// A shadow with `order` applied, if it can be copied or a trial undone; otherwise each trial replays `order`.
     shadow: Option<Shadow>,
     missing: Vec<MissingExtension>,
-    /// Schemas that trials led to, by their [`Shadow::catalog_mark`]. That of a copy is one of its own session, unless it
-    /// holds the statements of the whole catalog.
+    /// Schemas that trials led to, by their [`Shadow::catalog_mark`]. That of a copy is one of its own session, unless
+    /// it holds the statements of the whole catalog.
     schemas: BTreeMap<String, Arc<Schema>>,
 }
 
 /// Where parts are tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// On the shadow of the start, where all is undone: nothing is copied. What commutes there does; a conflict has to be
-    /// confirmed in copies, because one transaction refuses more than two.
+    /// On the shadow of the start, where all is undone: nothing is copied. What commutes there does; a conflict has to
+    /// be confirmed in copies, because one transaction refuses more than two.
     Undone,
     /// In a copy of the shadow, or a shadow of its own.
     Copy,
@@ -78,8 +78,8 @@ impl Trials<'_> {
         Ok(start)
     }
 
-    /// Returns `true` if there can be other shadows beside that of `start`: not if the user provided it, and not if it is
-    /// in a transaction, in which revisions may wait for those of another one.
+    /// Returns `true` if there can be other shadows beside that of `start`: not if the user provided it, and not if it
+    /// is in a transaction, in which revisions may wait for those of another one.
     pub(super) fn can_be_several(&self, start: &Start) -> Result<bool, ProofError> {
         let dialect = self.reader.shadow_config.url.dialect();
         let is_replayed_each_time = !drivers::driver(dialect)?.can_copy_scratch();
@@ -113,8 +113,8 @@ impl Trials<'_> {
         Ok(())
     }
 
-    /// Applies another part to a start, which stays what trials are compared with. `false` if the database refused it: the
-    /// start must not be used then.
+    /// Applies another part to a start, which stays what trials are compared with. `false` if the database refused it:
+    /// the start must not be used then.
     pub(super) fn applies(&mut self, start: &mut Start, part: Part) -> Result<bool, ProofError> {
         let applied = self.apply(start, part);
         (self.report)();
@@ -164,8 +164,8 @@ impl Trials<'_> {
         StateSummary::read(shadow, &self.reader.request, before)
     }
 
-    /// Reads what a shadow, whose state is `before`, would hold behind another part. The shadow stays as it is, unless `None` is returned: the part
-    /// cannot run or be undone.
+    /// Reads what a shadow, whose state is `before`, would hold behind another part. `None` if the part cannot run or
+    /// be undone; else the shadow stays as it is.
     pub(super) fn summary_behind(
         &mut self,
         (shadow, before): (&mut Shadow, &StateSummary),
@@ -222,7 +222,8 @@ impl Trials<'_> {
         Ok(branch)
     }
 
-    /// Returns a start with a copy of the shadow; `None` if there is none, or it cannot be copied. Both have new sessions.
+    /// Returns a start with a copy of the shadow; `None` if there is none, or it cannot be copied. Both have new
+    /// sessions.
     pub(super) fn copied(&self, start: &mut Start) -> Result<Option<Start>, ProofError> {
         let Some(shadow) = start.shadow.as_mut().filter(|shadow| !shadow.can_undo_trials()) else { return Ok(None) };
         let shadow = shadow.copied(&self.reader.shadow_config)?;

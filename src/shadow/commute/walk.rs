@@ -57,7 +57,8 @@ impl CommutationTask<'_> {
         Ok(CommutationProof { verdict, remarks, runs: trials.runs })
     }
 
-    /// Runs one side after the other, in both orders, from `start` on: all orders would take `needed` runs, which is too many.
+    /// Runs one side after the other, in both orders, from `start` on: all orders would take `needed` runs, which is
+    /// too many.
     pub(super) fn whole_orders(
         &self,
         mut start: Start,

@@ -50,7 +50,8 @@ enum UndoingState {
 }
 
 impl Shadow {
-    /// Returns `true` if the shadow can be made again what it was ([`Shadow::tried`]), where nothing can be rolled back.
+    /// Returns `true` if the shadow can be made again what it was ([`Shadow::tried`]), where nothing can be rolled
+    /// back.
     #[must_use]
     pub fn can_undo_trials(&self) -> bool {
         let driver = self.database.as_ref().map(|database| database.driver());

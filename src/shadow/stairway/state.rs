@@ -78,8 +78,8 @@ impl CatalogState {
         }
     }
 
-    /// Compares with the current catalog, which is read only if its mark is another one. `replayed` returns the schema of
-    /// this state if it was not read.
+    /// Compares with the current catalog, which is read only if its mark is another one. `replayed` returns the schema
+    /// of this state if it was not read.
     pub(super) fn compared(
         &self,
         shadow: &mut Shadow,

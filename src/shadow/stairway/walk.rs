@@ -124,8 +124,8 @@ impl<'a> StairwayWalk<'a> {
         Ok(results)
     }
 
-    /// Tries one revision, which is applied afterwards unless it cannot be. If it cannot be with the rows of fixtures, they
-    /// are left out from there on: their own case fails.
+    /// Tries one revision, which is applied afterwards unless it cannot be. If it cannot be with the rows of fixtures,
+    /// they are left out from there on: their own case fails.
     fn step(&mut self, id: &RevisionId, is_selected: bool) -> Result<StairVerdict, ProofError> {
         let verdict = self.tried(id, is_selected)?;
         if !matches!(verdict, StairVerdict::Upgrade(_)) {

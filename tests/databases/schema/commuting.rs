@@ -67,7 +67,8 @@ fn lines_that_commute_are_known_to(kind: Kind) {
         let (proof, status) = verdict_of(kind, one, other);
         assert_eq!((proof["verdict"].as_str(), status), (Some("commute"), 0), "{one:?} {other:?}: {proof:#}");
         let pairs = one.len() * other.len();
-        assert_eq!((&proof["pairs"], &proof["runs"]), (&pairs.into(), &(2 * pairs + one.len() + other.len()).into()));
+        let runs = 2 * pairs + one.len() + other.len();
+        assert_eq!((&proof["pairs"], &proof["runs"]), (&pairs.into(), &runs.into()), "{one:?} {other:?}");
         assert!(proof["remarks"]["with_rows"].as_array().unwrap().contains(&"t".into()), "{proof:#}");
     }
     let (proof, _) = verdict_of(kind, pairs[1].0, pairs[1].1);

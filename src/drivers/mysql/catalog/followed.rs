@@ -235,7 +235,8 @@ fn without_times(outcome: &StatementOutcome) -> Vec<TextRow> {
     rows
 }
 
-/// Removes the next value of AUTO_INCREMENT, which depends on rows, from the definition of a table. It follows the engine.
+/// Removes the next value of AUTO_INCREMENT, which depends on rows, from the definition of a table. It follows the
+/// engine.
 fn without_counter(definition: &str) -> String {
     let options = definition.rfind("\n) ENGINE=").map(|start| start + "\n) ".len());
     let counter =

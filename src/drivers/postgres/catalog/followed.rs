@@ -23,8 +23,8 @@ use crate::drivers::postgres::Postgres;
 use crate::drivers::postgres::errors::ConnectionError;
 use crate::drivers::postgres::wire::WireRows;
 
-/// Number of bases after which the dead rows of the catalogs are removed, which a scan has to pass: a scratch database is
-/// gone before the server would do it by itself.
+/// Number of bases after which the dead rows of the catalogs are removed, which a scan has to pass: a scratch database
+/// is gone before the server would do it by itself.
 const BASES_PER_VACUUM: usize = 50;
 
 /// Catalogs that most changes of a schema write to.
@@ -119,8 +119,8 @@ pub(in crate::drivers::postgres) fn mark(
     Ok(mark?)
 }
 
-/// Continues with what another session knew of this database, or of the one that it is a copy of: a copy has the same rows
-/// at the same locations, in files of the same names.
+/// Continues with what another session knew of this database, or of the one that it is a copy of: a copy has the same
+/// rows at the same locations, in files of the same names.
 pub(in crate::drivers::postgres) fn follow(
     database: &mut Postgres,
     known: &FollowedCatalog,
@@ -333,8 +333,8 @@ fn new_base(
     Ok(details.and_then(|details| Base::new(overview, details)))
 }
 
-/// Reads the rows of catalogs that changed, and the locations of the others where there are fewer than in `base`. `None`
-/// if the answers do not fit.
+/// Reads the rows of catalogs that changed, and the locations of the others where there are fewer than in `base`.
+/// `None` if the answers do not fit.
 fn details(
     database: &mut Postgres,
     since: &str,

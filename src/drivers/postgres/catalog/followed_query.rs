@@ -274,9 +274,10 @@ pub(super) fn counts(version: PostgresVersion) -> String {
     )
 }
 
-/// Builds the query for the horizon, for [`COUNTING`], and for the number of rows that were ever written to each catalog, by
-/// its number; those that only determine the [`surroundings`] come last. It scans none of them. The number that the
-/// server has of a catalog lacks the writes of this session's last second, and of its transaction, which are added.
+/// Builds the query for the horizon, for [`COUNTING`], and for the number of rows that were ever written to each
+/// catalog, by its number; those that only determine the [`surroundings`] come last. It scans none of them. The number
+/// that the server has of a catalog lacks the writes of this session's last second, and of its transaction, which are
+/// added.
 pub(super) fn writes() -> String {
     let names = CATALOGS.iter().map(|catalog| catalog.name).chain(SURROUNDING);
     let ids: Vec<_> =
@@ -297,8 +298,8 @@ pub(super) fn rows_written(id: &str) -> String {
     sums.join(" + ")
 }
 
-/// Builds the query for the rows of a catalog that changed, lines of location, identity, name and content, between tabs;
-/// and the number of the others.
+/// Builds the query for the rows of a catalog that changed, lines of location, identity, name and content, between
+/// tabs; and the number of the others.
 pub(super) fn changed(catalog: &WatchedCatalog) -> String {
     let WatchedCatalog { name, own, identity, label, content } = catalog;
     format!(
@@ -339,7 +340,8 @@ mod tests {
     fn every_catalog_of_the_version_is_followed() {
         let others = by_version(PostgresVersion::parse("18.0")).join(" ");
         let is_followed = |name: &str| CATALOGS.iter().any(|catalog| catalog.name == name) || others.contains(name);
-        // Those that change together with another catalog have to be followed too: their rows are compared, not counted.
+        // Those that change together with another catalog have to be followed too: their rows are compared, not
+        // counted.
         let along = [
             "pg_aggregate",
             "pg_attrdef",

@@ -40,13 +40,14 @@ fn tables(answers: WireRows) -> Vec<TableColumns> {
 }
 
 /// Builds the query. The version of rows is the file of a table with the number of rows that were ever written to it
-/// and the numbers of its columns, which are others if one is dropped and added again. There is none where that does not
-/// reveal everything: a partitioned table has the rows of others; the text of a value whose type a user made may change
-/// without it; and what TRUNCATE removes in the transaction that made the file is no longer counted.
+/// and the numbers of its columns, which are others if one is dropped and added again. There is none where that does
+/// not reveal everything: a partitioned table has the rows of others; the text of a value whose type a user made may
+/// change without it; and what TRUNCATE removes in the transaction that made the file is no longer counted.
 fn query(ask: &QueryContext, has_versions: bool) -> String {
+    // PostgreSQL 12 groups by no xid.
     let version = format!(
         "CASE WHEN (SELECT counting FROM server) LIKE 'on %' AND c.relkind = 'r' AND NOT c.relhassubclass \
-         AND pg_catalog.age(c.xmin) > (SELECT age FROM server) AND pg_catalog.bool_and(coalesce(a.atttypid, 0) < 16384) \
+         AND pg_catalog.age(c.xmin::text::xid) > (SELECT age FROM server) AND pg_catalog.bool_and(coalesce(a.atttypid, 0) < 16384) \
          THEN pg_catalog.concat_ws(' ', (SELECT counting FROM server), c.relfilenode, {}, \
          pg_catalog.string_agg(a.attnum::text, ',' ORDER BY a.attnum)) END",
         rows_written("c.oid")
@@ -62,7 +63,7 @@ fn query(ask: &QueryContext, has_versions: bool) -> String {
          LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
          WHERE {} AND c.oid >= 16384 AND c.relkind IN ('r', 'p') \
          AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 1259 AND d.objid = c.oid AND d.deptype = 'e') \
-         GROUP BY n.nspname, c.oid, c.relname, c.relkind, c.relhassubclass, c.relfilenode, c.xmin ORDER BY c.oid",
+         GROUP BY n.nspname, c.oid, c.relname, c.relkind, c.relhassubclass, c.relfilenode, c.xmin::text ORDER BY c.oid",
         ask.inside
     )
 }
