@@ -23,6 +23,19 @@ pub struct Replay<'a> {
     pub stop: StopSignal,
 }
 
+/// One revision in one direction, with its text.
+pub(super) struct PreparedRevision<'p> {
+    steps: Vec<Step>,
+    prepared: PreparedSteps<'p>,
+}
+
+impl PreparedRevision<'_> {
+    /// Returns the text as it runs.
+    pub(super) fn text(&self) -> Result<Arc<PreparedStep>, ProofError> {
+        Ok(self.prepared.get(&self.steps[0], 0)?)
+    }
+}
+
 impl Replay<'_> {
     /// Executes the upgrades from the version rows `from` to the revisions `to` on the shadow, with everything they
     /// depend on. Require and verify sections are skipped, because the shadow has no rows.
@@ -97,22 +110,31 @@ impl Replay<'_> {
         history: &History,
         id: &RevisionId,
     ) -> Result<Arc<PreparedStep>, ProofError> {
-        self.prepared_in(dialect, history, id, Operation::Upgrade)
+        self.prepared_run(dialect, history, id, Operation::Upgrade)?.text()
     }
 
-    /// Returns the text of a revision in a direction as a replay on a database of `dialect` runs it.
+    /// Reads a revision, to be executed several times on databases of `dialect`.
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn prepared_in(
-        &self,
+    pub(super) fn prepared_run<'p>(
+        &'p self,
         dialect: Dialect,
-        history: &History,
+        history: &'p History,
         id: &RevisionId,
         operation: Operation,
-    ) -> Result<Arc<PreparedStep>, ProofError> {
+    ) -> Result<PreparedRevision<'p>, ProofError> {
         let plan = plan_of(std::slice::from_ref(id), operation);
-        Ok(self.prepared_plan(dialect, history, &plan)?.get(&plan.steps[0], 0)?)
+        let prepared = self.prepared_plan(dialect, history, &plan)?;
+        Ok(PreparedRevision { steps: plan.steps, prepared })
+    }
+
+    /// Executes a revision that was read.
+    ///
+    /// # Errors
+    /// The shadow refuses a statement.
+    pub(super) fn run_prepared(&self, shadow: &mut Shadow, run: &PreparedRevision<'_>) -> Result<(), ProofError> {
+        self.steps(shadow, &run.steps, &run.prepared)
     }
 
     /// Executes the steps of a plan on the shadow, in either direction.

@@ -10,6 +10,7 @@ use crate::graph::Operation;
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::revision::Section;
+use crate::shadow::replay::PreparedRevision;
 use crate::shadow::schema_reader::with_missing;
 use crate::shadow::{MissingExtension, ProofError, SchemaReader, Shadow, SqlText};
 
@@ -149,7 +150,11 @@ impl<'a> StairwayWalk<'a> {
             return self.up_down_and_up(id);
         }
         (self.state, self.runs_code) = (None, None);
-        if let Some(error) = self.upgrade(id)? {
+        let applied = match self.prepared(id, Operation::Upgrade) {
+            Ok(up) => self.upgrade(id, &up)?,
+            Err(error) => Some(unless_interrupted(error)?),
+        };
+        if let Some(error) = applied {
             return Ok(StairVerdict::Upgrade(error));
         }
         Ok(if is_selected { StairVerdict::OneWay } else { StairVerdict::Skipped })
@@ -161,9 +166,10 @@ impl<'a> StairwayWalk<'a> {
         if makes_again {
             before.complete(&mut self.shadow, self.schema_reader)?;
         }
-        let effects = self.effects(id)?;
+        let (up, down) = (self.prepared(id, Operation::Upgrade)?, self.prepared(id, Operation::Downgrade)?);
+        let effects = self.effects(&up, &down)?;
         let rows = if effects.keeps_rows { BTreeMap::new() } else { self.filled_tables(&before)? };
-        if let Some(error) = self.upgrade(id)? {
+        if let Some(error) = self.upgrade(id, &up)? {
             return Ok(StairVerdict::Upgrade(error));
         }
         let is_read = makes_again || self.always_reads || !effects.depends_on_catalog_alone;
@@ -172,7 +178,7 @@ impl<'a> StairwayWalk<'a> {
         } else {
             CatalogState::unread()
         };
-        if let Err(error) = self.run(id, Operation::Downgrade) {
+        if let Err(error) = self.run(&down) {
             return unless_interrupted(error).map(StairVerdict::Downgrade);
         }
         let is_as_before = match self.compared(&before, true)? {
@@ -183,7 +189,7 @@ impl<'a> StairwayWalk<'a> {
         if !lost.is_empty() {
             return Ok(StairVerdict::RowsLost(lost));
         }
-        if let Err(error) = self.run(id, Operation::Upgrade) {
+        if let Err(error) = self.run(&up) {
             return unless_interrupted(error).map(StairVerdict::Again);
         }
         if !is_read && is_as_before {
@@ -231,8 +237,8 @@ impl<'a> StairwayWalk<'a> {
     }
 
     /// Applies a revision. Returns why it cannot be applied.
-    fn upgrade(&mut self, id: &RevisionId) -> Result<Option<ProofError>, ProofError> {
-        match self.run(id, Operation::Upgrade) {
+    fn upgrade(&mut self, id: &RevisionId, up: &PreparedRevision<'_>) -> Result<Option<ProofError>, ProofError> {
+        match self.run(up) {
             Ok(()) => {
                 self.applied.push(id.clone());
                 Ok(None)
@@ -241,9 +247,13 @@ impl<'a> StairwayWalk<'a> {
         }
     }
 
-    fn run(&mut self, id: &RevisionId, operation: Operation) -> Result<(), ProofError> {
-        let (replay, history) = (&self.schema_reader.replay, self.history);
-        let done = self.shadow.attempt(|shadow| replay.run_one(shadow, history, id, operation));
+    fn prepared(&self, id: &RevisionId, operation: Operation) -> Result<PreparedRevision<'a>, ProofError> {
+        self.schema_reader.replay.prepared_run(self.shadow.url().dialect(), self.history, id, operation)
+    }
+
+    fn run(&mut self, run: &PreparedRevision<'_>) -> Result<(), ProofError> {
+        let replay = &self.schema_reader.replay;
+        let done = self.shadow.attempt(|shadow| replay.run_prepared(shadow, run));
         done.map_err(|error| with_missing(error, &self.missing))
     }
 
@@ -261,11 +271,12 @@ impl<'a> StairwayWalk<'a> {
     }
 
     /// Returns what is known of both directions of a revision.
-    fn effects(&mut self, id: &RevisionId) -> Result<RevisionEffects, ProofError> {
-        let dialect = self.shadow.url().dialect();
-        let prepared = |operation| self.schema_reader.replay.prepared_in(dialect, self.history, id, operation);
-        let steps = [prepared(Operation::Upgrade)?, prepared(Operation::Downgrade)?];
-        let mut effects = RevisionEffects::new(&steps, dialect);
+    fn effects(
+        &mut self,
+        up: &PreparedRevision<'_>,
+        down: &PreparedRevision<'_>,
+    ) -> Result<RevisionEffects, ProofError> {
+        let mut effects = RevisionEffects::new(&[up.text()?, down.text()?], self.shadow.url().dialect());
         if effects.depends_on_catalog_alone {
             let runs_code = match self.runs_code {
                 Some(known) => known,
