@@ -250,12 +250,12 @@ fn without_counter(definition: &str) -> String {
 /// Returns the name and the data type in a line of CREATE TABLE, if it is that of a column.
 fn column(line: &str) -> Option<(String, String)> {
     let line = line.strip_prefix("  `")?;
-    let end = (0..line.len()).find(|&place| {
-        let quotes = line[..place].bytes().rev().take_while(|byte| *byte == b'`').count();
-        line.as_bytes().get(place) == Some(&b' ') && quotes % 2 == 1
-    })?;
-    let data_type = line[end + 1..].split([' ', ',']).next().unwrap_or_default();
-    Some((line[..end - 1].replace("``", "`"), data_type.to_owned()))
+    // A name ends with a quote that is not doubled.
+    let is_end =
+        |end: &usize| line.as_bytes().iter().take(end + 1).rev().take_while(|byte| **byte == b'`').count() % 2 == 1;
+    let end = line.match_indices("` ").map(|(place, _)| place).find(is_end)?;
+    let data_type = line.get(end + 2..)?.split([' ', ',']).next().unwrap_or_default();
+    Some((line.get(..end)?.replace("``", "`"), data_type.to_owned()))
 }
 
 /// Returns the definition of a table with the lines of its columns sorted.
@@ -304,6 +304,7 @@ mod tests {
         let found = |line: &str| column(line).map(|(name, data_type)| format!("{name}: {data_type}"));
         assert_eq!(found("  `a` varchar(20) NOT NULL,").as_deref(), Some("a: varchar(20)"));
         assert_eq!(found("  `the ``a`` b``` bit(1) DEFAULT b'0'").as_deref(), Some("the `a` b`: bit(1)"));
+        assert_eq!(found("  `über ``x``` int(11),").as_deref(), Some("über `x`: int(11)"));
         assert_eq!(found("  KEY `k` (`a`)"), None);
     }
 
