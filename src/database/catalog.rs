@@ -23,8 +23,8 @@ pub struct TableColumns {
     pub key: Key,
     /// Names and data types. The types may be empty where no expression for a value depends on them.
     pub columns: Vec<(String, String)>,
-    /// Text that is another one whenever rows may have changed since an earlier state of this database, or of the one
-    /// that it is a copy of; `None` where that is not known.
+    /// Text that changes whenever the table's rows may have changed, also since an earlier state of the database that
+    /// this one is a copy of. `None` if the database has no such text.
     pub row_version: Option<String>,
 }
 
@@ -66,8 +66,8 @@ pub trait CatalogReader {
         Ok((self.catalog_version(request)?, self.catalog_text(request)?))
     }
 
-    /// Returns `true` if [`CatalogReader::catalog_text_after`] can return a text for these statements, as far as that is
-    /// known without a query.
+    /// Returns `true` if [`CatalogReader::catalog_text_after`] can return a text for these statements, as far as that
+    /// is known without a query.
     fn can_read_after(&self, _statements: &[&str]) -> bool {
         false
     }
@@ -86,8 +86,8 @@ pub trait CatalogReader {
         Ok(None)
     }
 
-    /// Prepares for many readings of the catalog on this connection, which is not in a transaction at that time. Changes
-    /// nothing but the time that they take.
+    /// Prepares for many readings of the catalog on this connection, which is not in a transaction at that time.
+    /// Changes nothing but the time that they take.
     fn expect_repeated_reads(&mut self) {}
 
     /// Returns `true` if [`CatalogReader::catalog_version`] can return a version, as far as that is known without a query.
@@ -97,8 +97,8 @@ pub trait CatalogReader {
     }
 
     /// Returns a text that changes with every change to the catalog, and is much cheaper than reading it: as long as it
-    /// is the same, [`CatalogReader::catalog`] returns the same for this database. Query it before reading the catalog, so
-    /// that it is never newer than the result. `None` if this server does not support it.
+    /// is the same, [`CatalogReader::catalog`] returns the same for this database. Query it before reading the catalog,
+    /// so that it is never newer than the result. `None` if this server does not support it.
     ///
     /// # Errors
     /// When the server refuses a statement or the connection breaks.
@@ -107,9 +107,9 @@ pub trait CatalogReader {
     }
 
     /// Returns a text that changes with the catalog and is much cheaper to read. If two texts of this connection are
-    /// equal, so are the schemas that [`CatalogReader::catalog`] returns, but for the order of columns; if they differ, the
-    /// schemas may still be equal. That holds also for the texts of several connections that are relative to the same
-    /// state of one database and of its copies. `None` if the database has no such text.
+    /// equal, so are the schemas that [`CatalogReader::catalog`] returns, but for the order of columns; if they differ,
+    /// the schemas may still be equal. That holds also for the texts of several connections that are relative to the
+    /// same state of one database and of its copies. `None` if the database has no such text.
     ///
     /// # Errors
     /// When the server refuses the statement or the connection breaks.
@@ -117,14 +117,14 @@ pub trait CatalogReader {
         self.catalog_version(request)
     }
 
-    /// Returns what later texts of [`CatalogReader::catalog_mark`] are relative to, for other connections, if nothing has
-    /// changed since the last text.
+    /// Returns what later texts of [`CatalogReader::catalog_mark`] are relative to, for other connections, if nothing
+    /// has changed since the last text.
     fn known_catalog(&self) -> Option<KnownCatalog> {
         None
     }
 
-    /// Makes what another connection knew ([`CatalogReader::known_catalog`]) what later texts are relative to. Its database
-    /// is that of this connection, or, if `is_copy`, was copied to it; nothing has changed since.
+    /// Makes what another connection knew ([`CatalogReader::known_catalog`]) what later texts are relative to. Its
+    /// database is that of this connection, or, if `is_copy`, was copied to it; nothing has changed since.
     ///
     /// # Errors
     /// When the server refuses the statement or the connection breaks.
@@ -132,8 +132,9 @@ pub trait CatalogReader {
         Ok(())
     }
 
-    /// Makes the state of the last [`CatalogReader::catalog_mark`], whose text `mark` is, the one that later texts are relative
-    /// to. Nothing may have changed since. Returns the new text of that state; no older one is equal to any later one.
+    /// Makes the state of the last [`CatalogReader::catalog_mark`], whose text `mark` is, the one that later texts are
+    /// relative to. Nothing may have changed since. Returns the new text of that state; no older one is equal to any
+    /// later one.
     ///
     /// # Errors
     /// When the server refuses the statement or the connection breaks.

@@ -1,6 +1,6 @@
-//! What a connection remembers, if its tables are read again and again: their columns, and whether rows may have
-//! changed. Before a statement can run, SQLite asks an authorizer about each table that it writes to, also through
-//! triggers and foreign keys (<https://www.sqlite.org/c3ref/set_authorizer.html>).
+//! Cache of a connection whose tables are read again and again: their columns, and the number of writes to them. Before
+//! a statement can run, SQLite asks an authorizer about each table that it writes to, also through triggers and foreign
+//! keys (<https://www.sqlite.org/c3ref/set_authorizer.html>).
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,7 +18,7 @@ const TABLES: &str = "SELECT name, sql FROM main.sqlite_schema WHERE type = 'tab
 
 const COLUMNS: &str = "SELECT name FROM pragma_table_xinfo(?1, 'main') WHERE hidden <> 1 ORDER BY cid";
 
-/// Memory of a connection.
+/// Cache of a connection.
 #[derive(Debug, Default)]
 pub(super) struct RepeatedReads {
     /// Number of statements that may have changed the rows of a table, by its name in lower case.

@@ -51,7 +51,7 @@ pub enum Commutation {
     /// One side after the other gives the same in both orders. The orders between, which would have taken more runs
     /// than the limit, were not tried.
     WholeOrders {
-        /// Number of runs that all squares would have taken.
+        /// Number of runs that all orders would have taken.
         needed: usize,
     },
     /// The order matters.

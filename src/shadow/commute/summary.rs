@@ -1,4 +1,5 @@
-//! Short form of what a database holds, for comparing it with many others: two that are equal hold the same.
+//! Summary of a database's contents, which is compared with those of many others. Databases with equal summaries have
+//! the same schema and rows.
 
 use std::collections::{BTreeMap, HashMap};
 

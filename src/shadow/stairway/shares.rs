@@ -1,5 +1,5 @@
-//! Division of a history among walks at the same time: one that has reached its end takes over the later half of what
-//! another one has still to do, since revisions take the longer the more tables there are.
+//! Division of a history among walks that run at the same time. A walk that has finished takes over the second half of
+//! the revisions that another one still has before it, because later revisions take longer: there are more tables.
 
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,7 +17,7 @@ impl Shares {
         Self(Mutex::new((0..length).step_by(each).map(|start| start..length.min(start + each)).collect()))
     }
 
-    /// Returns the number of shares and the place at which each begins.
+    /// Returns the place at which each share begins.
     pub(super) fn starts(&self) -> Vec<usize> {
         self.locked().iter().map(|share| share.start).collect()
     }

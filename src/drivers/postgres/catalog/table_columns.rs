@@ -39,10 +39,12 @@ fn tables(answers: WireRows) -> Vec<TableColumns> {
     answers.into_iter().filter_map(table).collect()
 }
 
-/// Builds the query. The version of rows is the file of a table with the number of rows that were ever written to it
-/// and the numbers of its columns, which are others if one is dropped and added again. There is none where that does
-/// not reveal everything: a partitioned table has the rows of others; the text of a value whose type a user made may
-/// change without it; and what TRUNCATE removes in the transaction that made the file is no longer counted.
+/// Builds the query. The row version of a table consists of its file, the number of rows that were ever written to it,
+/// and the numbers of its columns, which change if a column is dropped and added again.
+///
+/// A table has no row version where these do not show every change: a partitioned table has no rows of its own; the
+/// text of a value may change with its user-defined type; and in the transaction that created the file, TRUNCATE keeps
+/// the file and subtracts the rows that it removes.
 fn query(ask: &QueryContext, has_versions: bool) -> String {
     // PostgreSQL 12 groups by no xid.
     let version = format!(
